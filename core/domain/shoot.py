@@ -1,0 +1,79 @@
+"""What a renderer or a vendor is asked to make for one scene, and what the cut is made of."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pydantic import Field
+
+from core.domain.analysis import Colour
+from core.domain.plan import Captions, Grade, Part, Plan, Scene, Tone, Transition, TypeStyle
+from core.domain.time import FPS, frames
+
+TAIL = 0.5
+"""Seconds that every clip runs on after its scene: what a transition into the next scene is made of."""
+
+
+class ShotOrder(Part):
+    """One scene to be filmed, complete: the same order gives the same picture."""
+
+    scene: Scene
+    palette: tuple[Colour, ...]
+    tone: Tone
+    style: TypeStyle
+    category: str
+    seed: int = Field(ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    frames: int = Field(gt=0)
+    """Scene and tail."""
+    scene_frames: int = Field(gt=0)
+    """Of the scene alone; titles and camera moves end here."""
+    fps: int = FPS
+    image: str | None = None
+    """Path of the person's image or of the sample's key frame, when the scene is made from one."""
+
+
+class Word(Part):
+    """A spoken word, as it is written, with its time in seconds."""
+
+    text: str
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+
+
+class Take(Part):
+    """A clip in the cut: `frames` of it are the scene, the rest is tail."""
+
+    path: str
+    frames: int = Field(gt=0)
+    transition: Transition
+    """Into the next take."""
+
+
+class CutList(Part):
+    """A whole film, ready to be composed."""
+
+    takes: tuple[Take, ...]
+    width: int
+    height: int
+    fps: int = FPS
+    grade: Grade
+    palette: tuple[Colour, ...]
+    captions: Captions
+    words: tuple[Word, ...]
+    """Times are film times."""
+    sound: str
+    """Path of the finished mix, as long as the film."""
+
+
+def scene_frames(plan: Plan) -> tuple[int, ...]:
+    """Whole frames of each scene; they add up to the film without drift."""
+    edges = [frames(t) for t in (*plan.starts, plan.seconds)]
+    return tuple(b - a for a, b in zip(edges, edges[1:], strict=False))
+
+
+def scene_seed(plan: Plan, scene: Scene) -> int:
+    """Of a scene's picture: it moves with the scene and changes with each redoing."""
+    text = f"{plan.seed}:{scene.id}:{scene.take}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % 2**31

@@ -1,0 +1,168 @@
+"""Runs one function in a process of its own, so that a crash, a leak or a long loop stays there.
+
+Decoders and renderers run here: a broken file can end the child and never the app, a cancel ends it
+within a moment, and Python's lock leaves the pages free. The child dies with its parent: it watches
+its standard input, which closes when the parent ends, however it ended.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from core.domain.errors import Broken, Cancelled, DiskFull, RepriseError, StepCrashed, named
+
+ROOT = Path(__file__).parents[1]
+POLL = 0.1
+"""Seconds between two looks at cancel and time limit."""
+
+
+def run_apart(
+    target: str,
+    arguments: dict[str, Any],
+    *,
+    seconds: float,
+    report: Callable[[float], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Any:
+    """What `target` ("package.module:function") returns for `arguments`, both JSON.
+
+    The function takes the arguments by keyword and `report`, a callable for its fraction done (0-1).
+    Raises what the function raised, when it is ours; `Cancelled` when `cancelled()` turns true;
+    `StepCrashed` when the child dies or takes longer than `seconds`.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-m", "core.isolation", target],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf8",
+    )
+    assert child.stdin and child.stdout and child.stderr
+    lines: list[dict[str, Any]] = []
+    stderr: list[str] = []
+
+    def read_out() -> None:
+        for line in child.stdout or ():
+            message = json.loads(line)
+            if "progress" in message:
+                report(message["progress"])
+            else:
+                lines.append(message)
+
+    readers = [
+        threading.Thread(target=read_out, daemon=True),
+        threading.Thread(target=lambda: stderr.extend(child.stderr or ()), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        child.stdin.write(json.dumps(arguments) + "\n")
+        child.stdin.flush()
+        _watch(child, time.monotonic() + seconds, seconds, cancelled)
+    except BrokenPipeError:
+        pass  # it died before it read: its exit code tells below
+    finally:
+        _end(child)
+        for reader in readers:
+            reader.join(5)
+    return _outcome(lines, child.returncode, "".join(stderr[-12:]))
+
+
+def _watch(child: subprocess.Popen[str], deadline: float, seconds: float, cancelled: Callable[[], bool]) -> None:
+    while True:
+        try:
+            child.wait(POLL)
+            return
+        except subprocess.TimeoutExpired:
+            if cancelled():
+                raise Cancelled("The work was cancelled.") from None
+            if time.monotonic() > deadline:
+                raise StepCrashed(f"The step took longer than {seconds:.0f} s and was stopped.") from None
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Ends the child and whatever it started."""
+    if child.poll() is None:
+        try:
+            family = psutil.Process(child.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        child.kill()
+        for process in family:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+    child.wait()
+
+
+def _outcome(lines: list[dict[str, Any]], code: int, stderr: str) -> Any:
+    if not lines:
+        raise StepCrashed(f"The process of this step ended without an answer (exit {code}).") from RuntimeError(stderr)
+    last = lines[-1]
+    if "result" in last:
+        return last["result"]
+    kind = named(last["error"])
+    error = RepriseError.__new__(kind)
+    RepriseError.__init__(error, last["message"], last["remedy"])
+    error.__dict__.update(last["extra"])
+    raise error from RuntimeError(stderr)
+
+
+def _main(target: str) -> int:
+    """The child: reads its arguments, answers on its first standard output, ends with its parent."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf8")
+    os.dup2(2, 1)  # a chatty library writes to stderr, never into the answers
+    arguments = json.loads(sys.stdin.readline())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    lock, told = threading.Lock(), [0.0]
+
+    def say(message: dict[str, Any]) -> None:
+        with lock:
+            answers.write(json.dumps(message) + "\n")
+            answers.flush()
+
+    def report(fraction: float) -> None:
+        if fraction - told[0] >= 0.01:
+            told[0] = fraction
+            say({"progress": round(min(1.0, fraction), 3)})
+
+    module, _, name = target.partition(":")
+    try:
+        say({"result": getattr(importlib.import_module(module), name)(**arguments, report=report)})
+    except RepriseError as error:
+        extra = {k: v for k, v in vars(error).items() if k not in ("message", "remedy")}
+        say({"error": type(error).__name__, "message": error.message, "remedy": error.remedy, "extra": extra})
+    except OSError as error:
+        full = error.errno == 28
+        kind = DiskFull if full else Broken
+        message = "The disk is full." if full else f"The system refused: {error.strerror or type(error).__name__}."
+        say({"error": kind.__name__, "message": message, "remedy": kind.remedy, "extra": {}})
+    return 0
+
+
+def _die_with_parent() -> None:
+    sys.stdin.read()
+    try:
+        for process in psutil.Process().children(recursive=True):
+            process.kill()
+    except psutil.NoSuchProcess:
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main(sys.argv[1]))
