@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 from pydantic import Field
 
@@ -70,7 +71,7 @@ class CutList(Part):
 def scene_frames(plan: Plan) -> tuple[int, ...]:
     """Whole frames of each scene; they add up to the film without drift."""
     edges = [frames(t) for t in (*plan.starts, plan.seconds)]
-    return tuple(b - a for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(b - a for a, b in pairwise(edges))
 
 
 def scene_seed(plan: Plan, scene: Scene) -> int:

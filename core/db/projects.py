@@ -1,0 +1,202 @@
+"""Projects, their files, analyses, revisions, messages and approvals. Every read takes the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from core.db.session import Database
+from core.db.tables import (
+    Account,
+    Analysis,
+    Approval,
+    Asset,
+    Event,
+    Job,
+    Message,
+    Need,
+    Output,
+    Project,
+    Purchase,
+    Revision,
+    Step,
+)
+from core.domain.errors import Conflict, NotFound
+
+
+def ensure_account(db: Database, now: datetime, account_id: str, name: str) -> None:
+    """The account, made when it is missing."""
+    with db.read() as s:
+        if s.get(Account, account_id):
+            return
+    with db.write() as s:
+        if s.get(Account, account_id) is None:
+            s.add(Account(id=account_id, name=name, created=now))
+
+
+def add_project(db: Database, project: Project) -> Project:
+    """Records a project."""
+    with db.write() as s:
+        s.add(project)
+        return project
+
+
+def get_project(db: Database, owner: str, project_id: str) -> Project:
+    """That project; NotFound when it is not this owner's."""
+    with db.read() as s:
+        return _project(s, owner, project_id)
+
+
+def list_projects(db: Database, owner: str, *, page: int, per_page: int, search: str) -> tuple[list[Project], int]:
+    """One page of projects, the last touched first, and how many there are."""
+    where = [col(Project.owner) == owner]
+    if search:
+        where.append(col(Project.title).icontains(search, autoescape=True))
+    with db.read() as s:
+        total = s.exec(select(func.count()).select_from(Project).where(*where)).one()
+        query = select(Project).where(*where).order_by(col(Project.updated).desc())
+        return list(s.exec(query.offset((page - 1) * per_page).limit(per_page))), total
+
+
+def change_project(db: Database, owner: str, project_id: str, **values: Any) -> None:
+    """Sets columns of a project."""
+    with db.write() as s:
+        project = _project(s, owner, project_id)
+        for name, value in values.items():
+            setattr(project, name, value)
+
+
+def delete_project(db: Database, owner: str, project_id: str) -> list[str]:
+    """Forgets a project with all that hangs on it, except what was paid; answers blobs nobody needs now."""
+    with db.write() as s:
+        project = _project(s, owner, project_id)
+        blobs = set(s.exec(select(Asset.blob).where(Asset.project_id == project_id)))
+        for output in s.exec(select(Output).where(Output.project_id == project_id)):
+            blobs.update(output.blobs)
+        steps = select(Step.id).join(Job, col(Step.job_id) == col(Job.id)).where(Job.project_id == project_id)
+        if s.exec(select(Purchase.id).where(Purchase.project_id == project_id, Purchase.reserved_micros > 0)).first():
+            raise Conflict("Money was spent on this project, so its record must stay.", "Rename it instead.")
+        s.exec(delete(Purchase).where(col(Purchase.project_id) == project_id))
+        s.exec(delete(Need).where(col(Need.step_id).in_(steps)))
+        s.exec(delete(Event).where(col(Event.job_id).in_(select(Job.id).where(Job.project_id == project_id))))
+        s.exec(delete(Step).where(col(Step.id).in_(steps)))
+        for table in (Job, Output, Analysis, Revision, Message, Approval, Asset):
+            s.exec(delete(table).where(table.project_id == project_id))  # type: ignore[arg-type]
+        s.delete(project)
+        s.flush()
+        return [b for b in blobs if not _blob_used(s, b)]
+
+
+def _blob_used(s: Session, blob: str) -> bool:
+    return s.exec(select(Asset.id).where(Asset.blob == blob).limit(1)).first() is not None
+
+
+def blobs_in_use(db: Database) -> set[str]:
+    """Every blob that an asset or an output needs."""
+    with db.read() as s:
+        used = set(s.exec(select(Asset.blob)))
+        for blobs in s.exec(select(Output.blobs)):
+            used.update(blobs)
+        return used
+
+
+def add_asset(db: Database, asset: Asset) -> Asset:
+    """Records a file."""
+    with db.write() as s:
+        s.add(asset)
+        return asset
+
+
+def get_asset(db: Database, owner: str, asset_id: str) -> Asset:
+    """That file; NotFound when it is not this owner's."""
+    with db.read() as s:
+        asset = s.exec(select(Asset).where(Asset.id == asset_id, Asset.owner == owner)).first()
+        if asset is None:
+            raise NotFound("There is no such file.")
+        return asset
+
+
+def assets(db: Database, owner: str, project_id: str, kind: str) -> list[Asset]:
+    """Files of one kind, the oldest first."""
+    with db.read() as s:
+        query = select(Asset).where(Asset.project_id == project_id, Asset.kind == kind, Asset.owner == owner)
+        return list(s.exec(query.order_by(col(Asset.created))))
+
+
+def assets_by_id(db: Database, owner: str, ids: Sequence[str]) -> dict[str, Asset]:
+    """Those of the files that are this owner's."""
+    with db.read() as s:
+        rows = s.exec(select(Asset).where(Asset.owner == owner, col(Asset.id).in_(ids)))
+        return {row.id: row for row in rows}
+
+
+def newest_assets(db: Database, owner: str, kind: str, *, page: int, per_page: int) -> list[tuple[Asset, Project]]:
+    """Files of one kind over all projects, the newest first."""
+    with db.read() as s:
+        query = (
+            select(Asset, Project)
+            .join(Project, col(Asset.project_id) == col(Project.id))
+            .where(Asset.owner == owner, Asset.kind == kind)
+            .order_by(col(Asset.created).desc())
+        )
+        return list(s.exec(query.offset((page - 1) * per_page).limit(per_page)))
+
+
+def save_analysis(db: Database, analysis: Analysis) -> None:
+    """Records an analysis in place of the project's earlier one."""
+    with db.write() as s:
+        s.merge(analysis)
+
+
+def get_analysis(db: Database, owner: str, project_id: str) -> Analysis | None:
+    """The project's analysis."""
+    with db.read() as s:
+        _project(s, owner, project_id)
+        return s.get(Analysis, project_id)
+
+
+def add_message(db: Database, message: Message) -> int:
+    """Records a line of chat and answers its id."""
+    with db.write() as s:
+        s.add(message)
+        s.flush()
+        assert message.id is not None
+        return message.id
+
+
+def answer(db: Database, message_id: int, body: str, revision: int | None) -> None:
+    """Fills a pending reply, once."""
+    with db.write() as s:
+        query = update(Message).where(col(Message.id) == message_id, col(Message.done).is_(False))
+        s.exec(query.values(body=body, done=True, revision=revision))
+
+
+def messages(db: Database, owner: str, project_id: str) -> list[Message]:
+    """The chat of a project, in order."""
+    with db.read() as s:
+        _project(s, owner, project_id)
+        return list(s.exec(select(Message).where(Message.project_id == project_id).order_by(col(Message.id))))
+
+
+def add_approval(db: Database, approval: Approval) -> None:
+    """Records that a person agreed to a price."""
+    with db.write() as s:
+        s.add(approval)
+
+
+def newest_approval(db: Database, owner: str, project_id: str) -> Approval | None:
+    """What was last agreed to."""
+    query = select(Approval).where(Approval.project_id == project_id, Approval.owner == owner)
+    with db.read() as s:
+        return s.exec(query.order_by(col(Approval.id).desc()).limit(1)).first()
+
+
+def _project(s: Session, owner: str, project_id: str) -> Project:
+    project = s.exec(select(Project).where(Project.id == project_id, Project.owner == owner)).first()
+    if project is None:
+        raise NotFound("There is no such project.")
+    return project

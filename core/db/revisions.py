@@ -1,0 +1,149 @@
+"""The history of a plan: rows are only ever added, and the newest is what stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from core.db.session import Database
+from core.db.tables import Project, Revision
+from core.domain.errors import Conflict, ImpossibleEdit, NotFound
+
+
+def history(db: Database, owner: str, project_id: str, limit: int | None = None) -> list[Revision]:
+    """Revisions of a project, the newest first."""
+    query = (
+        select(Revision)
+        .join(Project, col(Revision.project_id) == col(Project.id))
+        .where(Revision.project_id == project_id, Project.owner == owner)
+        .order_by(col(Revision.number).desc())
+    )
+    with db.read() as s:
+        return list(s.exec(query.limit(limit) if limit else query))
+
+
+def by_origin(db: Database, origin: str) -> Revision | None:
+    """The revision that a step made."""
+    with db.read() as s:
+        return s.exec(select(Revision).where(Revision.origin == origin)).first()
+
+
+def add(
+    db: Database,
+    now: datetime,
+    *,
+    owner: str,
+    project_id: str,
+    plan: dict[str, Any],
+    author: str,
+    reason: str,
+    base: int | None,
+    origin: str | None = None,
+) -> Revision:
+    """Adds an edited plan. Conflict when `base` is no longer the newest: somebody was faster."""
+    with db.write() as s:
+        newest = _newest(s, owner, project_id)
+        if base is not None and (newest.number if newest else 0) != base:
+            raise Conflict("The plan was changed meanwhile, so this change was not made.")
+        number = newest.number + 1 if newest else 1
+        row = Revision(
+            project_id=project_id,
+            number=number,
+            plan=plan,
+            author=author,
+            reason=reason,
+            move="edit",
+            content=number,
+            parent=newest.content if newest else None,
+            origin=origin,
+            created=now,
+        )
+        return _add(s, now, row)
+
+
+def step_back(db: Database, now: datetime, *, owner: str, project_id: str, author: str) -> Revision:
+    """Undo: the content that the newest was made from becomes the newest."""
+    with db.write() as s:
+        newest = _newest(s, owner, project_id)
+        parent = _by_number(s, project_id, newest.content).parent if newest else None
+        if newest is None or parent is None:
+            raise ImpossibleEdit("There is nothing to undo.", "This is the first version of the plan.")
+        return _add(s, now, _again(s, newest, parent, author, f"Undo: {newest.reason}", "undo"))
+
+
+def step_forward(db: Database, now: datetime, *, owner: str, project_id: str, author: str) -> Revision:
+    """Redo: the content that was last undone from here becomes the newest."""
+    with db.write() as s:
+        newest = _newest(s, owner, project_id)
+        target = redo_target(_all(s, project_id)) if newest else None
+        if newest is None or target is None:
+            raise ImpossibleEdit("There is nothing to redo.", "Redo works just after an undo.")
+        reason = _by_number(s, project_id, target).reason
+        return _add(s, now, _again(s, newest, target, author, f"Redo: {reason}", "redo"))
+
+
+def restore(db: Database, now: datetime, *, owner: str, project_id: str, number: int, author: str) -> Revision:
+    """An earlier revision becomes the newest."""
+    with db.write() as s:
+        newest = _newest(s, owner, project_id)
+        if newest is None:
+            raise NotFound("There is no plan yet.")
+        old = _by_number(s, project_id, number)
+        return _add(s, now, _again(s, newest, old.content, author, f"Back to version {number}", "restore"))
+
+
+def redo_target(rows: list[Revision]) -> int | None:
+    """Content that a redo would bring back; `rows` are the newest first."""
+    if not rows:
+        return None
+    for row in rows:
+        if row.move in ("edit", "restore"):
+            return None
+        if row.move == "undo" and row.content == rows[0].content:
+            return row.undone
+    return None
+
+
+def _again(s: Session, newest: Revision, content: int, author: str, reason: str, move: str) -> Revision:
+    original = _by_number(s, newest.project_id, content)
+    return Revision(
+        project_id=newest.project_id,
+        number=newest.number + 1,
+        plan=original.plan,
+        author=author,
+        reason=reason,
+        move=move,
+        content=content,
+        parent=original.parent,
+        undone=newest.content if move == "undo" else None,
+        created=newest.created,
+    )
+
+
+def _add(s: Session, now: datetime, row: Revision) -> Revision:
+    row.created = now
+    s.add(row)
+    s.exec(update(Project).where(col(Project.id) == row.project_id).values(stage="storyboard", updated=now))
+    s.flush()
+    return row
+
+
+def _all(s: Session, project_id: str) -> list[Revision]:
+    return list(s.exec(select(Revision).where(Revision.project_id == project_id).order_by(col(Revision.number).desc())))
+
+
+def _newest(s: Session, owner: str, project_id: str) -> Revision | None:
+    if s.exec(select(Project.id).where(Project.id == project_id, Project.owner == owner)).first() is None:
+        raise NotFound("There is no such project.")
+    query = select(Revision).where(Revision.project_id == project_id)
+    return s.exec(query.order_by(col(Revision.number).desc()).limit(1)).first()
+
+
+def _by_number(s: Session, project_id: str, number: int) -> Revision:
+    row = s.exec(select(Revision).where(Revision.project_id == project_id, Revision.number == number)).first()
+    if row is None:
+        raise NotFound("There is no such version.")
+    return row

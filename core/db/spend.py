@@ -1,0 +1,65 @@
+"""Purchases: recorded before the call, closed once, summed for the costs page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, update
+from sqlmodel import col, select
+
+from core.db.session import Database
+from core.db.tables import Project, Purchase
+
+
+def open_purchase(db: Database, purchase: Purchase) -> None:
+    """Records the intent to buy; the same id again is the same purchase."""
+    with db.write() as s:
+        if s.get(Purchase, purchase.id) is None:
+            s.add(purchase)
+
+
+def close_purchase(db: Database, now: datetime, purchase_id: str, *, succeeded: bool, actual_micros: int) -> None:
+    """Closes a purchase with its real cost, once."""
+    with db.write() as s:
+        query = update(Purchase).where(col(Purchase.id) == purchase_id, col(Purchase.state) == "intent")
+        state = "succeeded" if succeeded else "failed"
+        s.exec(query.values(state=state, actual_micros=actual_micros, closed=now))
+
+
+def spent_micros(db: Database, owner: str, project_ids: list[str]) -> dict[str, int]:
+    """What each project has cost."""
+    query = (
+        select(Purchase.project_id, func.sum(Purchase.actual_micros))
+        .where(Purchase.owner == owner, col(Purchase.project_id).in_(project_ids))
+        .group_by(Purchase.project_id)
+    )
+    with db.read() as s:
+        return {project: int(total or 0) for project, total in s.exec(query)}
+
+
+Row = tuple[str, str, str, str, str, str, int, int]
+
+
+def grouped(db: Database, owner: str, since: datetime | None) -> list[Row]:
+    """(day, project id, project, component, vendor, model, purchases, micro-dollars), the newest first."""
+    day = func.date(Purchase.created)
+    query = (
+        select(  # type: ignore[call-overload]
+            day,
+            Purchase.project_id,
+            Project.title,
+            Purchase.component,
+            Purchase.vendor,
+            Purchase.model,
+            func.count(),
+            func.coalesce(func.sum(Purchase.actual_micros), 0),
+        )
+        .join(Project, col(Project.id) == col(Purchase.project_id))
+        .where(Purchase.owner == owner, Purchase.state == "succeeded")
+        .group_by(day, Purchase.project_id, Project.title, Purchase.component, Purchase.vendor, Purchase.model)
+        .order_by(day.desc(), Project.title)
+    )
+    if since:
+        query = query.where(Purchase.created >= since)
+    with db.read() as s:
+        return [(str(r[0]), *r[1:]) for r in s.exec(query)]

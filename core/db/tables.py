@@ -1,0 +1,262 @@
+"""Every table. What belongs to somebody carries its owner, and every query takes it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def new_id() -> str:
+    """An unguessable id: 96 bits, safe in a URL."""
+    return secrets.token_hex(12)
+
+
+class Account(SQLModel, table=True):
+    """Somebody who owns things. Without sign-in there is one, this machine's."""
+
+    id: str = Field(primary_key=True, default_factory=new_id)
+    name: str
+    created: datetime
+
+
+class Project(SQLModel, table=True):
+    """One film to be."""
+
+    __table_args__ = (Index("ix_project_owner_updated", "owner", "updated"),)
+
+    id: str = Field(primary_key=True, default_factory=new_id)
+    owner: str = Field(foreign_key="account.id")
+    title: str
+    brief: str = Field(sa_column=Column(Text, nullable=False))
+    category: str
+    platform: str
+    aspect: str
+    resolution: str
+    seconds: float | None = None
+    may_use_frames: bool = False
+    seed: int = 0
+    stage: str = "empty"
+    sample_id: str | None = None
+    thumbnail_id: str | None = None
+    created: datetime
+    updated: datetime
+
+
+class Asset(SQLModel, table=True):
+    """A stored file of a project."""
+
+    __table_args__ = (Index("ix_asset_project_kind", "project_id", "kind", "created"),)
+
+    id: str = Field(primary_key=True, default_factory=new_id)
+    owner: str = Field(foreign_key="account.id")
+    project_id: str = Field(foreign_key="project.id")
+    kind: str
+    name: str
+    mime: str
+    size: int = Field(sa_type=BigInteger)
+    blob: str
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    created: datetime
+
+
+class Analysis(SQLModel, table=True):
+    """What was measured of a project's sample; a new sample replaces it."""
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    asset_id: str = Field(foreign_key="asset.id")
+    body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    key_frames: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    created: datetime
+
+
+class Revision(SQLModel, table=True):
+    """One state of a plan. Rows are only ever added; an undo adds the earlier content again."""
+
+    __table_args__ = (UniqueConstraint("project_id", "number"), UniqueConstraint("origin"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: str = Field(foreign_key="project.id")
+    number: int
+    plan: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    author: str
+    reason: str
+    move: str
+    """edit | undo | redo | restore"""
+    content: int
+    """Number of the revision that first had this content."""
+    parent: int | None = None
+    """Content that this content was made from."""
+    undone: int | None = None
+    """On an undo: the content that was left."""
+    origin: str | None = None
+    """The step that made it, so that a repeated step makes it once."""
+    created: datetime
+
+
+class Message(SQLModel, table=True):
+    """A line of the director's chat."""
+
+    __table_args__ = (Index("ix_message_project", "project_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: str = Field(foreign_key="project.id")
+    role: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    done: bool = True
+    revision: int | None = None
+    created: datetime
+
+
+class Approval(SQLModel, table=True):
+    """A person agreed to a revision at a price. It is never changed."""
+
+    __table_args__ = (Index("ix_approval_project", "project_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: str = Field(foreign_key="account.id")
+    project_id: str = Field(foreign_key="project.id")
+    revision: int
+    total_micros: int = Field(sa_type=BigInteger)
+    quote: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    priced_on: str
+    created: datetime
+
+
+class Worker(SQLModel, table=True):
+    """A process that does steps."""
+
+    id: str = Field(primary_key=True, default_factory=new_id)
+    host: str
+    pid: int
+    born: float
+    """When the process started, as the system tells it: a pid alone is used again."""
+    heartbeat: datetime = Field(index=True)
+
+
+class Job(SQLModel, table=True):
+    """Something that takes a while."""
+
+    __table_args__ = (
+        Index("ix_job_project", "project_id", "created"),
+        Index("ix_job_state", "state", "project_id"),
+    )
+
+    id: str = Field(primary_key=True, default_factory=new_id)
+    owner: str = Field(foreign_key="account.id")
+    project_id: str = Field(foreign_key="project.id")
+    kind: str
+    state: str
+    rank: float
+    """Smaller goes first: seconds since 1970, less ten minutes for each point of priority."""
+    revision: int | None = None
+    fraction: float = 0
+    problem: str = ""
+    remedy: str = ""
+    created: datetime
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+class Step(SQLModel, table=True):
+    """One piece of a job, addressed by the content of its inputs."""
+
+    __table_args__ = (
+        Index("ix_step_ready", "state", "due"),
+        Index("ix_step_job", "job_id", "position"),
+        Index("ix_step_worker", "worker_id"),
+    )
+
+    id: str = Field(primary_key=True, default_factory=new_id)
+    job_id: str = Field(foreign_key="job.id")
+    position: int
+    kind: str
+    label: str
+    scene_id: str | None = None
+    state: str
+    key: str = Field(index=True)
+    """SHA-256 of everything that its output depends on."""
+    inputs: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    waits_for: int = 0
+    """Steps that must be done first and are not."""
+    weight: float = 1
+    """Seconds it is expected to take."""
+    fraction: float = 0
+    fence: int = 0
+    """Goes up with every claim; a write with an older one is void."""
+    worker_id: str | None = None
+    attempts: int = 0
+    lost_workers: int = 0
+    due: datetime
+    problem: str = ""
+    remedy: str = ""
+    reused: bool = False
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+class Need(SQLModel, table=True):
+    """`step_id` needs `needs_id` to be done."""
+
+    __table_args__ = (Index("ix_need_needs", "needs_id"),)
+
+    step_id: str = Field(primary_key=True, foreign_key="step.id")
+    needs_id: str = Field(primary_key=True, foreign_key="step.id")
+
+
+class Output(SQLModel, table=True):
+    """What a step of that key gave; found again, it is not made again."""
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id")
+    key: str = Field(primary_key=True)
+    result: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    blobs: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    created: datetime
+
+
+class Event(SQLModel, table=True):
+    """Something that happened to a job; rows are only ever added."""
+
+    __table_args__ = (Index("ix_event_job", "job_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: str = Field(foreign_key="job.id")
+    step_id: str | None = None
+    what: str
+    detail: str = ""
+    at: datetime
+
+
+class Purchase(SQLModel, table=True):
+    """A call that costs, recorded before it is made. Money is whole micro-dollars."""
+
+    __table_args__ = (
+        Index("ix_purchase_owner_created", "owner", "created"),
+        Index("ix_purchase_project", "project_id"),
+        CheckConstraint(
+            "reserved_micros >= 0 AND (actual_micros IS NULL OR actual_micros >= 0)", "ck_purchase_amounts"
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    """step:ordinal, and the idempotency key towards the vendor."""
+    owner: str = Field(foreign_key="account.id")
+    project_id: str = Field(foreign_key="project.id")
+    step_id: str = Field(foreign_key="step.id")
+    component: str
+    vendor: str
+    model: str
+    quantity: float
+    unit: str
+    reserved_micros: int = Field(sa_type=BigInteger)
+    actual_micros: int | None = Field(default=None, sa_type=BigInteger)
+    state: str
+    """intent | succeeded | failed"""
+    created: datetime
+    closed: datetime | None = None

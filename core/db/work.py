@@ -1,0 +1,436 @@
+"""Jobs and steps: each public function is one short transaction, and nothing else writes a state.
+
+Every write of a running step is conditional on its fence, so that a worker that was thought dead and
+comes back changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from core.db.session import Database
+from core.db.tables import Event, Job, Need, Output, Project, Step, Worker
+from core.domain.errors import Conflict, NotFound
+from core.domain.work import (
+    JOB_MOVES,
+    LIVE_JOBS,
+    MAX_LOST_WORKERS,
+    RETRY_DELAYS,
+    JobState,
+    StepState,
+    may_move,
+)
+
+AGEING = 600.0
+"""Seconds that one point of priority is worth: a low job overtakes a high one that came this much later."""
+
+STAGES: dict[tuple[str, JobState], str] = {
+    ("analyse", JobState.QUEUED): "analysing",
+    ("analyse", JobState.DONE): "storyboard",
+    ("analyse", JobState.FAILED): "failed",
+    ("analyse", JobState.CANCELLED): "cancelled",
+    ("film", JobState.QUEUED): "producing",
+    ("film", JobState.DONE): "done",
+    ("film", JobState.FAILED): "failed",
+    ("film", JobState.CANCELLED): "cancelled",
+}
+"""Where a project stands once a job of this kind is in this state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStep:
+    """A step to be recorded. `name` is its name inside the job, `needs` are names of others."""
+
+    name: str
+    kind: str
+    label: str
+    key: str
+    inputs: dict[str, Any]
+    weight: float
+    scene_id: str | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A step in the hands of a worker."""
+
+    step_id: str
+    fence: int
+    job_id: str
+    owner: str
+    project_id: str
+    kind: str
+    label: str
+    key: str
+    revision: int | None
+    inputs: dict[str, Any]
+    attempt: int
+    needs: dict[str, str] = field(default_factory=dict)
+    """Keys of the outputs it builds on, by the name of their step."""
+
+
+def record_job(
+    db: Database,
+    now: datetime,
+    *,
+    owner: str,
+    project_id: str,
+    kind: str,
+    priority: int,
+    steps: Iterable[NewStep],
+    known: set[str],
+    revision: int | None = None,
+    replaces: bool = True,
+) -> str:
+    """Records a job with its steps and answers its id; steps with a `known` key count as done.
+
+    With `replaces`, a live job of the same kind on the project is cancelled first.
+    """
+    with db.write() as s:
+        if replaces:
+            live = select(Job).where(Job.project_id == project_id, Job.kind == kind, col(Job.state).in_(LIVE_JOBS))
+            for old in s.exec(live):
+                _cancel(s, now, old, "replaced by a newer one")
+        rank = now.timestamp() - priority * AGEING
+        job = Job(owner=owner, project_id=project_id, kind=kind, state=JobState.QUEUED, rank=rank, created=now)
+        job.revision = revision
+        s.add(job)
+        s.flush()
+        rows: dict[str, Step] = {}
+        for position, new in enumerate(steps):
+            row = _new_step(job, position, new, rows, known, now)
+            rows[new.name] = row
+            s.add(row)
+            s.flush()
+            for name in new.needs:
+                s.add(Need(step_id=row.id, needs_id=rows[name].id))
+        _stage(s, now, job)
+        s.add(Event(job_id=job.id, what="recorded", detail=kind, at=now))
+        job.fraction = _fraction(rows.values())
+        return job.id
+
+
+def _new_step(job: Job, position: int, new: NewStep, rows: dict[str, Step], known: set[str], now: datetime) -> Step:
+    done = new.key in known
+    waits = sum(rows[name].state != StepState.DONE for name in new.needs)
+    state = StepState.DONE if done else StepState.BLOCKED if waits else StepState.READY
+    return Step(
+        job_id=job.id,
+        position=position,
+        kind=new.kind,
+        label=new.label,
+        scene_id=new.scene_id,
+        state=state,
+        key=new.key,
+        inputs={**new.inputs, "needs": {name: rows[name].key for name in new.needs}},
+        waits_for=0 if done else waits,
+        weight=new.weight,
+        fraction=1.0 if done else 0.0,
+        due=now,
+        reused=done,
+        finished=now if done else None,
+    )
+
+
+def claim(db: Database, now: datetime, worker_id: str, project_id: str | None = None) -> Claim | None:
+    """Takes the first ready step, or None. With `project_id`, only of that project."""
+    query = (
+        select(Step, Job)
+        .join(Job, col(Step.job_id) == col(Job.id))
+        .where(Step.state == StepState.READY, Step.due <= now, col(Job.state).in_(LIVE_JOBS))
+        .order_by(col(Job.rank), col(Step.position))
+        .limit(1)
+    )
+    if project_id:
+        query = query.where(Job.project_id == project_id)
+    with db.read() as s:  # most looks find nothing, and need no write lock
+        if s.exec(query).first() is None:
+            return None
+    with db.write() as s:
+        found = s.exec(query).first()
+        if found is None:
+            return None
+        step, job = found
+        _move(step, StepState.RUNNING)
+        step.fence += 1
+        step.worker_id = worker_id
+        step.attempts += 1
+        step.started = now
+        step.problem = step.remedy = ""
+        if job.state == JobState.QUEUED:
+            _move_job(job, JobState.RUNNING)
+            job.started = job.started or now
+        s.add(Event(job_id=job.id, step_id=step.id, what="started", detail=step.label, at=now))
+        inputs = dict(step.inputs)
+        return Claim(
+            step_id=step.id,
+            fence=step.fence,
+            job_id=job.id,
+            owner=job.owner,
+            project_id=job.project_id,
+            kind=step.kind,
+            label=step.label,
+            key=step.key,
+            revision=job.revision,
+            attempt=step.attempts,
+            needs=inputs.pop("needs"),
+            inputs=inputs,
+        )
+
+
+def progress(db: Database, claim_: Claim, fraction: float) -> bool:
+    """Records how far the step is; False when it is no longer ours to do (cancelled, or taken away)."""
+    with db.write() as s:
+        step = _ours(s, claim_)
+        if step is None:
+            return False
+        step.fraction = max(step.fraction, min(fraction, 0.99))
+        job = s.get_one(Job, step.job_id)
+        _raise_fraction(s, job)
+        return job.state != JobState.CANCELLED
+
+
+def finish(db: Database, now: datetime, claim_: Claim, result: dict[str, Any], blobs: list[str]) -> bool:
+    """Records the output and frees what waited for it; False when the step was taken away meanwhile."""
+    with db.write() as s:
+        step = _ours(s, claim_)
+        if step is None:
+            return False
+        job = s.get_one(Job, step.job_id)
+        s.merge(Output(project_id=job.project_id, key=step.key, result=result, blobs=blobs, created=now))
+        _move(step, StepState.DONE)
+        step.fraction, step.finished, step.worker_id = 1.0, now, None
+        s.add(Event(job_id=job.id, step_id=step.id, what="done", detail=step.label, at=now))
+        for child in s.exec(select(Step).join(Need, col(Need.step_id) == col(Step.id)).where(Need.needs_id == step.id)):
+            child.waits_for -= 1
+            if child.waits_for == 0 and child.state == StepState.BLOCKED:
+                _move(child, StepState.READY)
+                child.due = now
+        s.flush()
+        _raise_fraction(s, job)
+        left = s.exec(select(func.count()).where(Step.job_id == job.id, Step.state != StepState.DONE)).one()
+        if not left and job.state in LIVE_JOBS:
+            _move_job(job, JobState.DONE)
+            job.finished, job.fraction = now, 1.0
+            _stage(s, now, job)
+            s.add(Event(job_id=job.id, what="job done", at=now))
+        return True
+
+
+def fail(
+    db: Database,
+    now: datetime,
+    claim_: Claim,
+    *,
+    message: str,
+    remedy: str,
+    retryable: bool,
+    delay: float | None = None,
+) -> None:
+    """Puts the step back for another try, later each time; after the last, it and its job fail."""
+    with db.write() as s:
+        step = _ours(s, claim_)
+        if step is None:
+            return
+        job = s.get_one(Job, step.job_id)
+        step.problem, step.remedy, step.worker_id = message, remedy, None
+        s.add(Event(job_id=job.id, step_id=step.id, what="failed", detail=message, at=now))
+        if job.state == JobState.CANCELLED:
+            _move(step, StepState.CANCELLED)
+        elif retryable and step.attempts <= len(RETRY_DELAYS):
+            wait = delay if delay is not None else RETRY_DELAYS[step.attempts - 1] * random.uniform(0.9, 1.1)
+            _move(step, StepState.READY)
+            step.due = now + timedelta(seconds=wait)
+        else:
+            _give_up(s, now, job, step)
+
+
+def release(db: Database, now: datetime, claim_: Claim) -> None:
+    """Puts a step back as if it had not been taken: its worker is going away in good order."""
+    with db.write() as s:
+        step = _ours(s, claim_)
+        if step is not None:
+            cancelled = s.get_one(Job, step.job_id).state == JobState.CANCELLED
+            _move(step, StepState.CANCELLED if cancelled else StepState.READY)
+            step.worker_id, step.due = None, now
+            step.attempts = max(0, step.attempts - 1)
+
+
+def cancel(db: Database, now: datetime, owner: str, job_id: str) -> None:
+    """Stops a job at any moment; running steps end when their worker next looks."""
+    with db.write() as s:
+        _cancel(s, now, _owned(s, owner, job_id), "cancelled by a person")
+
+
+def retry(db: Database, now: datetime, owner: str, job_id: str) -> None:
+    """Goes on from what failed or was cancelled; nothing finished is redone."""
+    with db.write() as s:
+        job = _owned(s, owner, job_id)
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            raise Conflict("This work is not stopped.", "There is nothing to retry.")
+        _move_job(job, JobState.QUEUED)
+        job.problem = job.remedy = ""
+        job.finished = None
+        stopped = (StepState.FAILED, StepState.CANCELLED)
+        for step in s.exec(select(Step).where(Step.job_id == job_id, col(Step.state).in_(stopped))):
+            _move(step, StepState.BLOCKED if step.waits_for else StepState.READY)
+            step.attempts = step.lost_workers = 0
+            step.problem = step.remedy = ""
+            step.due = now
+        _stage(s, now, job)
+        s.add(Event(job_id=job_id, what="retried", at=now))
+
+
+def join(db: Database, now: datetime, host: str, pid: int, born: float) -> str:
+    """Records a worker and answers its id."""
+    with db.write() as s:
+        worker = Worker(host=host, pid=pid, born=born, heartbeat=now)
+        s.add(worker)
+        s.flush()
+        return worker.id
+
+
+def heartbeat(db: Database, now: datetime, worker_id: str) -> None:
+    """Says that the worker lives."""
+    with db.write() as s:
+        s.exec(update(Worker).where(col(Worker.id) == worker_id).values(heartbeat=now))
+
+
+def leave(db: Database, worker_id: str) -> None:
+    """Forgets a worker that has put back its steps."""
+    with db.write() as s:
+        worker = s.get(Worker, worker_id)
+        if worker is not None:
+            s.delete(worker)
+
+
+def recover(db: Database, now: datetime, is_dead: Callable[[Worker], bool]) -> int:
+    """Puts back the steps of dead workers; answers how many. One that keeps killing them is set aside."""
+    with db.read() as s:
+        if not any(is_dead(w) for w in s.exec(select(Worker))):
+            return 0
+    count = 0
+    with db.write() as s:
+        for worker in [w for w in s.exec(select(Worker)) if is_dead(w)]:
+            for step in s.exec(select(Step).where(Step.worker_id == worker.id, Step.state == StepState.RUNNING)):
+                job = s.get_one(Job, step.job_id)
+                step.lost_workers += 1
+                step.worker_id = None
+                count += 1
+                s.add(Event(job_id=job.id, step_id=step.id, what="worker lost", detail=step.label, at=now))
+                if job.state == JobState.CANCELLED:
+                    _move(step, StepState.CANCELLED)
+                elif step.lost_workers >= MAX_LOST_WORKERS:
+                    step.problem = "This step has stopped the program several times, so it was set aside."
+                    step.remedy = "Change the scene, then press Retry."
+                    _give_up(s, now, job, step)
+                else:
+                    _move(step, StepState.READY)
+                    step.attempts = max(0, step.attempts - 1)
+                    step.due = now
+            s.delete(worker)
+    return count
+
+
+def outputs(db: Database, project_id: str, keys: Iterable[str]) -> dict[str, Output]:
+    """The outputs of a project that are recorded under these keys."""
+    with db.read() as s:
+        rows = s.exec(select(Output).where(Output.project_id == project_id, col(Output.key).in_(list(keys)))).all()
+        return {row.key: row for row in rows}
+
+
+def newest_job(db: Database, owner: str, project_id: str, kind: str | None) -> tuple[Job, list[Step]] | None:
+    """The newest job of a project with its steps in order."""
+    query = select(Job).where(Job.owner == owner, Job.project_id == project_id).order_by(col(Job.created).desc())
+    if kind:
+        query = query.where(Job.kind == kind)
+    with db.read() as s:
+        job = s.exec(query.limit(1)).first()
+        if job is None:
+            return None
+        return job, list(s.exec(select(Step).where(Step.job_id == job.id).order_by(col(Step.position))))
+
+
+def job_with_steps(db: Database, owner: str, job_id: str) -> tuple[Job, list[Step]]:
+    """That job; NotFound when it is not this owner's."""
+    with db.read() as s:
+        job = _owned(s, owner, job_id)
+        return job, list(s.exec(select(Step).where(Step.job_id == job.id).order_by(col(Step.position))))
+
+
+def has_live_jobs(db: Database, owner: str, project_id: str) -> bool:
+    """Whether anything is queued or running for the project."""
+    query = select(Job.id).where(Job.project_id == project_id, col(Job.state).in_(LIVE_JOBS), Job.owner == owner)
+    with db.read() as s:
+        return s.exec(query.limit(1)).first() is not None
+
+
+def _ours(s: Session, claim_: Claim) -> Step | None:
+    step = s.get(Step, claim_.step_id)
+    mine = step is not None and step.fence == claim_.fence and step.state == StepState.RUNNING
+    return step if mine else None
+
+
+def _owned(s: Session, owner: str, job_id: str) -> Job:
+    job = s.exec(select(Job).where(Job.id == job_id, Job.owner == owner)).first()
+    if job is None:
+        raise NotFound("There is no such work.")
+    return job
+
+
+def _cancel(s: Session, now: datetime, job: Job, why: str) -> None:
+    if job.state not in LIVE_JOBS:
+        return
+    _move_job(job, JobState.CANCELLED)
+    job.finished, job.problem, job.remedy = now, f"The work was {why}.", "Press Retry to go on where it stopped."
+    idle = (StepState.BLOCKED, StepState.READY)
+    for step in s.exec(select(Step).where(Step.job_id == job.id, col(Step.state).in_(idle))):
+        _move(step, StepState.CANCELLED)
+    _stage(s, now, job)
+    s.add(Event(job_id=job.id, what="cancelled", detail=why, at=now))
+
+
+def _give_up(s: Session, now: datetime, job: Job, step: Step) -> None:
+    _move(step, StepState.FAILED)
+    if job.state in LIVE_JOBS:
+        _move_job(job, JobState.FAILED)
+        job.finished, job.problem, job.remedy = now, step.problem, step.remedy
+        _stage(s, now, job)
+        s.add(Event(job_id=job.id, what="job failed", detail=step.problem, at=now))
+
+
+def _move(step: Step, state: StepState) -> None:
+    if not may_move(StepState(step.state), state):
+        raise Conflict(f"A step cannot go from {step.state} to {state}.")
+    step.state = state
+
+
+def _move_job(job: Job, state: JobState) -> None:
+    if state not in JOB_MOVES[JobState(job.state)]:
+        raise Conflict(f"A job cannot go from {job.state} to {state}.")
+    job.state = state
+
+
+def _stage(s: Session, now: datetime, job: Job) -> None:
+    stage = STAGES.get((job.kind, JobState(job.state)))
+    if stage:
+        s.exec(update(Project).where(col(Project.id) == job.project_id).values(stage=stage, updated=now))
+
+
+def _fraction(steps: Iterable[Step]) -> float:
+    rows = list(steps)
+    total = sum(r.weight for r in rows) or 1.0
+    return sum(r.weight * r.fraction for r in rows) / total
+
+
+def _raise_fraction(s: Session, job: Job) -> None:
+    s.flush()
+    job.fraction = max(job.fraction, _fraction(s.exec(select(Step).where(Step.job_id == job.id))))

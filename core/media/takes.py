@@ -1,0 +1,111 @@
+"""Takes from any source, as the cut needs them: one size, one frame rate, one kind of pixel."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from core.domain.errors import BadMedia, Broken
+from core.domain.time import FrameSize
+from core.media.grade import TAGS, TO_FILM
+
+HASH_CHUNK = 1 << 20
+SQUARE = Fraction(1)
+SEEK_EARLY = 0.25
+"""Frames by which a seek aims before its frame, so that rounding never loses that one."""
+
+
+@dataclass(frozen=True)
+class Footage:
+    """A file with a picture in it, and what has to be done to use it."""
+
+    path: str
+    digest: str
+    """SHA-256 of the file."""
+    conforms: bool
+    """It is already what the film is; seeking in it is exact and nothing has to be converted."""
+    frames: int
+    """In the film's frame rate; 0 when the file does not say."""
+
+
+def footage(path: str, size: FrameSize, fps: int) -> Footage:
+    """Looks into a take. Raises `BadMedia` when there is no picture in it, `Broken` when it is gone."""
+    if not Path(path).is_file():
+        raise Broken("A clip of the film is missing.", "Film the scene again.")
+    try:
+        with av.open(path) as container:
+            if not container.streams.video:
+                raise BadMedia("A clip of the film has no picture.", "Film the scene again.")
+            stream = container.streams.video[0]
+            return Footage(path, digest(path), _conforms(stream, size, fps), _frames(stream, fps))
+    except FFmpegError as error:
+        raise BadMedia("A clip of the film cannot be read.", "Film the scene again.") from error
+
+
+def digest(path: str) -> str:
+    """SHA-256 of a file, in hex."""
+    sha = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while chunk := file.read(HASH_CHUNK):
+            sha.update(chunk)
+    return sha.hexdigest()
+
+
+def _frames(stream: VideoStream, fps: int) -> int:
+    if stream.duration is not None and stream.time_base is not None:
+        return round(float(stream.duration * stream.time_base) * fps)
+    return 0
+
+
+def _conforms(stream: VideoStream, size: FrameSize, fps: int) -> bool:
+    """Whether frame n of the file is frame n of the film, pixel for pixel."""
+    frame = next(stream.container.decode(stream), None)
+    return (
+        frame is not None
+        and frame.pts == 0
+        and (stream.width, stream.height) == tuple(size)
+        and stream.average_rate == stream.base_rate == fps
+        and stream.frames == _frames(stream, fps)
+        and stream.pix_fmt == "yuv420p"
+        and (stream.sample_aspect_ratio or SQUARE) == SQUARE
+        and frame.rotation == 0
+    )
+
+
+def inputs(take: Footage, first: int, fps: int) -> list[str]:
+    """ffmpeg's input arguments to read a take from its frame `first` on, or from its start."""
+    seek = ["-ss", f"{(first - SEEK_EARLY) / fps:.6f}"] if _seeks(take, first) else []
+    return [*seek, "-threads", "1", "-i", take.path]
+
+
+def chain(take: Footage, first: int, count: int, size: FrameSize, fps: int) -> str:
+    """The filters that make exactly `count` frames of the film from a take, from its frame `first`.
+
+    A take that ends too early holds its last picture. Whatever its shape, it fills the frame.
+    """
+    begin = 0 if _seeks(take, first) else first
+    parts = [
+        f"fps={fps}:start_time=0",
+        f"tpad=stop_mode=clone:stop={begin + count}",
+        f"trim=start_frame={begin}:end_frame={begin + count}",
+        "setpts=PTS-STARTPTS",
+    ]
+    if not take.conforms:
+        parts += [
+            "scale='max(2,trunc(iw*sar/2)*2)':ih",
+            f"scale={size.width}:{size.height}:force_original_aspect_ratio=increase:flags=lanczos",
+            f"crop={size.width}:{size.height}",
+            "setsar=1",
+            TO_FILM,
+        ]
+    return ",".join([*parts, TAGS])
+
+
+def _seeks(take: Footage, first: int) -> bool:
+    return take.conforms and 0 < first < take.frames

@@ -1,0 +1,1 @@
+"""The free renderer: numpy and OpenCV draw every scene as layers in depth before a moving camera."""

@@ -1,0 +1,123 @@
+"""The frame of every page: navigation, the open project, and the one place where errors become words."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import streamlit as st
+
+from core.domain.errors import NotFound, RepriseError
+from core.domain.views import ProjectView
+from core.services import projects
+from core.services.studio import Studio, current
+from pages.ui.text import plain
+
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = ROOT / "data" / "assets"
+PAGES = ROOT / "pages"
+
+
+def run() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_icon=str(ASSETS / "favicon.png"), layout="wide", initial_sidebar_state="auto")
+    dark = st.context.theme.get("type") == "dark"
+    st.logo(str(ASSETS / f"logo-{'dark' if dark else 'light'}.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
+    page = st.navigation(_pages())
+    st.set_page_config(page_title=f"{page.title} · Reprise")
+    with guarded(_box):
+        page.run()
+
+
+def _pages() -> list[Any]:
+    """Studio and Production belong to a project, so they are reached from it and not from the menu."""
+    return [
+        st.Page(PAGES / "projects.py", title="Films", icon=":material/movie:", default=True),
+        st.Page(PAGES / "gallery.py", title="Gallery", icon=":material/video_library:", url_path="gallery"),
+        st.Page(PAGES / "costs.py", title="Costs", icon=":material/payments:", url_path="costs"),
+        st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
+        st.Page(PAGES / "studio.py", title="Studio", url_path="studio", visibility="hidden"),
+        st.Page(PAGES / "production.py", title="Production", url_path="production", visibility="hidden"),
+    ]
+
+
+def studio() -> tuple[Studio, str]:
+    """The process-wide studio and who is using it: the first two arguments of every service."""
+    here = current()
+    return here, here.local_owner
+
+
+def project() -> ProjectView:
+    """The project of `?project=`; NotFound when there is none."""
+    wanted = st.query_params.get("project", "")
+    if not wanted:
+        raise NotFound("No film is open.", "Choose one from your films, or start a new one.")
+    return projects.get(*studio(), wanted)
+
+
+def address(path: str) -> str:
+    """Absolute address of a path on this server, as players and pictures need it."""
+    here = urllib.parse.urlsplit(st.context.url or "http://localhost/")
+    return f"{here.scheme}://{here.netloc}{path}"
+
+
+def go(page: str, project_id: str | None = None) -> None:
+    """Open `pages/<page>.py`, on that project."""
+    st.switch_page(PAGES / f"{page}.py", query_params={"project": project_id} if project_id else None)
+
+
+def link(page: str, label: str, icon: str, project_id: str | None = None) -> None:
+    """A link to `pages/<page>.py`."""
+    target = {"project": project_id} if project_id else None
+    st.page_link(PAGES / f"{page}.py", label=label, icon=f":material/{icon}:", query_params=target)
+
+
+@contextmanager
+def guarded(say: Callable[[str, str], None]) -> Iterator[None]:
+    """Turn what goes wrong inside into a sentence and a remedy; unexpected faults get a number and a log entry."""
+    try:
+        yield
+    except RepriseError as error:
+        say(error.message, error.remedy)
+    except Exception:  # the only place of its kind in the pages: a fault of ours must not become a stack trace
+        number = secrets.token_hex(4)
+        log.exception("incident %s", number)
+        say("Something went wrong on our side.", f"Nothing was lost. Reload the page; the log has it as {number}.")
+
+
+def _box(what: str, remedy: str) -> None:
+    st.error(plain(remedy) or " ", title=plain(what), icon=":material/error:")
+    link("projects", "Go to your films", "arrow_back")
+
+
+def _toast(what: str, remedy: str) -> None:
+    st.toast(f"**{plain(what)}** {plain(remedy)}", icon=":material/error:", duration="infinite")
+
+
+def action(function: Callable[P, None]) -> Callable[P, None]:
+    """For the callbacks of buttons: they run before the page, so what goes wrong is said as a toast."""
+
+    @functools.wraps(function)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> None:
+        with guarded(_toast):
+            function(*args, **kwargs)
+
+    return safe
+
+
+def live(function: Callable[[], None], *, key: str, every: float | None) -> None:
+    """Draw `function` as a fragment that draws itself again every so many seconds, or never for None."""
+
+    def safe() -> None:
+        with guarded(_box):
+            function()
+
+    st.fragment(safe, run_every=every, key=key)()
