@@ -61,6 +61,11 @@ class Database:
         config.attributes["engine"] = self._writer
         command.upgrade(config, "head")
 
+    def ping(self) -> None:
+        """Asks the database a question; raises when it does not answer."""
+        with self.read() as session:
+            session.connection().exec_driver_sql("SELECT 1")
+
     def close(self) -> None:
         """Ends every connection."""
         self.engine.dispose()

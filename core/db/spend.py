@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from core.db.session import Database
-from core.db.tables import Project, Purchase
+from core.db.tables import Asset, Project, Purchase
 
 
 def open_purchase(db: Database, purchase: Purchase) -> None:
@@ -63,3 +63,21 @@ def grouped(db: Database, owner: str, since: datetime | None) -> list[Row]:
         query = query.where(Purchase.created >= since)
     with db.read() as s:
         return [(str(r[0]), *r[1:]) for r in s.exec(query)]
+
+
+def total(db: Database, owner: str, since: datetime | None) -> int:
+    """Micro-dollars in all."""
+    query = select(func.coalesce(func.sum(Purchase.actual_micros), 0)).where(Purchase.owner == owner)
+    if since:
+        query = query.where(Purchase.created >= since)
+    with db.read() as s:
+        return int(s.exec(query).one() or 0)
+
+
+def films(db: Database, owner: str, since: datetime | None) -> int:
+    """Films finished."""
+    query = select(func.count()).select_from(Asset).where(Asset.owner == owner, Asset.kind == "film")
+    if since:
+        query = query.where(Asset.created >= since)
+    with db.read() as s:
+        return s.exec(query).one()

@@ -18,9 +18,16 @@ CONTRAST_UP = 0.85
 CONTRAST_DOWN = 0.45
 """Share of the S curve at +1, of flattening at -1."""
 SATURATION_UP = 0.7
-TAGS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-"""What every picture of a film is: HD video in its limited range."""
+TAGS = (
+    "setsar=1,"
+    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709:chroma_location=left:field_mode=prog"
+)
+"""What every picture of a film is: HD video in its limited range. It is written into the head of each
+part, and parts with different heads cannot be joined by copying."""
 TO_FILM = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}"
+
+TO_JPEG = "scale=in_range=tv:out_range=pc:in_color_matrix=bt709:out_color_matrix=bt601,format=yuvj420p"
+"""From a picture of the film to what viewers of JPEG expect."""
 
 
 def grade_filter(grade: Grade) -> str:
@@ -54,8 +61,7 @@ def _chroma(grade: Grade) -> str:
 
 def grade_still(*, path: str, out: str, grade: dict[str, Any], report: Callable[[float], None]) -> dict[str, Any]:
     """Writes the picture at `path` to the JPEG `out`, graded as the film would be; returns {}."""
-    chain = ",".join(part for part in (TO_FILM, grade_filter(Grade.model_validate(grade))) if part)
-    chain += ",scale=in_range=tv:out_range=pc:in_color_matrix=bt709:out_color_matrix=bt601,format=yuvj420p"
+    chain = ",".join(part for part in (TO_FILM, grade_filter(Grade.model_validate(grade)), TO_JPEG) if part)
     ffmpeg.run(["-i", path, "-vf", chain, "-frames:v", "1", "-q:v", "2", "-update", "1", out], seconds=60)
     report(1.0)
     return {}

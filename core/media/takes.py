@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
@@ -43,7 +44,7 @@ def footage(path: str, size: FrameSize, fps: int) -> Footage:
             if not container.streams.video:
                 raise BadMedia("A clip of the film has no picture.", "Film the scene again.")
             stream = container.streams.video[0]
-            return Footage(path, digest(path), _conforms(stream, size, fps), _frames(stream, fps))
+            return Footage(path, digest(path), _conforms(container, stream, size, fps), _frames(stream, fps))
     except FFmpegError as error:
         raise BadMedia("A clip of the film cannot be read.", "Film the scene again.") from error
 
@@ -63,9 +64,9 @@ def _frames(stream: VideoStream, fps: int) -> int:
     return 0
 
 
-def _conforms(stream: VideoStream, size: FrameSize, fps: int) -> bool:
+def _conforms(container: InputContainer, stream: VideoStream, size: FrameSize, fps: int) -> bool:
     """Whether frame n of the file is frame n of the film, pixel for pixel."""
-    frame = next(stream.container.decode(stream), None)
+    frame = next(container.decode(stream), None)
     return (
         frame is not None
         and frame.pts == 0
@@ -79,7 +80,7 @@ def _conforms(stream: VideoStream, size: FrameSize, fps: int) -> bool:
 
 
 def inputs(take: Footage, first: int, fps: int) -> list[str]:
-    """ffmpeg's input arguments to read a take from its frame `first` on, or from its start."""
+    """The input arguments to read a take from its frame `first` on, or from its start."""
     seek = ["-ss", f"{(first - SEEK_EARLY) / fps:.6f}"] if _seeks(take, first) else []
     return [*seek, "-threads", "1", "-i", take.path]
 
@@ -101,7 +102,6 @@ def chain(take: Footage, first: int, count: int, size: FrameSize, fps: int) -> s
             "scale='max(2,trunc(iw*sar/2)*2)':ih",
             f"scale={size.width}:{size.height}:force_original_aspect_ratio=increase:flags=lanczos",
             f"crop={size.width}:{size.height}",
-            "setsar=1",
             TO_FILM,
         ]
     return ",".join([*parts, TAGS])

@@ -33,6 +33,10 @@ def run() -> None:
     st.logo(str(ASSETS / f"logo-{'dark' if dark else 'light'}.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
     page = st.navigation(_pages())
     st.set_page_config(page_title=f"{page.title} · Reprise")
+    if following := st.session_state.pop("then_open", None):
+        go(*following)
+    for words in st.session_state.pop("said", ()):
+        st.toast(plain(words), icon=":material/info:", duration="long")
     with guarded(_box):
         page.run()
 
@@ -72,6 +76,16 @@ def address(path: str) -> str:
 def go(page: str, project_id: str | None = None) -> None:
     """Open `pages/<page>.py`, on that project."""
     st.switch_page(PAGES / f"{page}.py", query_params={"project": project_id} if project_id else None)
+
+
+def then_open(page: str, project_id: str) -> None:
+    """For callbacks, which cannot leave the page themselves: open that page right after."""
+    st.session_state["then_open"] = (page, project_id)
+
+
+def say_next(words: str) -> None:
+    """Say this on the next page that is drawn."""
+    st.session_state.setdefault("said", []).append(words)
 
 
 def link(page: str, label: str, icon: str, project_id: str | None = None) -> None:

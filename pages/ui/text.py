@@ -56,7 +56,9 @@ def clock(seconds: float | None) -> str:
 
 def size(count: int) -> str:
     """Bytes as `6.2 MB`."""
-    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{max(1, count // 1000)} kB"
+    if count < 100_000:
+        return f"{max(1, count // 1000)} kB"
+    return f"{count / 1e6:.1f} MB".replace(".0 MB", " MB")
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:

@@ -127,7 +127,10 @@ class Pose(NamedTuple):
 
 
 class View(NamedTuple):
-    """A framing: `zoom` times nearer, with (x, y) of the frame brought to (to_x, to_y); rolled by degrees."""
+    """A framing: `zoom` times nearer, with (x, y) of the frame brought to (to_x, to_y); rolled by degrees.
+
+    `mirror` swaps left and right first, as if the scene were seen from its other side.
+    """
 
     zoom: float = 1.0
     x: float = 0.5
@@ -135,6 +138,7 @@ class View(NamedTuple):
     to_x: float = 0.5
     to_y: float = 0.5
     roll: float = 0.0
+    mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,9 @@ def layer_matrix(depth: float, pose: Pose, geo: Geo, view: View) -> Matrix:
     framing = cv2.getRotationMatrix2D((view.x * geo.W, view.y * geo.H), view.roll, view.zoom)
     framing[0, 2] += (view.to_x - view.x) * geo.W
     framing[1, 2] += (view.to_y - view.y) * geo.H
+    if view.mirror:
+        m[0] = -m[0]
+        m[0, 2] += geo.W
     whole = np.vstack([framing, [0, 0, 1]]) @ np.vstack([m, [0, 0, 1]])
     return np.asarray(whole[:2] / geo.detail, np.float64)
 
@@ -232,12 +239,17 @@ def posed(matrix: Matrix, pose: LayerPose) -> Matrix:
     return np.asarray(matrix @ np.vstack([own, [0, 0, 1]]), np.float64)
 
 
+def placed(layer: Layer, matrix: Matrix) -> Matrix:
+    """The matrix for the layer's own, cropped pixels."""
+    m = matrix.copy()
+    m[:, 2] += matrix[:, :2] @ layer.origin
+    return m
+
+
 def composite(out: Pixels, layer: Layer, matrix: Matrix, opacity: float = 1.0) -> None:
     """Lay a layer into the frame, in place; `matrix` takes layer pixels to output pixels."""
     height, width = out.shape[:2]
-    x, y = layer.origin
-    m = matrix.copy()
-    m[:, 2] += matrix[:, :2] @ (x, y)
+    m = placed(layer, matrix)
     if layer.alpha is None and layer.blend == "over":
         cv2.warpAffine(layer.rgb, m, (width, height), dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return
@@ -255,9 +267,7 @@ def composite(out: Pixels, layer: Layer, matrix: Matrix, opacity: float = 1.0) -
     _lay(out[y0:y1, x0:x1], rgb, alpha, opacity)
 
 
-def blit(  # noqa: PLR0917
-    out: Pixels, rgb: Pixels, alpha: Pixels | None, x: float, y: float, opacity: float = 1.0
-) -> None:
+def blit(out: Pixels, rgb: Pixels, alpha: Pixels | None, x: float, y: float, opacity: float = 1.0) -> None:
     """Lay a premultiplied sprite with its corner at (x, y) output pixels; no alpha means that it adds light."""
     h, w = rgb.shape[:2]
     height, width = out.shape[:2]

@@ -87,7 +87,7 @@ def ease_back(t: Any, overshoot: float = 1.4) -> Any:
     return t * t * ((overshoot + 1) * t + overshoot) + 1
 
 
-def fbm(  # noqa: PLR0917
+def fbm(
     h: int,
     w: int,
     rng: np.random.Generator,
@@ -127,16 +127,12 @@ def distance(h: int, w: int, cx: float, cy: float, aspect: float = 1.0) -> Float
     return np.asarray(np.sqrt(dx[None, :] ** 2 + dy[:, None] ** 2), np.float32)
 
 
-def radial(  # noqa: PLR0917
-    h: int, w: int, cx: float, cy: float, r: float, power: float = 2.0, aspect: float = 1.0
-) -> Float:
+def radial(h: int, w: int, cx: float, cy: float, r: float, power: float = 2.0, aspect: float = 1.0) -> Float:
     """1 at (cx, cy), falling to 0 at r pixels."""
     return np.asarray(np.clip(1 - distance(h, w, cx, cy, aspect) / r, 0, 1) ** power, np.float32)
 
 
-def gauss(  # noqa: PLR0917
-    h: int, w: int, cx: float, cy: float, r: float, aspect: float = 1.0
-) -> Float:
+def gauss(h: int, w: int, cx: float, cy: float, r: float, aspect: float = 1.0) -> Float:
     """A bell of light around (cx, cy), sigma r pixels."""
     dx = (np.arange(w, dtype=np.float32) - np.float32(cx)) / np.float32(aspect * r)
     dy = (np.arange(h, dtype=np.float32) - np.float32(cy)) / np.float32(r)

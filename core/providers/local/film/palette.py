@@ -41,7 +41,7 @@ def roles_of(colours: Sequence[Colour]) -> Roles:
         accent = from_lab([66, 26, 44])
     if chroma(second) < 8:
         lab = to_lab(accent)
-        second = from_lab([45, -0.35 * lab[1], -0.45 * lab[2]])
+        second = from_lab([45, -0.14 * lab[1], -0.18 * lab[2]])
     accent = _in_range(accent, float(np.clip(lightness(accent), 56, 72)), least=1.0, most=1.6, target=46)
     glow = mix(light, accent, 0.35)
     return Roles(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, map_coordinates, minimum_filter1d, uniform_filter1d
 from scipy.signal import butter, fftconvolve, firwin2, resample_poly, sosfilt, sosfiltfilt
 
 from core.providers.local.speech.utterance import Samples
@@ -26,6 +26,10 @@ class Tone:
     """Points of a smooth curve: hertz and decibels."""
     air: float = 0.0
     """Of new treble above what the engine makes, 0-1."""
+    breath: float = 0.0
+    """Of breath that follows the voice; it breaks up the buzz of a pulse train."""
+    drift: float = 0.0
+    """Slow, small wandering of the pitch, as a fraction; people never hold a note still."""
     room: float = 0.05
     """Of the room against the voice."""
 
@@ -35,8 +39,9 @@ def polished(samples: Samples, rate: int, tone: Tone) -> Samples:
     common = gcd(RATE, rate)
     voice = resample_poly(samples, RATE // common, rate // common)
     voice = sosfiltfilt(butter(2, 75, "high", fs=RATE, output="sos"), voice)
+    voice = _drifting(voice, tone.drift)
     voice = _equalised(voice, tone.eq)
-    voice = voice + tone.air * _new_treble(voice, rate)
+    voice = voice + tone.air * _new_treble(voice, rate) + tone.breath * _breath(voice)
     voice = _even(voice)
     voice = _deessed(voice)
     voice = voice + tone.room * _room(voice)
@@ -61,6 +66,28 @@ def _new_treble(voice: Samples, rate: int) -> Samples:
     level = np.sqrt(np.mean(upper**2)) + 1e-9
     driven = np.abs(upper) * np.tanh(upper / (3 * level))
     return np.asarray(sosfilt(butter(4, [top * 0.9, 16000], "band", fs=RATE, output="sos"), driven))
+
+
+def _breath(voice: Samples) -> Samples:
+    """Noise that opens and closes with every swing of the vocal cords."""
+    noise = np.random.default_rng(3).normal(0, 1, len(voice))
+    noise = sosfilt(butter(2, [2200, 9000], "band", fs=RATE, output="sos"), noise)
+    cords = sosfiltfilt(butter(2, 900, "low", fs=RATE, output="sos"), np.abs(voice))
+    return np.asarray(noise * np.maximum(cords, 0))
+
+
+def _drifting(voice: Samples, depth: float) -> Samples:
+    """Played a little faster and slower, a few times a second; no word moves by 5 ms."""
+    if not depth:
+        return voice
+    rng = np.random.default_rng(5)
+    steps = max(4, len(voice) // 480)
+    wander = gaussian_filter1d(rng.normal(0, 1, steps), 9) * 5.6 + gaussian_filter1d(rng.normal(0, 1, steps), 2.5) * 0.9
+    speed = np.interp(np.arange(len(voice)), np.linspace(0, len(voice), steps), wander * depth)
+    shift = np.cumsum(speed)
+    shift -= gaussian_filter1d(shift, RATE * 0.25, mode="nearest")
+    position = np.arange(len(voice)) + shift
+    return np.asarray(map_coordinates(voice, [position], order=3, mode="nearest"))
 
 
 def _loudness(voice: Samples, seconds: float) -> Samples:
@@ -116,8 +143,6 @@ def _levelled(voice: Samples) -> Samples:
 
 
 def _limited(voice: Samples, ceiling: float) -> Samples:
-    from scipy.ndimage import minimum_filter1d, uniform_filter1d
-
     needed = np.minimum(1.0, ceiling / np.maximum(np.abs(voice), 1e-9))
     width = int(0.004 * RATE)
     return np.asarray(voice * uniform_filter1d(minimum_filter1d(needed, 2 * width + 1), width))

@@ -88,7 +88,7 @@ def meet(solid: Solid, start: Array, ray: Array) -> Array:
     if near.size == 0:
         return out
     # Starting at the bounding sphere keeps float32 exact enough for thin parts.
-    skip = np.maximum(along[near] - np.sqrt(reach - apart[near]), 0)
+    skip = np.maximum(along[near] - np.sqrt(reach - apart[near]) - 0.05, 0)
     rays = ray[near]
     t = solid.hit(start[near] + skip[:, None] * rays, rays)
     out[near] = np.where((t < FAR) & (t + skip > NEAREST), t + skip, FAR)
@@ -196,8 +196,10 @@ class Lathe:
             a = np.where(np.abs(a) < 1e-6, np.float32(1e-6), a)
             b = cross - base * k * ray[:, 1]
             root = b * b - a * (off - base * base)
-            half = np.sqrt(np.maximum(root, 0))
-            for t in ((-b - half) / a, (-b + half) / a):
+            # The far root divided out, not subtracted: exact where a ray runs along the surface.
+            q = -(b + np.copysign(np.sqrt(np.maximum(root, 0)), b))
+            q = np.where(np.abs(q) < 1e-9, np.float32(1e-9), q)
+            for t in (q / a, (off - base * base) / q):
                 y = o[:, 1] + t * ray[:, 1]
                 inside = (root > 0) & (y >= min(y0, y1)) & (y <= max(y0, y1)) & (t > NEAREST)
                 best = np.where(inside & (t < best), t, best)

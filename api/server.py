@@ -1,0 +1,91 @@
+"""The launcher: one process with pages, API, files and the clock that does the work."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from api import files, uploads
+from api.gate import Gate
+from core.domain.errors import RepriseError
+from core.services import studio as studios
+from core.settings import Settings
+from jobs.clock import Clock
+from jobs.logs import set_up_logging
+
+log = logging.getLogger("reprise.server")
+ASSETS = {p.name: p for folder in ("assets", "fonts") for p in (Path(__file__).parents[1] / "data" / folder).glob("*")}
+"""What the pages load by name: fonts, logo, icons. Nothing else can be asked for."""
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
+    """Opens the studio, starts the clock, and stops both in good order."""
+    settings = Settings.read()
+    set_up_logging(settings.log_level)
+    studio = await anyio.to_thread.run_sync(studios.open_studio, settings)
+    studios.use(studio)
+    clock = Clock(studio)
+    clock.start()
+    gc.collect()
+    gc.freeze()  # what was imported is never garbage: full collections stay short
+    log.info("Reprise is ready")
+    try:
+        yield {"clock": clock}
+    finally:
+        await anyio.to_thread.run_sync(clock.stop)
+        studios.use(None)
+        studio.db.close()
+
+
+def api() -> FastAPI:
+    """The programs' door."""
+    app = FastAPI(title="Reprise", docs_url=None, redoc_url=None)
+    app.include_router(uploads.router)
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        """Whether the database answers."""
+        studios.current().db.ping()
+        return {"status": "ok"}
+
+    @app.exception_handler(RepriseError)
+    async def refused(_: Request, error: Exception) -> Response:
+        """What happened and what to do, never a trace."""
+        assert isinstance(error, RepriseError)
+        return JSONResponse({"message": error.message, "remedy": error.remedy}, uploads.status_of(error))
+
+    return app
+
+
+async def asset(request: Request) -> Response:
+    """A font, the logo or an icon."""
+    path = ASSETS.get(request.path_params["name"])
+    if path is None:
+        return JSONResponse({"message": "There is no such file."}, 404)
+    return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})
+
+
+def routes() -> list[Any]:
+    """What this process answers beside the pages."""
+    return [
+        Mount("/api", app=api()),
+        Route("/files/{asset_id}", files.give, methods=["GET", "HEAD"]),
+        Route("/assets/{name}", asset, methods=["GET", "HEAD"]),
+    ]
+
+
+def middleware() -> list[Middleware]:
+    """What every request passes through."""
+    return [Middleware(Gate)]

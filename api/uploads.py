@@ -1,0 +1,75 @@
+"""Uploads: the raw body streams to disk, whatever its size, and is then checked and kept."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+from fastapi import APIRouter, Header, HTTPException, Query, Request
+
+from core.domain.errors import BadInput, BadMedia, Conflict, DiskFull, NotFound, RepriseError
+from core.services import intake
+from core.services import studio as studios
+from core.services.studio import Studio
+
+router = APIRouter()
+
+STATUS: tuple[tuple[type[RepriseError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (DiskFull, 507),
+    (BadInput, 422),
+)
+
+
+def status_of(error: RepriseError) -> int:
+    """The HTTP status that says what kind of error it is."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+@router.put("/uploads/{project_id}/{kind}")
+async def upload(
+    project_id: str,
+    kind: str,
+    request: Request,
+    name: Annotated[str, Query(max_length=1000)],
+    x_reprise: Annotated[str, Header()] = "",
+) -> dict[str, str]:
+    """Takes a sample or an image. The header cannot be sent from another site, so a foreign page cannot upload."""
+    if x_reprise != "1":
+        raise HTTPException(403, "This upload did not come from Reprise.")
+    if kind not in ("sample", "image"):
+        raise NotFound("There is no such upload.")
+    studio = studios.current()
+    limits = intake.limits(studio)
+    most = limits["max_bytes"] if kind == "sample" else limits["max_image_bytes"]
+    path = await _to_disk(studio, request, name, most)
+    receive = intake.receive_sample if kind == "sample" else intake.receive_image
+    asset = await anyio.to_thread.run_sync(receive, studio, studio.local_owner, project_id, path, name)
+    return {"asset": asset.id, "message": f"{asset.name} was uploaded."}
+
+
+async def _to_disk(studio: Studio, request: Request, name: str, most: int) -> Path:
+    path = studio.storage.scratch("uploads") / f"{secrets.token_hex(8)}.part"
+    size = 0
+    try:
+        async with await anyio.open_file(path, "wb") as file:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > most:
+                    raise BadMedia(
+                        f"{intake.clean_name(name)} is larger than {most / 1e6:.0f} MB.", "Export it smaller."
+                    )
+                await file.write(chunk)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise DiskFull("The disk is full, so the upload was not kept.") from error
+        raise
+    except BaseException:
+        path.unlink(missing_ok=True)  # also when the person stops the upload
+        raise
+    return path

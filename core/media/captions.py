@@ -1,0 +1,123 @@
+"""Captions: spoken words as events on the picture, and as subtitle files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.domain.analysis import Colour
+from core.domain.plan import Captions
+from core.domain.shoot import Word
+from core.domain.time import FPS, FrameSize
+from core.media.caption_styles import Event, Look, look, page_events
+from core.media.faces import FONTS, drawable
+from core.media.phrases import Measure, pages
+
+__all__ = ["FONTS", "CaptionTrack", "caption_script", "caption_track", "srt", "vtt"]
+
+SUBTITLE_LINE = 34
+"""Letters in a line of a subtitle file; what broadcasters allow on a narrow screen."""
+HEADER = """[Script Info]
+ScriptType: v4.00+
+PlayResX: {width}
+PlayResY: {height}
+WrapStyle: 2
+ScaledBorderAndShadow: yes
+YCbCr Matrix: TV.709
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
+StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Inter,40,&H00FFFFFF,&H00FFFFFF,&H00000000,&H00000000,0,0,0,0,100,100,0,0,1,0,0,5,0,0,0,-1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+@dataclass(frozen=True)
+class CaptionTrack:
+    """All captions of a film as events, in frames."""
+
+    events: tuple[Event, ...]
+    size: FrameSize
+    fps: int
+
+    def window(self, first: int, count: int, offset: float = 0) -> str:
+        """The ASS file of the events that overlap these frames; frame `first` stands at `offset` seconds.
+
+        '' when there are none. Moved together with its captions, a part of the film has the same text.
+        """
+        chosen = [e for e in self.events if e.start < first + count and e.end > first]
+        if not chosen:
+            return ""
+        lines = [
+            f"Dialogue: {e.layer},{self._time(e.start - first, offset)},{self._time(e.end - first, offset)},"
+            f"Default,,0,0,0,,{e.text}"
+            for e in chosen
+        ]
+        return HEADER.format(width=self.size.width, height=self.size.height) + "\n".join(lines) + "\n"
+
+    def _time(self, frame: int, offset: float) -> str:
+        """Half a frame early, so that rounding never moves an event to the frame beside."""
+        hundredths = max(0, round(((frame - 0.5) / self.fps + offset) * 100))
+        return (
+            f"{hundredths // 360000}:{hundredths // 6000 % 60:02d}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
+        )
+
+
+def caption_track(
+    words: Sequence[Word], captions: Captions, palette: Sequence[Colour], size: FrameSize, *, fps: int = FPS
+) -> CaptionTrack:
+    """The captions of a film; none when they are off. `words` carry film times."""
+    if not captions.enabled:
+        return CaptionTrack((), size, fps)
+    appearance = look(captions, palette, size, fps)
+    told = [w.but(text=text) for w in words if (text := _written(w.text, appearance))]
+    events: list[Event] = []
+    for page in pages(told, appearance.measure):
+        events += page_events(page, appearance)
+    return CaptionTrack(tuple(e for e in events if e.end > e.start), size, fps)
+
+
+def caption_script(
+    words: Sequence[Word], captions: Captions, palette: Sequence[Colour], size: FrameSize, seconds: float
+) -> str:
+    """The ASS file of a whole film of so many seconds; '' when there are no captions."""
+    return caption_track(words, captions, palette, size).window(0, round(seconds * FPS))
+
+
+def _written(text: str, appearance: Look) -> str:
+    """A word as it is set: in capitals where the style wants them, without what no font can draw."""
+    return drawable(text.upper() if appearance.capitals else text, appearance.face)
+
+
+def srt(words: Sequence[Word]) -> str:
+    """The words as a SubRip file."""
+    blocks = [
+        f"{number}\n{_clock(page.start, ',')} --> {_clock(page.end, ',')}\n{_plain(page.lines)}\n"
+        for number, page in enumerate(pages(words, _subtitles()), 1)
+    ]
+    return "\n".join(blocks)
+
+
+def vtt(words: Sequence[Word]) -> str:
+    """The words as a WebVTT file."""
+    blocks = ["WEBVTT\n"]
+    for page in pages(words, _subtitles()):
+        text = _plain(page.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        blocks.append(f"{_clock(page.start, '.')} --> {_clock(page.end, '.')}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def _subtitles() -> Measure:
+    return Measure(width=len, room=SUBTITLE_LINE, lines=2, fewest=3, most=12)
+
+
+def _plain(lines: tuple[tuple[Word, ...], ...]) -> str:
+    return "\n".join(" ".join(w.text for w in line) for line in lines)
+
+
+def _clock(seconds: float, point: str) -> str:
+    ms = round(seconds * 1000)
+    return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"

@@ -1,0 +1,113 @@
+"""Loudness by ITU-R BS.1770-4 and EBU R 128: integrated, momentary, and true peak."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample_poly, sosfilt
+
+Samples = NDArray[np.floating[Any]]
+"""`(channels, n)`; full scale is 1."""
+BLOCK = 0.4
+"""Seconds of a gating block, and of the momentary loudness."""
+ABSOLUTE_GATE = -70.0
+RELATIVE_GATE = -10.0
+OVERSAMPLING = 4
+CHUNK = 1 << 18
+"""Samples that are oversampled at a time, so that a long film does not fill the memory."""
+MARGIN = 64
+"""Samples around a chunk that the oversampling filter reaches into."""
+
+
+def integrated(samples: Samples, rate: int) -> float:
+    """LUFS of the whole, gated; minus infinity where there is nothing above the gate."""
+    power = _block_powers(samples, rate, BLOCK / 4)
+    loud = power[_lufs(power) > ABSOLUTE_GATE]
+    if not len(loud):
+        return -math.inf
+    gate = _lufs(loud.mean()) + RELATIVE_GATE
+    return float(_lufs(loud[_lufs(loud) > gate].mean()))
+
+
+def momentary(samples: Samples, rate: int, step: float) -> NDArray[np.float64]:
+    """LUFS of the 0.4 s around each `step` of seconds, ungated; minus infinity in silence.
+
+    Value `i` belongs to the time from `i * step` to `(i + 1) * step`, whose middle is the window's.
+    """
+    power = np.concatenate([[0.0], np.cumsum(_weighted_power(samples, rate))])
+    count = math.ceil(samples.shape[1] / (step * rate) - 1e-9)
+    middles = (np.arange(count) + 0.5) * step * rate
+    half = BLOCK * rate / 2
+    first = np.clip(np.round(middles - half), 0, len(power) - 1).astype(int)
+    last = np.clip(np.round(middles + half), 0, len(power) - 1).astype(int)
+    return _lufs(np.maximum(power[last] - power[first], 0) / (BLOCK * rate))
+
+
+def true_peak_db(samples: Samples) -> float:
+    """dBTP: the highest peak between the samples too, by four times oversampling."""
+    peak = max((float(part.max()) for part in _peaks(samples) if len(part)), default=0.0)
+    return 20 * math.log10(peak) if peak > 0 else -math.inf
+
+
+def peaks(samples: Samples) -> NDArray[np.float64]:
+    """The true peak around each sample, of all channels together; `(n,)`, linear."""
+    return np.concatenate([np.zeros(0), *_peaks(samples)])
+
+
+def _peaks(samples: Samples) -> Iterator[NDArray[np.float64]]:
+    length = samples.shape[1]
+    for start in range(0, length, CHUNK):
+        end = min(length, start + CHUNK)
+        before, after = min(MARGIN, start), min(MARGIN, length - end)
+        fine = resample_poly(samples[:, start - before : end + after], OVERSAMPLING, 1, axis=1)
+        heights = np.abs(fine).max(axis=0).reshape(-1, OVERSAMPLING).max(axis=1)
+        yield heights[before : before + end - start].astype(np.float64)
+
+
+def _lufs(power: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return -0.691 + 10 * np.log10(power)
+
+
+def _block_powers(samples: Samples, rate: int, hop: float) -> NDArray[np.float64]:
+    """Mean weighted power of each gating block; one block, filled up with silence, of a short sound."""
+    power = np.concatenate([[0.0], np.cumsum(_weighted_power(samples, rate))])
+    size = round(BLOCK * rate)
+    starts = np.arange(0, max(1, len(power) - size), round(hop * rate))
+    ends = np.minimum(starts + size, len(power) - 1)
+    return np.maximum(power[ends] - power[starts], 0) / size
+
+
+def _weighted_power(samples: Samples, rate: int) -> NDArray[np.float64]:
+    """Squares of the K-weighted channels, added up; `(n,)`. Mono and stereo channels weigh 1."""
+    weighted = sosfilt(_k_weighting(rate), samples.astype(np.float64), axis=1)
+    return np.asarray((weighted**2).sum(axis=0))
+
+
+def _k_weighting(rate: int) -> NDArray[np.float64]:
+    """The two filters of BS.1770 at any sample rate.
+
+    The standard gives coefficients for 48 kHz only; these are the analogue filters behind them, as
+    libebur128 derived them.
+    """
+    shelf = math.tan(math.pi * 1681.974450955533 / rate)
+    quality, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
+    band = high**0.4996667741545416
+    scale = 1 + shelf / quality + shelf**2
+    first = [
+        (high + band * shelf / quality + shelf**2) / scale,
+        2 * (shelf**2 - high) / scale,
+        (high - band * shelf / quality + shelf**2) / scale,
+        1.0,
+        2 * (shelf**2 - 1) / scale,
+        (1 - shelf / quality + shelf**2) / scale,
+    ]
+    cut = math.tan(math.pi * 38.13547087602444 / rate)
+    quality = 0.5003270373238773
+    scale = 1 + cut / quality + cut**2
+    second = [1.0, -2.0, 1.0, 1.0, 2 * (cut**2 - 1) / scale, (1 - cut / quality + cut**2) / scale]
+    return np.array([first, second])

@@ -1,0 +1,145 @@
+"""Breaks spoken words into what is read at once: pages of one or two lines, by sense and by breath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.domain.shoot import Word
+
+PAUSE = 0.45
+"""Seconds of silence after which a new page begins."""
+HOLD = 0.3
+"""Seconds for which a page stays after its last word, when nothing follows at once."""
+SHORTEST = 0.2
+"""Seconds a word is shown at least, when its times are missing or wrong."""
+GLUE = frozenset(
+    re.findall(
+        r"\w+",
+        "a an the of to in on at for and or but with by from as is are was your our my his her its their this that no "
+        "not i you we he she it they than so if der die das ein eine und oder mit von zu im am le la les un une de du "
+        "des et ou el los las y",
+    )
+)
+"""Words that belong to the one after them."""
+
+ENDS = re.compile(r"[.!?…:;。！？]['\")\]»”’]*$")  # noqa: RUF001 - the marks of other languages
+COMMA = re.compile(r"[,–—،、]['\")\]»”’]*$")  # noqa: RUF001
+
+
+@dataclass(frozen=True)
+class Page:
+    """What stands on the screen at once, as lines of words, from `start` to `end` seconds."""
+
+    lines: tuple[tuple[Word, ...], ...]
+    start: float
+    end: float
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in their order."""
+        return tuple(word for line in self.lines for word in line)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How much fits: `width` of a text in any unit, `room` for a line, lines and words for a page."""
+
+    width: Callable[[str], float]
+    room: float
+    lines: int
+    fewest: int
+    most: int
+
+
+def pages(words: Sequence[Word], measure: Measure) -> list[Page]:
+    """The words as pages; none overlaps the next."""
+    out: list[tuple[tuple[Word, ...], ...]] = []
+    for phrase in _phrases(_in_order(words)):
+        out += [_lines(page, measure) for page in _balanced(phrase, measure)]
+    starts = [lines[0][0].start for lines in out] + [float("inf")]
+    ends = [min(lines[-1][-1].end + HOLD, starts[i + 1]) for i, lines in enumerate(out)]
+    return [Page(lines, starts[i], ends[i]) for i, lines in enumerate(out)]
+
+
+def _in_order(words: Sequence[Word]) -> list[Word]:
+    """By time, one after another, each with some time of its own; line breaks and blanks taken out."""
+    told = [(re.sub(r"\s+", " ", w.text).strip(), w) for w in sorted(words, key=lambda w: (w.start, w.end))]
+    out: list[Word] = []
+    for text, word in told:
+        if not text:
+            continue
+        start = max(word.start, out[-1].start + 0.05) if out else word.start
+        out.append(Word(text=text, start=start, end=max(word.end, start + SHORTEST)))
+    nexts = [*out[1:], None]
+    return [w if n is None or w.end <= n.start else w.but(end=n.start) for w, n in zip(out, nexts, strict=True)]
+
+
+def _phrases(words: list[Word]) -> list[list[Word]]:
+    """Split where a sentence ends or the voice rests."""
+    out: list[list[Word]] = []
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else None
+        if before is None or ENDS.search(before.text) or word.start - before.end > PAUSE:
+            out.append([])
+        out[-1].append(word)
+    return out
+
+
+def _balanced(phrase: list[Word], measure: Measure) -> list[list[Word]]:
+    """The phrase in pages of much the same fullness, broken where it reads best."""
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(phrase) + 1):
+        options = []
+        for start in range(end - 1, max(-1, end - 1 - measure.most), -1):
+            page = phrase[start:end]
+            if len(page) > 1 and not _fits(page, measure):
+                break
+            options.append((best[start][0] + _badness(page, measure, last=end == len(phrase)), start))
+        best.append(min(options))
+    out: list[list[Word]] = []
+    end = len(phrase)
+    while end:
+        start = best[end][1]
+        out.insert(0, phrase[start:end])
+        end = start
+    return out
+
+
+def _badness(page: list[Word], measure: Measure, *, last: bool) -> float:
+    """How much one would mind this page: too few words, a break after `the`, no break at a comma."""
+    bad = 1.0
+    if len(page) < measure.fewest:
+        bad += 1.5 * (measure.fewest - len(page))
+    bad += 0.04 * (measure.most - len(page)) ** 2 / measure.most
+    if not last:
+        if COMMA.search(page[-1].text):
+            bad -= 0.7
+        if page[-1].text.lower() in GLUE:
+            bad += 0.9
+    return bad + 0.35 * sum(1 for w in page[:-1] if COMMA.search(w.text))
+
+
+def _fits(page: list[Word], measure: Measure) -> bool:
+    return all(_text_width(line, measure) <= measure.room for line in _lines(page, measure))
+
+
+def _lines(page: list[Word], measure: Measure) -> tuple[tuple[Word, ...], ...]:
+    """One line when it fits; else two of much the same width, not broken after a word like `the`."""
+    whole = tuple(page)
+    if len(page) == 1 or measure.lines == 1 or _text_width(whole, measure) <= measure.room:
+        return (whole,)
+
+    def unevenness(cut: int) -> float:
+        one, two = _text_width(whole[:cut], measure), _text_width(whole[cut:], measure)
+        glued = 0.25 * measure.room if whole[cut - 1].text.lower() in GLUE else 0.0
+        too_wide = 10 * max(0.0, max(one, two) - measure.room)
+        return abs(one - two) + glued + too_wide - (0.3 * measure.room if COMMA.search(whole[cut - 1].text) else 0.0)
+
+    cut = min(range(1, len(whole)), key=unevenness)
+    return whole[:cut], whole[cut:]
+
+
+def _text_width(line: Sequence[Word], measure: Measure) -> float:
+    return measure.width(" ".join(w.text for w in line))

@@ -1,0 +1,234 @@
+"""Measures on small pictures: colours, light, movement, the camera, empty and frozen stretches.
+
+`Pictures` holds a whole sample as small YUV frames, upright, bars cut off; everything here reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain.analysis import CameraMotion, Colour, Curve, Span
+
+STEP = 0.1
+"""Seconds between two values of a curve."""
+BLACK = 30
+"""Luma (16-235) below which a bar counts as black."""
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+MATRICES = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
+"""Weights of red and blue in luma by FFmpeg's colour space: BT.709 and BT.2020; all others BT.601."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Every frame of a sample, small."""
+
+    times: NDArray[np.float64]
+    """Seconds from the first frame, rising, (n,)."""
+    luma: Bytes
+    """(n, h, w), limited range."""
+    small: Bytes
+    """(n, 3, h/2, w/2): Y, U, V, limited range."""
+    colourspace: int
+    """FFmpeg's number."""
+
+    @property
+    def fps(self) -> float:
+        """Average frames per second."""
+        return (len(self.times) - 1) / float(self.times[-1]) if len(self.times) > 1 else 25.0
+
+
+def without_bars(pictures: Pictures) -> Pictures:
+    """The same without black or white bars that stay for the whole sample."""
+    sample = pictures.small[:: max(1, len(pictures.small) // 60), 0]
+    top, bottom = _content(sample, axis=1)
+    left, right = _content(sample, axis=2)
+    _, _, height, width = pictures.small.shape
+    if (bottom - top) * (right - left) < 0.15 * height * width:
+        return pictures
+    return Pictures(
+        pictures.times,
+        pictures.luma[:, 2 * top : 2 * bottom, 2 * left : 2 * right],
+        pictures.small[:, :, top:bottom, left:right],
+        pictures.colourspace,
+    )
+
+
+def _content(frames: Bytes, axis: int) -> tuple[int, int]:
+    """First row (or column) of the content, and the one after its last."""
+    across = 2 if axis == 1 else 1
+    darkest_top = np.percentile(frames.max(axis=across), 95, axis=0)
+    whitest_low = np.percentile(frames.min(axis=across), 5, axis=0)
+    inside = np.flatnonzero((darkest_top > BLACK) & (whitest_low < 225))
+    if not len(inside):
+        return 0, frames.shape[axis]
+    first, last = int(inside[0]), int(inside[-1]) + 1
+    edge = 1 if first > 0 or last < frames.shape[axis] else 0
+    return first + edge * (first > 0), last - edge * (last < frames.shape[axis])
+
+
+def to_rgb(yuv: Floats, colourspace: int) -> Floats:
+    """sRGB 0-1 from limited-range YUV 0-255; any shape whose last axis is Y, U, V."""
+    red, blue = MATRICES.get(colourspace, (0.299, 0.114))
+    y = (yuv[..., 0] - 16) / 219
+    u, v = (yuv[..., 1] - 128) / 224, (yuv[..., 2] - 128) / 224
+    r, b = y + 2 * (1 - red) * v, y + 2 * (1 - blue) * u
+    g = (y - red * r - blue * b) / (1 - red - blue)
+    return np.clip(np.stack([r, g, b], -1), 0, 1).astype(np.float32)
+
+
+def palette(pictures: Pictures, frames: NDArray[np.int64], most: int) -> tuple[Colour, ...]:
+    """The colours of some frames, the largest first, told apart as an eye would (CIE Lab)."""
+    yuv = pictures.small[frames].transpose(0, 2, 3, 1).reshape(-1, 3)
+    yuv = yuv[:: max(1, len(yuv) // 3000)].astype(np.float32)
+    lab = cv2.cvtColor(to_rgb(yuv, pictures.colourspace)[None], cv2.COLOR_RGB2Lab)[0]
+    centres = _spread_out(lab, most + 3)
+    nearest = ((lab[:, None] - centres[None]) ** 2).sum(2).argmin(1).astype(np.int32)
+    criteria = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 12, 0.5)
+    _, labels, centres = cv2.kmeans(
+        lab, len(centres), nearest[:, None], criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS
+    )
+    counts = np.bincount(labels.ravel(), minlength=len(centres)).astype(np.float64)
+    centres, counts = _merged(centres.astype(np.float64), counts, most)
+    rgb = cv2.cvtColor(centres.astype(np.float32)[None], cv2.COLOR_Lab2RGB)[0]
+    shares = counts / counts.sum()
+    return tuple(Colour(hex=_hex(c), share=round(float(s), 4)) for c, s in zip(rgb, shares, strict=True))
+
+
+def _hex(rgb: Floats) -> str:
+    red, green, blue = (round(float(c) * 255) for c in np.clip(rgb, 0, 1))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _spread_out(lab: Floats, count: int) -> Floats:
+    """Starting centres, each the colour farthest from those before, rare outliers aside."""
+    centres = [np.median(lab, axis=0)]
+    distance = ((lab - centres[0]) ** 2).sum(1)
+    for _ in range(count - 1):
+        ranked = int(np.argsort(distance, kind="stable")[int(len(lab) * 0.98)])
+        if distance[ranked] < 9:
+            break
+        centres.append(lab[ranked])
+        distance = np.minimum(distance, ((lab - lab[ranked]) ** 2).sum(1))
+    return np.array(centres, np.float32)
+
+
+def _merged(
+    centres: NDArray[np.float64], counts: NDArray[np.float64], most: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Colours that look alike joined, at most `most` left, the largest first."""
+    centres, counts = centres[counts > 0], counts[counts > 0]
+    while len(counts) > 1:
+        gaps = np.sqrt(((centres[:, None] - centres[None]) ** 2).sum(2)) + np.eye(len(counts)) * 1e9
+        if gaps.min() > 9 and len(counts) <= most:
+            break
+        a, b = sorted(int(i) for i in np.unravel_index(gaps.argmin(), gaps.shape))
+        centres[a] = (centres[a] * counts[a] + centres[b] * counts[b]) / (counts[a] + counts[b])
+        counts[a] += counts[b]
+        centres, counts = np.delete(centres, b, 0), np.delete(counts, b)
+    order = np.argsort(-counts, kind="stable")
+    return centres[order], counts[order]
+
+
+def light(pictures: Pictures) -> tuple[Floats, Floats, Floats]:
+    """Brightness, contrast and saturation of every frame, each 0-1."""
+    small = pictures.small
+    flat = small.reshape(len(small), 3, -1)
+    brightness = np.clip((flat[:, 0].mean(1) - 16) / 219, 0, 1)
+    contrast = np.clip(flat[:, 0].std(1) / 219 * 2, 0, 1)
+    chroma = flat[:, 1:].astype(np.int16) - 128
+    saturation = np.clip(np.hypot(chroma[:, 0], chroma[:, 1]).mean(1) / 80, 0, 1)
+    return brightness.astype(np.float32), contrast.astype(np.float32), saturation.astype(np.float32)
+
+
+def on_grid(times: NDArray[np.float64], values: Floats, duration: float) -> Curve:
+    """Values at a constant step, whatever the times of the frames."""
+    grid = np.arange(0, max(duration, STEP), STEP)
+    return Curve(step=STEP, values=tuple(round(float(v), 4) for v in np.interp(grid, times, values)))
+
+
+def spans(times: NDArray[np.float64], holds: NDArray[np.bool_], duration: float, least: float) -> tuple[Span, ...]:
+    """Stretches of at least `least` seconds in which `holds` is true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], holds.astype(np.int8), [0]])))
+    stops = np.append(times, duration)
+    pairs = [(float(times[a]), float(stops[b])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return tuple(Span(start=round(a, 3), end=round(b, 3)) for a, b in pairs if b - a >= least)
+
+
+def movement(pictures: Pictures) -> Floats:
+    """Change from the frame before, per frame of 1/25 s, 0-1; the first frame takes the second's."""
+    luma = pictures.small[:, 0]
+    change = np.zeros(len(luma), np.float32)
+    for i in range(1, len(luma)):
+        change[i] = cv2.norm(luma[i], luma[i - 1], cv2.NORM_L1) / luma[i].size
+    if len(luma) > 1:
+        change[0] = change[1]
+    gaps = np.diff(pictures.times, prepend=-1 / pictures.fps)
+    per_frame = change / np.clip(gaps * 25, 0.25, 4).astype(np.float32)
+    return np.clip(per_frame / 32, 0, 1).astype(np.float32)
+
+
+def camera(pictures: Pictures, first: int, last: int) -> CameraMotion:
+    """How the camera moves between two frames: the movement that most of the picture shares."""
+    flows = _shared_movement(pictures, first, last)
+    if len(flows) < 2:
+        return "static"
+    across, down, growth = (flows[:, i] for i in range(3))
+    drift_x, drift_y, zoom = float(np.median(across)), float(np.median(down)), float(np.median(growth))
+    choices: list[tuple[float, CameraMotion]] = [
+        (abs(drift_x) / 0.04, "pan_right" if drift_x < 0 else "pan_left"),
+        (abs(drift_y) / 0.05, "tilt_down" if drift_y < 0 else "tilt_up"),
+        (abs(zoom) / 0.035, "push_in" if zoom > 0 else "pull_out"),
+    ]
+    strength, kind = max(choices)
+    if strength >= 1:
+        return kind
+    jitter = float(np.hypot(across - drift_x, down - drift_y).mean())
+    return "handheld" if jitter > 0.03 else "static"
+
+
+def _shared_movement(pictures: Pictures, first: int, last: int) -> Floats:
+    """Rows of (right, down, growth) per second, as shares of the picture's width, height and size."""
+    stride = max(1, round(pictures.fps * STEP))
+    frames = np.arange(first, last, stride)
+    if len(frames) < 3:
+        return np.zeros((0, 3), np.float32)
+    frames = frames[:: max(1, len(frames) // 24)] if len(frames) > 48 else frames
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    rows = []
+    for at in frames:
+        after = min(int(at) + stride, last - 1)
+        seconds = float(pictures.times[after] - pictures.times[at])
+        if seconds > 0:
+            field = flow.calc(pictures.luma[at], pictures.luma[after], None)
+            rows.append(_similarity(field[4::8, 4::8], pictures.luma[at][4::8, 4::8]) / seconds)
+    return np.array(rows, np.float32).reshape(-1, 3)
+
+
+def _similarity(field: Floats, luma: Bytes) -> Floats:
+    """(right, down, growth) that fits most of a flow field; outliers (things that move) let go of."""
+    height, width = luma.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = (x - x.mean()).ravel() * 8, (y - y.mean()).ravel() * 8
+    u, v = field[..., 0].ravel(), field[..., 1].ravel()
+    weight = np.ones_like(u)
+    right = down = growth = 0.0
+    radius = x**2 + y**2
+    for _ in range(4):
+        total = weight.sum() + 1e-6
+        right, down = float((weight * (u - growth * x)).sum() / total), float((weight * (v - growth * y)).sum() / total)
+        growth = float((weight * ((u - right) * x + (v - down) * y)).sum() / ((weight * radius).sum() + 1e-6))
+        off = np.hypot(u - right - growth * x, v - down - growth * y)
+        weight = 1 / (1 + (off / max(0.5, float(np.median(off)))) ** 2)
+    return np.array([right / (width * 8), down / (height * 8), growth], np.float32)
+
+
+def detail(luma: Bytes) -> float:
+    """How much fine detail a picture shows: mean absolute Laplacian, 0-255 scale."""
+    return float(np.abs(cv2.Laplacian(luma, cv2.CV_16S)).mean())

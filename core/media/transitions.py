@@ -1,0 +1,262 @@
+"""How one picture becomes the next: designed transitions on the planes of yuv420p pictures.
+
+They are drawn here and not by xfade, whose moves run at one speed and whose edges are hard: a
+move that eases, with the blur of its own speed, is what tells a cut from a slide show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.domain.plan import Transition
+from core.media.colour import rgb
+
+Plane = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.float32]
+Picture = tuple[Plane, Plane, Plane]
+"""Luma, and the two planes of colour at half its width and height; limited range, BT.709."""
+
+LENGTHS: dict[Transition, int] = {"cut": 0, "dissolve": 12, "dip": 15, "wipe": 14, "slide": 14, "whip": 10, "zoom": 12}
+"""Frames; none is longer than the tail of a take."""
+BLACK = 16
+"""Luma of black in limited range; colour planes rest at 128."""
+GREY = 128
+DARKEST = 0.10
+"""A dip goes at least as dark as this (0-1), in the hue of the palette's darkest colour."""
+SHUTTER = 0.5
+"""Share of a frame's time in which the shutter is open: how far a moving picture smears."""
+ZOOM_STEPS = 9
+"""Pictures averaged for the smear of a zoom."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A frame of a transition: how far it is (0-1, its ends excluded) and how long a frame is."""
+
+    at: float
+    step: float
+
+    def moved(self, power: float) -> tuple[float, float]:
+        """How far an eased move has come, and how much of it passes while the shutter is open."""
+        half = self.step * SHUTTER / 2
+        return ease(self.at, power), ease(self.at + half, power) - ease(self.at - half, power)
+
+
+def transition_frames(kind: Transition, into_frames: int) -> int:
+    """Length of a transition into a scene of so many frames; at most half of it."""
+    return min(LENGTHS[kind], into_frames // 2)
+
+
+def blend(kind: Transition, before: Picture, after: Picture, index: int, count: int, dark: str | None) -> Picture:
+    """Frame `index` of a transition of `count` frames, from `before` to `after`."""
+    moment = Moment((index + 1) / (count + 1), 1 / (count + 1))
+    if kind == "dip":
+        return _dip(before, after, moment, dark_yuv(dark))
+    drawn: dict[Transition, Callable[[Picture, Picture, Moment], Picture]] = {
+        "dissolve": _dissolve,
+        "wipe": _wipe,
+        "slide": _slide,
+        "whip": _whip,
+        "zoom": _zoom,
+    }
+    return drawn[kind](before, after, moment)
+
+
+def ease(at: float, power: float) -> float:
+    """From 0 to 1, slow at both ends; the higher the power, the quicker the middle."""
+    at = min(1.0, max(0.0, at))
+    return float(at**power / (at**power + (1 - at) ** power))
+
+
+def smooth(at: float, low: float, high: float) -> float:
+    """0 up to `low`, 1 from `high` on, and a soft rise between."""
+    share = min(1.0, max(0.0, (at - low) / (high - low)))
+    return share * share * (3 - 2 * share)
+
+
+def dark_yuv(colour: str | None) -> tuple[int, int, int]:
+    """A dark colour of that hue, as the planes hold it; black for none."""
+    if colour is None:
+        return BLACK, GREY, GREY
+    red, green, blue = rgb(colour)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    scale = min(1.0, DARKEST / luma) if luma else 1.0
+    u, v = (blue - luma) / 1.8556 * scale, (red - luma) / 1.5748 * scale
+    return round(BLACK + 219 * luma * scale), round(GREY + 224 * u), round(GREY + 224 * v)
+
+
+def _dissolve(before: Picture, after: Picture, moment: Moment) -> Picture:
+    return _mix(before, after, ease(moment.at, 1.4))
+
+
+def _dip(before: Picture, after: Picture, moment: Moment, dark: tuple[int, int, int]) -> Picture:
+    """The first picture sinks, the second rises; both rest in the dark for a moment."""
+    picture, light = (
+        (before, 1 - smooth(moment.at, 0, 0.48)) if moment.at < 0.5 else (after, smooth(moment.at, 0.52, 1))
+    )
+    y, u, v = (
+        _uint8(np.float32(rest) + (p.astype(np.float32) - rest) * light) for p, rest in zip(picture, dark, strict=True)
+    )
+    return y, u, v
+
+
+def _wipe(before: Picture, after: Picture, moment: Moment) -> Picture:
+    """A soft diagonal edge sweeps over, its shadow ahead of it; the new picture settles as it comes."""
+    soft, shadow = 0.22, 0.30
+    gone = ease(moment.at, 2.0)
+    across = _diagonal(before[0].shape)
+    edge = gone * (1 + soft + shadow) - across
+    mask = _smooth_mask(edge - shadow, soft)
+    shade = 0.55 * _smooth_mask(edge, soft + shadow)
+    settling = 1.06 - 0.06 * ease(moment.at, 1.6)
+    return _over(_darkened(before, shade), _scaled(after, settling), mask)
+
+
+def _slide(before: Picture, after: Picture, moment: Moment) -> Picture:
+    """The new picture pushes in from the right; the old one gives way more slowly and darkens."""
+    width = before[0].shape[1]
+    gone, smear = moment.moved(2.6)
+    give = 0.35
+    edge = width * (1 - gone)
+    ramp = max(2.0, width * smear)
+    columns = np.arange(width, dtype=np.float32)[None, :] - edge
+    mask = np.clip(columns / ramp + 0.5, 0, 1)
+    cast = np.clip(1 + columns / (0.22 * width), 0, 1) ** 2 * 0.45 * smooth(gone, 0, 0.1) + 0.25 * gone
+    old = _smeared(_moved(before, -give * gone * width), give * smear * width)
+    new = _smeared(_moved(after, edge), smear * width)
+    rows = before[0].shape[0]
+    return _over(_darkened(old, _tall(cast, rows)), new, _tall(mask, rows))
+
+
+def _whip(before: Picture, after: Picture, moment: Moment) -> Picture:
+    """The camera is thrown to the right; in the middle nothing can be told but speed."""
+    width = before[0].shape[1]
+    gone, smear = moment.moved(3.2)
+    blur = 1.6 * smear * width
+    share = smooth(moment.at, 0.34, 0.66)
+    old = _smeared(_moved(before, -1.3 * gone * width), blur) if share < 1 else after
+    new = _smeared(_moved(after, 1.3 * (1 - gone) * width), blur) if share > 0 else before
+    return _mix(old, new, share)
+
+
+def _zoom(before: Picture, after: Picture, moment: Moment) -> Picture:
+    """A push through the first picture into the second, in one accelerating and settling move."""
+    half = moment.step * SHUTTER
+    share = smooth(moment.at, 0.36, 0.64)
+
+    def through(picture: Picture, scale: Callable[[float], float]) -> Picture:
+        times = np.linspace(moment.at - half, moment.at + half, ZOOM_STEPS)
+        return _average(_scaled(picture, scale(float(t))) for t in times)
+
+    old = through(before, lambda t: 1 + 1.9 * ease(t, 2.6)) if share < 1 else after
+    new = through(after, lambda t: 0.42 + 0.58 * ease(t, 2.6)) if share > 0 else before
+    return _mix(old, new, share)
+
+
+def _mix(before: Picture, after: Picture, share: float) -> Picture:
+    if share <= 0 or share >= 1:
+        return before if share <= 0 else after
+    y, u, v = (cv2.addWeighted(p, 1 - share, q, share, 0) for p, q in zip(before, after, strict=True))
+    return _planes(y, u, v)
+
+
+def _over(below: Picture, above: Picture, mask: Mask) -> Picture:
+    """`above` where the mask is 1."""
+    y, u, v = (
+        _uint8(p.astype(np.float32) + (q.astype(np.float32) - p) * m)
+        for p, q, m in zip(below, above, _for_planes(mask), strict=True)
+    )
+    return y, u, v
+
+
+def _darkened(picture: Picture, shade: Mask) -> Picture:
+    y, u, v = (
+        _uint8(rest + (p.astype(np.float32) - rest) * (1 - m))
+        for p, m, rest in zip(picture, _for_planes(shade), (BLACK, GREY, GREY), strict=True)
+    )
+    return y, u, v
+
+
+def _moved(picture: Picture, right: float) -> Picture:
+    """The picture moved to the right by so many pixels; its edges are mirrored."""
+    y, u, v = (_warp(p, 1.0, right * p.shape[1] / picture[0].shape[1]) for p in picture)
+    return y, u, v
+
+
+def _scaled(picture: Picture, scale: float) -> Picture:
+    """The picture scaled about its middle; its edges are mirrored."""
+    y, u, v = (_warp(p, scale, 0.0) for p in picture)
+    return y, u, v
+
+
+def _warp(plane: Plane, scale: float, right: float) -> Plane:
+    height, width = plane.shape
+    back = np.array(
+        [[1 / scale, 0, (width / 2) * (1 - 1 / scale) - right / scale], [0, 1 / scale, (height / 2) * (1 - 1 / scale)]],
+        np.float32,
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(plane, back, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8
+    )
+
+
+def _smeared(picture: Picture, pixels: float) -> Picture:
+    """Blurred sideways over so many pixels of the luma plane, softly at both ends."""
+    y, u, v = (_smear(p, pixels * p.shape[1] / picture[0].shape[1]) for p in picture)
+    return y, u, v
+
+
+def _smear(plane: Plane, pixels: float) -> Plane:
+    kernel = round(pixels / 2) * 2 + 1
+    if kernel < 3:
+        return plane
+    once = cv2.blur(plane, (kernel, 1), borderType=cv2.BORDER_REFLECT)
+    return np.asarray(cv2.blur(once, (kernel // 4 * 2 + 1, 1), borderType=cv2.BORDER_REFLECT), np.uint8)
+
+
+def _average(pictures: Iterable[Picture]) -> Picture:
+    total: list[npt.NDArray[np.uint16]] | None = None
+    count = 0
+    for picture in pictures:
+        wide = [p.astype(np.uint16) for p in picture]
+        total = wide if total is None else [t + p for t, p in zip(total, wide, strict=True)]
+        count += 1
+    assert total
+    y, u, v = (((t + count // 2) // count).astype(np.uint8) for t in total)
+    return y, u, v
+
+
+def _diagonal(shape: tuple[int, ...]) -> Mask:
+    """0 in the top left corner, 1 in the bottom right one; the edge leans by a third of the width."""
+    height, width = shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    return np.asarray((x / width + y / height * 0.45) / 1.45, np.float32)
+
+
+def _smooth_mask(values: Mask, soft: float) -> Mask:
+    share = np.clip(values / soft, 0, 1)
+    return np.asarray(share * share * (3 - 2 * share), np.float32)
+
+
+def _tall(row: npt.NDArray[np.floating], rows: int) -> Mask:
+    return np.ascontiguousarray(np.broadcast_to(row, (rows, row.shape[1])), dtype=np.float32)
+
+
+def _for_planes(mask: Mask) -> tuple[Mask, Mask, Mask]:
+    height, width = mask.shape
+    half = np.asarray(cv2.resize(mask, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
+    return mask, half, half
+
+
+def _planes(y: object, u: object, v: object) -> Picture:
+    return np.asarray(y, np.uint8), np.asarray(u, np.uint8), np.asarray(v, np.uint8)
+
+
+def _uint8(values: npt.NDArray[np.floating]) -> Plane:
+    return np.asarray(np.clip(values + 0.5, 0, 255), np.uint8)

@@ -1,0 +1,110 @@
+"""Clip: a scene's order made into a silent film file or a still picture. Both run in a process of their own."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import cv2
+import imageio_ffmpeg
+
+from core.domain.errors import Broken, DiskFull
+from core.domain.shoot import ShotOrder
+from core.providers.local.film.shot import ShotRenderer
+
+STILL_AT = 0.6
+"""Where in the scene the telling frame lies: all words are there, the camera is on its way."""
+QUALITY = 90
+CRF = 15
+"""Nearly lossless: this file is graded, cut and encoded once more."""
+Report = Callable[[float], None]
+
+
+def draw_clip(*, order: dict[str, Any], out: str, report: Report) -> dict[str, Any]:
+    """Draw a whole order (`ShotOrder.model_dump()`) as a silent H.264 file at `out`; returns {"frames": n}.
+
+    DiskFull when nothing more can be written, Broken when ffmpeg fails; then no file is left behind.
+    """
+    cv2.setNumThreads(1)
+    asked = ShotOrder.model_validate(order)
+    shot = ShotRenderer(asked)
+    with _finished_whole(Path(out)) as part:
+        _encode(shot, asked, part, report)
+    return {"frames": asked.frames}
+
+
+def draw_still(*, order: dict[str, Any], out: str, report: Report) -> dict[str, Any]:
+    """Draw the telling frame of an order as a JPEG at `out`; returns {"width", "height"}. Raises as draw_clip."""
+    cv2.setNumThreads(1)
+    asked = ShotOrder.model_validate(order)
+    shot = ShotRenderer(asked)
+    report(0.8)
+    picture = shot.frame(round(STILL_AT * asked.scene_frames))
+    done, coded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not done:
+        raise Broken("The still could not be encoded.", "Try again.")
+    with _finished_whole(Path(out)) as part:
+        part.write_bytes(coded.tobytes())
+    report(1.0)
+    return {"width": asked.width, "height": asked.height}
+
+
+@contextmanager
+def _finished_whole(out: Path) -> Iterator[Path]:
+    """A place beside `out` to write to; it takes the name only when all went well, and leaves nothing otherwise."""
+    part = out.with_name(f"{out.stem}.part{out.suffix}")
+    try:
+        yield part
+        part.replace(out)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull("The disk is full: the scene could not be written.") from error
+        raise Broken(f"The scene could not be written: {error.strerror}.", "Try again.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _encode(shot: ShotRenderer, order: ShotOrder, path: Path, report: Report) -> None:
+    """Pipe every frame into ffmpeg."""
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(_command(order, path), stdin=subprocess.PIPE, stderr=said) as ffmpeg:
+            assert ffmpeg.stdin is not None
+            try:
+                for index in range(order.frames):
+                    ffmpeg.stdin.write(shot.frame(index).data)
+                    if index % 8 == 0:
+                        report(index / order.frames)
+                ffmpeg.stdin.close()
+            except BrokenPipeError:
+                # ffmpeg has given up; its words, read below, tell why.
+                with suppress(BrokenPipeError):
+                    ffmpeg.stdin.close()
+        if ffmpeg.returncode != 0:
+            said.seek(0)
+            _fail(said.read().decode(errors="replace"))
+    report(1.0)
+
+
+def _fail(words: str) -> None:
+    if "No space left on device" in words or "Disk quota exceeded" in words:
+        raise DiskFull("The disk is full: the scene could not be written.")
+    last = words.strip().splitlines()[-1:] or ["no reason given"]
+    raise Broken(f"ffmpeg stopped while writing the scene: {last[0]}", "Try again.")
+
+
+def _command(order: ShotOrder, path: Path) -> list[str]:
+    return [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        *("-v", "error", "-y", "-nostdin"),
+        *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{order.width}x{order.height}", "-r", str(order.fps)),
+        *("-i", "pipe:0", "-an", "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF), "-threads", "1", "-g", str(order.fps)),
+        *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
+        *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", "-movflags", "+faststart"),
+        str(path),
+    ]

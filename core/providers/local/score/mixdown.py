@@ -1,0 +1,142 @@
+"""From written notes to a stereo mix: buses, room, pumping, effects and the last fade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d, uniform_filter1d
+from scipy.signal import fftconvolve, firwin2
+
+from core.providers.local.score import drums, instruments
+from core.providers.local.score.arrangement import Arrangement, Hit, Note
+from core.providers.local.score.instruments import RATE, Sound, above, below, samples
+
+LEVEL_DB = -21.0
+"""RMS of the finished bed."""
+CEILING = 10 ** (-2 / 20)
+PLAYERS: dict[str, Callable[[int, float, float], Sound]] = {
+    "pad": instruments.pad,
+    "keys": instruments.keys,
+    "pluck": instruments.pluck,
+    "pulse": instruments.pulse,
+    "bell": instruments.bell,
+    "bass": instruments.bass,
+}
+LOUDNESS = {"pad": 0.62, "keys": 0.42, "pluck": 0.36, "pulse": 0.42, "bell": 0.28, "bass": 0.72}
+"""Of one note against the others; balanced by ear of the meter, band by band."""
+
+
+class Bus:
+    """A stereo track that notes are laid on."""
+
+    def __init__(self, length: int) -> None:
+        self.sound = np.zeros((2, length))
+
+    def lay(self, sound: Sound, time: float, gain: float, pan: float = 0.0) -> None:
+        """Adds a mono or stereo sound at `time`; what lies outside the track is left off."""
+        start = samples(time)
+        if start < 0:
+            sound, start = sound[..., -start:], 0
+        room = self.sound.shape[1] - start
+        if room <= 0 or not sound.shape[-1]:
+            return
+        part = sound[..., :room]
+        sides = np.sqrt([0.5 * (1 - pan), 0.5 * (1 + pan)])[:, None] if part.ndim == 1 else 1.0
+        self.sound[:, start : start + part.shape[-1]] += part * sides * gain
+
+
+def mixed(piece: Arrangement, *, seconds: float, cuts: list[float], accents: list[float]) -> Sound:
+    """The bed, `(2, n)` of exactly `seconds`, peaks below -2 dBFS, decayed to nothing at its end."""
+    length = samples(seconds)
+    pads, leads, low, kit, effects = (Bus(length) for _ in range(5))
+    _play(piece, piece.notes, {"pad": pads, "lead": leads, "melody": leads, "bass": low})
+    _drum(piece.hits, kit)
+    _decorate(effects, cuts, accents)
+    pumped = _pump(piece.hits, length)
+    tonal = pads.sound * pumped + leads.sound * (0.4 + 0.6 * pumped)
+    wet = _reverb(pads.sound * 0.5 + leads.sound + effects.sound * 0.3 + kit.sound * 0.07)
+    mix = tonal + low.sound * (0.35 + 0.65 * pumped) + kit.sound * 0.62 + effects.sound + 0.26 * wet * pumped
+    return _finished(mix, seconds)
+
+
+def _play(piece: Arrangement, notes: list[Note], buses: dict[str, Bus]) -> None:
+    """Equal notes are made once: a bed repeats itself."""
+    made: dict[tuple[str, int, float], Sound] = {}
+    names = {"pad": "pad", "bass": "bass", "lead": piece.lead, "melody": piece.melody}
+    for note in notes:
+        name = names[note.player]
+        key = (name, note.midi, round(note.seconds, 4))
+        if key not in made:
+            made[key] = PLAYERS[name](note.midi, note.seconds, piece.mood.brightness)
+        buses[note.player].lay(made[key], note.time, note.gain * LOUDNESS[name], note.pan)
+
+
+def _drum(hits: list[Hit], bus: Bus) -> None:
+    kit: dict[str, list[Sound]] = {
+        "kick": [drums.kick()],
+        "clap": [drums.clap(i) for i in range(3)],
+        "rim": [drums.rim(i) for i in range(2)],
+        "hat": [drums.hat(i) for i in range(4)],
+        "open": [drums.hat(9, is_open=True)],
+        "shaker": [drums.shaker(i) for i in range(4)],
+    }
+    pans = {"hat": 0.25, "shaker": -0.3, "open": 0.25, "rim": -0.1}
+    for i, hit in enumerate(hits):
+        variants = kit[hit.stroke]
+        bus.lay(variants[i % len(variants)], hit.time, hit.gain, pans.get(hit.stroke, 0.0))
+
+
+def _decorate(bus: Bus, cuts: list[float], accents: list[float]) -> None:
+    """A breath of air into each cut, a rise and a soft hit at each accent."""
+    near = [a for a in accents if a > 0.05]
+    for i, cut in enumerate(cuts):
+        if all(abs(cut - accent) > 0.4 for accent in near):
+            air, peak = drums.whoosh(i)
+            bus.lay(air, cut - peak, 0.05)
+    for accent in near:
+        rise = min(1.4, accent)
+        bus.lay(drums.riser(rise), accent - rise, 0.07)
+    for accent in accents:
+        bus.lay(drums.impact(), accent, 0.34)
+
+
+def _pump(hits: list[Hit], length: int) -> Sound:
+    """What each kick pushes down for a moment, 0-1."""
+    gain = np.ones(length)
+    dip = 0.62 + 0.38 * np.linspace(0, 1, samples(0.28)) ** 0.7
+    for hit in hits:
+        if hit.stroke == "kick":
+            start = samples(hit.time)
+            part = gain[start : start + len(dip)]
+            np.minimum(part, 1 - (1 - dip[: len(part)]) * hit.gain, out=part)
+    return np.asarray(gaussian_filter1d(gain, 0.004 * RATE))
+
+
+def _reverb(sound: Sound) -> Sound:
+    """A warm hall of 1.9 s, unlike on both sides."""
+    rng = np.random.default_rng(11)
+    t = np.arange(samples(1.9)) / RATE
+    out = []
+    for channel in sound:
+        tail = below(5200, above(220, rng.normal(0, 1, len(t)) * 10 ** (-3 * t / 1.9)), 1)
+        tail = np.concatenate([np.zeros(samples(0.022)), tail / np.sqrt(np.sum(tail**2))])
+        out.append(fftconvolve(channel, tail)[: len(channel)])
+    return np.stack(out)
+
+
+def _finished(mix: Sound, seconds: float) -> Sound:
+    """Tone, level, ceiling and the fades of a real beginning and end."""
+    grid = np.array([0, 28, 45, 90, 250, 900, 2000, 3500, 6000, 9000, RATE / 2])
+    gains = np.array([-60, -18, 0, 0, 0, 0, -2.0, -0.5, 2.5, 3.5, 3.5])  # a dip where consonants live
+    kernel = firwin2(4097, grid, 10 ** (gains / 20), fs=RATE)
+    toned = np.stack([fftconvolve(channel, kernel, "same") for channel in mix])
+    toned *= 10 ** (LEVEL_DB / 20) / (np.sqrt(np.mean(toned**2)) + 1e-9)
+    needed = np.minimum(1.0, CEILING / np.maximum(np.abs(toned).max(0), 1e-9))
+    width = samples(0.005)
+    toned *= uniform_filter1d(minimum_filter1d(needed, 2 * width + 1), width)
+    length = toned.shape[1]
+    fade_in, fade_out = min(length, samples(0.06)), min(length, samples(min(1.3, seconds / 3)))
+    toned[:, :fade_in] *= np.linspace(0, 1, fade_in)
+    toned[:, length - fade_out :] *= np.cos(np.linspace(0, np.pi / 2, fade_out)) ** 2
+    return toned

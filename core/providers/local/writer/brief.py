@@ -1,0 +1,303 @@
+"""Reading a brief: name, subject, audience, points, call to action. Nothing is added to what it says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import get_args
+
+from core.domain.errors import BadBrief
+from core.domain.plan import MAX_BRIEF, Tone
+from core.providers.local.writer import english
+from core.providers.local.writer.points import Point, points_of
+
+LEAST_LETTERS = 3
+UNSPOKEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk"})
+"""Unicode categories of control signs and emoji."""
+URL = re.compile(
+    r"\b(?:https?://)?(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\."
+    r"(?:com|io|co\.uk|co|coffee|app|org|net|shop|ai|dev|studio|de|fr|es|it|eu|uk|us|store|tv|me)\b(?:/[^\s,;)]*)?",
+    re.IGNORECASE,
+)
+LEAD = re.compile(
+    r"^\s*(?:please\s+|can you\s+|could you\s+)?"
+    r"(?:(?:make|create|generate|produce|write|do|film|i(?:'d)? (?:want|need|would like)|we (?:want|need)|give me)\s+)?"
+    r"(?:me\s+|us\s+)?(?:an?\s+|the\s+)?"
+    r"(?:(?:\d+\s*(?:-|–|to)?\s*\d*\s*-?(?:s|secs?|seconds?)\b|short|long|quick|vertical|portrait|horizontal|landscape|"
+    r"square|9:16|16:9|1:1|launch|promo(?:tional)?|product|explainer|social|cinematic|brand|funny|emotional|fun|cool|"
+    r"nice|new|warm|animated|teaser|tiktok|instagram|youtube)[\s,-]+)*"
+    r"(?:video|ad|advert|advertisement|commercial|clip|reel|short|tiktok|promo|teaser|trailer|film|spot|movie|story)s?\b"
+    r"\s*(?:about|for|on|of|that shows|showing|introducing|:|-|–|to launch|to promote|promoting)?\s*",
+    re.IGNORECASE,
+)
+LABEL = re.compile(
+    r"^\s*(tone|style|mood|music|voice|format|length|duration|platform|colou?rs?|audience|target(?: audience)?|cta|"
+    r"call to action|features?|benefits?|key messages?|points?|problem|pain|product|name|brand|brief|offer|price)"
+    r"\s*[:=]\s*(.+)$",
+    re.IGNORECASE,
+)
+ABOUT_THE_FILM = frozenset({"tone", "style", "mood", "music", "voice", "format", "length", "duration", "platform"})
+TONES: dict[Tone, str] = {
+    "warm": "warm cosy cozy human friendly honest gentle golden nostalgic homely",
+    "calm": "calm quiet peaceful minimal clean soft relaxing relaxed elegant slow serene",
+    "tense": "urgent dramatic dark serious bold intense thriller powerful tense",
+    "tech": "modern tech futuristic sleek smart professional confident",
+    "night": "night neon late midnight nocturnal cyber",
+    "hope": "hopeful uplifting bright inspiring fresh optimistic happy emotional moving",
+    "playful": "fun playful funny quirky energetic silly humorous cheerful upbeat absurd",
+}
+FILM_WORDS = frozenset(
+    "cinematic vertical portrait landscape square video film ad clip short fast paced pace music voice captions "
+    "subtitles tone style mood it keep make it's and but with very please the a an in for use no should be second "
+    "seconds sec s upbeat tiktok reels shorts instagram youtube feel look quality like documentary epic viral".split()
+)
+NAME = r"[A-Z0-9][\w&'’.-]*[\w](?:\s+(?:of|&|the)?\s?[A-Z0-9][\w&'’-]*){0,3}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a brief says; '' where it says nothing."""
+
+    text: str
+    is_english: bool
+    name: str = ""
+    what: str = ""
+    """The subject as the brief calls it: `a focus timer app`."""
+    audience: str = ""
+    pain: str = ""
+    question: str = ""
+    call: str = ""
+    url: str = ""
+    seconds: float | None = None
+    tone: Tone | None = None
+    points: tuple[Point, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        """The subject where a sentence can take it as it is; '' when the brief has none like that."""
+        words = self.what.split()
+        is_phrase = len(words) == 1 or (words and (words[0].lower() in english.ARTICLES or words[-1].endswith("s")))
+        if is_phrase and len(words) <= 10:
+            return self.what
+        return self.name
+
+    @property
+    def subject(self) -> str:
+        """The subject for the pictures, never empty."""
+        if self.what and self.name and self.name.lower() not in self.what.lower():
+            return f"{self.name}, {self.what}"
+        first = self.points[0].lines[0].rstrip(".!?") if self.points else self.text
+        return self.what or self.name or f"“{english.title_of(first) or first[:60]}”"
+
+
+def read_brief(brief: str) -> Reading:
+    """The brief, read; BadBrief when it says nothing or far too much."""
+    text = _plain(brief)
+    # A letter of a script without spaces is about a word.
+    letters = sum(2 if ord(ch) > 0x2E80 else 1 for ch in text if ch.isalpha())
+    if letters < LEAST_LETTERS:
+        raise BadBrief("The brief says nothing yet.", "Say in a sentence or two what the film is about.")
+    if len(brief) > MAX_BRIEF:
+        raise BadBrief(f"The brief has {len(brief)} characters.", f"Keep it under {MAX_BRIEF}.")
+    sentences = _sentences(text)
+    if not english.is_english(text):
+        url = URL.search(text)
+        return Reading(
+            text=text, is_english=False, url=url.group(0) if url else "", seconds=_seconds(text),
+            points=points_of(sentences, name="", is_english=False),
+        )  # fmt: skip
+    return _read_english(text, sentences)
+
+
+def _plain(brief: str) -> str:
+    """The brief without control signs and emoji; lines stay lines."""
+    text = unicodedata.normalize("NFC", brief).replace("\r", "\n")
+    text = "".join(ch if ch == "\n" or unicodedata.category(ch) not in UNSPOKEN else " " for ch in text)
+    text = re.sub(r"[ \t\ufe0f\u200d]+", " ", text)
+    return re.sub(r"\s*\n\s*", "\n", text).strip()
+
+
+def _sentences(text: str) -> list[str]:
+    """Sentences and list items, marks kept."""
+    lines = [re.sub(r"^\s*(?:[-*•–>#]+|\d+[.)])\s+", "", line) for line in text.split("\n")]
+    parts = [p for line in lines for p in re.split(r"(?<=[.!?…])\s+|(?<=[。！？])\s*", line)]
+    return [p.strip() for p in parts if re.search(r"\w", p)]
+
+
+def _read_english(text: str, sentences: list[str]) -> Reading:
+    """An English brief: labels, instructions, call and questions first; the rest are its points."""
+    labels: dict[str, str] = {}
+    content: list[str] = []
+    for said in sentences:
+        label = LABEL.match(said)
+        if label and label.group(1).lower() not in {"product", "brief", "offer", "price"}:
+            labels[label.group(1).lower()] = label.group(2).strip(" .")
+            continue
+        core = LEAD.sub("", label.group(2) if label else said, count=1)
+        core = re.sub(r"\bin (?:about )?\d+\s*(?:s|secs?|seconds)\b", "", core).strip()
+        if core and not _is_about_the_film(core):
+            content.append(core)
+    call, content = _call(labels, content)
+    question, content = _question(content)
+    name, what, rest = _name_and_subject(content)
+    name = labels.get("name") or labels.get("brand") or name
+    audience, rest = _audience(labels, rest, name)
+    pain, rest = _pain(labels, rest)
+    listed = next((v for k, v in labels.items() if k.startswith(("feature", "benefit", "key", "point"))), "")
+    rest += [item.strip() for item in re.split(r"[,;]|\band\b", listed) if item.strip()]
+    url = URL.search(text)
+    return Reading(
+        text=text, is_english=True, name=name, what=what or _asked_about(question), audience=audience, pain=pain,
+        question=question, call=call, url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text),
+        tone=_tone(text, name), points=points_of(rest, name=name, is_english=True),
+    )  # fmt: skip
+
+
+def _is_about_the_film(said: str) -> bool:
+    """`Warm and honest.`, `Keep it short`: how the film should be, not what it says."""
+    toned = {w for words in TONES.values() for w in words.split()}
+    words = re.findall(r"[a-z']+", said.lower())
+    return all(w in toned or w in FILM_WORDS for w in words)
+
+
+def _call(labels: dict[str, str], content: list[str]) -> tuple[str, list[str]]:
+    """The call to action and the sentences without it."""
+    given = labels.get("cta") or labels.get("call to action")
+    if given:
+        return given, content
+    for place in range(len(content) - 1, 0, -1):
+        if re.match(rf"(?:please\s+|and\s+|so\s+)?(?:{english.CALLS})\b", content[place], re.IGNORECASE):
+            if len(content[place].split()) <= 14:
+                return content[place].rstrip(".! "), content[:place] + content[place + 1 :]
+    last = content[-1].rstrip(". ") if len(content) > 1 else ""
+    if last and URL.fullmatch(last):
+        return "", content[:-1]
+    return "", content
+
+
+def _question(content: list[str]) -> tuple[str, list[str]]:
+    """The question the film answers, and the sentences without it."""
+    for place, said in enumerate(content):
+        asked = re.match(
+            r"(?:explain|show|tell (?:me|us|people)|describe)?\s*((?:why|how|what|when|who|where)\b[^.?!]+)([.?!]|$)",
+            said, re.IGNORECASE,
+        )  # fmt: skip
+        is_asking = asked and (said.endswith("?") or place == 0 or re.match(r"explain|show|tell", said, re.IGNORECASE))
+        if asked and is_asking:
+            return asked.group(1).strip(), content[:place] + content[place + 1 :]
+        if place == 0 and said.endswith("?") and len(said.split()) <= 14:
+            return said.rstrip("?").strip(), content[1:]
+    return "", content
+
+
+def _asked_about(question: str) -> str:
+    """`why the sky is red` -> `the sky`."""
+    found = re.match(
+        r"(?:why|how)\s+(?:(?:is|are|do|does|did|can)\s+)?((?:(?:an?|the|our|my)\s)?[\w'-]+?(?:\s[\w'-]+?)?)\s+"
+        r"(?:is|are|was|were|works?|happens?|do|does|can|turns?|gets?|came|comes?|find|make|get|have|has)\b",
+        question, re.IGNORECASE,
+    )  # fmt: skip
+    return found.group(1).strip() if found else ""
+
+
+def _name_and_subject(content: list[str]) -> tuple[str, str, list[str]]:
+    """Name and subject from the first sentence, and what is left to be said."""
+    if not content:
+        return "", "", []
+    first, rest = content[0], content[1:]
+    name, quoted = _name(first)
+    text = first.replace(quoted, name) if quoted else first
+    what, tail = "", text
+    if name:
+        called = re.match(rf"(.{{3,60}}?)\s+(?:called|named)\s+{re.escape(name)}\b[,.]?\s*(.*)$", text, re.DOTALL)
+        apart = re.match(rf"{re.escape(name)}\s*(?:,|is|–|-|—|:)\s*((?:an?|the|our|my)\s.+)$", text, re.DOTALL)
+        before = re.match(rf"(.{{3,40}}?)[\s,:]+{re.escape(name)}\b[,.]?\s*(.*)$", text, re.DOTALL)
+        if called:
+            what, tail = called.group(1), called.group(2)
+        elif apart:
+            what, tail = _cut_subject(apart.group(1))
+        elif before and not english.is_clause(text) and before.group(1).split()[-1].lower() in english.BINDING:
+            what, tail = text[: before.end(1)] + " " + name, before.group(2)
+        elif before and not english.is_clause(text):
+            what, tail = re.sub(r"^(?:for|about|introducing|meet)\b\s*", "", before.group(1)).strip(), before.group(2)
+        elif text.strip(". ") == name:
+            tail = ""
+        elif not english.is_clause(text):
+            tail = re.sub(rf"^{re.escape(name)}\s*[,.:–-]?\s*", "", text)
+    elif not english.is_clause(text) and not english.is_verb(text.split()[0]):
+        what, tail = _cut_subject(text)
+    left = tail.strip(" .,;:–-")
+    what = what.strip(" .,;:!")
+    if what[1:2].islower() and what.split()[0] not in name:
+        what = what[0].lower() + what[1:]
+    return name, what, ([left, *rest] if re.search(r"\w{2}", left) else rest)
+
+
+def _cut_subject(text: str) -> tuple[str, str]:
+    """The noun phrase at the start of the text, and the rest of it."""
+    found = re.match(r"(.+?)(?=\s*[.,;:!?]|\s+(?:that|which|so that|because)\b|\s+for\b(?!\s+(?:my|our)\b)|$)(.*)$",
+                     text, re.DOTALL)  # fmt: skip
+    return (found.group(1), found.group(2)) if found else (text, "")
+
+
+def _name(text: str) -> tuple[str, str]:
+    """A proper name in the text, and the quoted form it had ('' when it had no quotes)."""
+    quoted = re.search(r"[\"“«‘]([^\"”»’]{2,40})[\"”»’]|(?<![A-Za-z])'([A-Z][^']{1,38})'", text)
+    if quoted:
+        return (quoted.group(1) or quoted.group(2)).strip(), quoted.group(0)
+    patterns = (
+        rf"\b(?:called|named|introducing|meet|launch(?:ing)?|for|about|of)\s+({NAME})",
+        rf"^({NAME})(?=\s*(?:,\s|:\s|–|—|-\s|\s(?:is|are)\s+(?:an?|the|our)\b|\.?$))",
+        rf"(?<=[a-z]\s)({NAME})(?=\s*(?:[.,:;!]|$|\s(?:in|is|by|for|that|which|on|at)\b))",
+    )
+    for place, pattern in enumerate(patterns):
+        found = re.search(pattern, text)
+        if found and not (place == 1 and _is_plain_word(found.group(1))):
+            return found.group(1).rstrip(".'’ "), ""
+    return "", ""
+
+
+def _is_plain_word(text: str) -> bool:
+    """Whether a word at the start of a sentence is only there an upper-case word."""
+    words = text.lower().split()
+    return words[0] in english.BINDING or words[0] in english.ARTICLES or (len(words) == 1 and english.is_verb(words[0]))
+
+
+def _audience(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, list[str]]:
+    """Whom it is for, and the sentences without it."""
+    given = labels.get("audience") or labels.get("target audience") or labels.get("target")
+    if given:
+        return given[:1].lower() + given[1:], rest
+    for place, said in enumerate(rest):
+        found = re.match(r"for\s+(?!\$|£|€|\d)([^.,;:!?]{3,60})(.*)$", said, re.DOTALL | re.IGNORECASE)
+        if found and found.group(1) != name and len(found.group(1).split()) <= 7:
+            left = found.group(2).strip(" .,;:")
+            return found.group(1).strip(), [*rest[:place], *([left] if left else []), *rest[place + 1 :]]
+    return "", rest
+
+
+def _pain(labels: dict[str, str], rest: list[str]) -> tuple[str, list[str]]:
+    """What people are tired of, in the brief's words, and the sentences without it."""
+    given = labels.get("problem") or labels.get("pain")
+    if given:
+        return given, rest
+    for place, said in enumerate(rest):
+        found = re.match(r"(?:are you |you are |you're )?(?:tired|sick|fed up)\s+(?:of|with)\s+([^.,;!?]{4,60})", said, re.I)
+        if found:
+            return found.group(1).strip(), rest[:place] + rest[place + 1 :]
+    return "", rest
+
+
+def _seconds(text: str) -> float | None:
+    """A length of the film that the brief asks for."""
+    found = re.search(r"\b(\d{1,2})\s*-?\s*(?:s|secs?|seconds?)\b(?!\s*(?:timer|delivery))", text[:400], re.IGNORECASE)
+    return float(found.group(1)) if found and 5 <= int(found.group(1)) <= 60 else None
+
+
+def _tone(text: str, name: str) -> Tone | None:
+    """The tone whose words the brief has most of."""
+    said = re.findall(r"[a-z]+", text.replace(name, "").lower() if name else text.lower())
+    hits = {tone: sum(said.count(w) for w in TONES[tone].split()) for tone in get_args(Tone)}
+    best: Tone = max(hits, key=lambda tone: hits[tone])
+    return best if hits[best] else None

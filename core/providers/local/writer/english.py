@@ -1,0 +1,115 @@
+"""Small knowledge of English: which words bind, which are verbs, where a phrase may end."""
+
+from __future__ import annotations
+
+import re
+
+ARTICLES = frozenset("a an the my our your their his her this these".split())
+BINDING = frozenset(
+    "a an the and or but of for to in on with by at from into onto over under as than so that which who whose when "
+    "while if because is are was were be its it's his her their our your my this these every each no not very more "
+    "most too i we you they he she it".split()
+)
+"""Words that no title may end with."""
+BREAKS = frozenset("at in on for with from by because so when while without and into via".split())
+"""Words in front of which a phrase may be ended."""
+FINITE = frozenset(
+    "is are was were am be has have had do does did can could will would should must may might need needs want wants "
+    "isn't aren't don't doesn't can't won't it's we're you're i'm let".split()
+)
+SUBJECTS = frozenset("it we they you i he she this that there everyone everybody nobody people".split())
+VERBS = frozenset(
+    "accept add adopt answer arrive ask automate bake begin block book bring brew build buy call care carry catch "
+    "change charge check choose clean close collect combine come compare connect cook cost count cover create cut "
+    "dance deliver design discover donate draw drink drive earn eat end enjoy explain explore feed feel fight fill "
+    "find finish fit fix fly follow forget generate get give glow go grow guide happen hear heal help hide hold host "
+    "ignore imagine improve include invest join jump keep know last launch lead learn leave let lift light listen live "
+    "look love make measure meet miss monitor move need offer open order organise organize paint pay plan plant play "
+    "prefer print protect provide pull push put reach read record recycle reduce release remember remind repair "
+    "replace rescue rest return ride roast run save scan schedule see sell send serve set share shine ship show sing "
+    "sit sleep solve sort speak spend stand start stay stop store stream subscribe suggest support swim take taste "
+    "teach tell test think track trade train translate travel treat try turn understand use visit wait wake walk want "
+    "warn wash watch wear win wish work write approve".split()
+)
+CALLS = (
+    "visit|try|download|join|subscribe|order|book|sign up|get|wishlist|follow|register|shop|buy|call|donate|start|"
+    "learn more|come|reserve|discover|find|apply|contact|pre-?order|see you|swipe|tap|click|go to|head to|meet us|vote"
+)
+COMMON = frozenset(
+    "the of and to in is for that with it on are as this be at or from by an not have we you our your can will all "
+    "who about into make video film ad".split()
+)
+FOREIGN = frozenset(
+    "der die das und ist ein eine für mit nicht wir sie auf dem den im zu von le la les une des et est pour avec "
+    "nous vous dans sur du el los las una y es para con nosotros por del que il lo gli di è per che non sono het een "
+    "en van voor wij niet met os uma não com и в не на что это".split()
+)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start and a full stop, if it has no mark of its own."""
+    text = text.strip(" ,;:–—-")
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?…。！？" else f"{text}."
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def base_verb(word: str) -> str:
+    """`blocks` -> `block`, `teaches` -> `teach`, `carries` -> `carry`; other words as they are."""
+    low = word.lower()
+    for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
+        if low.endswith(ending) and low[: -len(ending)] + instead in VERBS:
+            return low[: -len(ending)] + instead
+    return low
+
+
+def is_verb(word: str) -> bool:
+    """Whether the word is a verb that we know, in its base form or with -s."""
+    return base_verb(word) in VERBS or word.lower() in FINITE
+
+
+def is_clause(text: str) -> bool:
+    """Whether the text has a subject and a verb, as far as can be told."""
+    # What a relative clause does is not what the sentence does.
+    main = re.split(r"\s(?:who|that|which)\s", text.lower())[0] if text.lower().startswith(("a ", "an ")) else text.lower()
+    said = re.findall(r"[\w'’-]+", main)
+    if not said:
+        return False
+    has_subject = said[0] in SUBJECTS or said[0] in {"our", "my", "the", "your", "every", "each", "all"}
+    return (has_subject and any(is_verb(w) for w in said[1:8])) or any(w in FINITE for w in said[1:8])
+
+
+def is_english(text: str) -> bool:
+    """Whether the text reads as English; a few plain words count as English."""
+    said = re.findall(r"[^\W\d_]+", text.lower())
+    if not said or sum(ch.isalpha() and ch.isascii() for ch in text) < 0.8 * sum(ch.isalpha() for ch in text):
+        return False
+    ours, theirs = sum(w in COMMON for w in said), sum(w in FOREIGN for w in said)
+    if theirs > ours:
+        return False
+    return theirs == 0 or ours >= theirs
+
+
+def title_of(text: str, most: int = 6) -> str:
+    """A short line for the picture: at most `most` words, ended where a phrase ends; '' when there is none."""
+    text = re.split(r"[.;:!?…。！？—–]", text.strip(), maxsplit=1)[0]
+    words = text.split(", ")[0].split() if len(text.split()) > most else text.split()
+    if len(words) > most:
+        ends = [i for i in range(2, most + 1) if words[i].lower() in BREAKS]
+        words = words[: ends[-1]] if ends else []
+    while words and words[-1].lower().strip(",") in BINDING:
+        words = words[:-1]
+    made = capital(" ".join(words).strip(" ,"))
+    return made if len(made) <= 48 else ""
+
+
+def without_article(text: str) -> str:
+    """`a focus timer` -> `focus timer`."""
+    first, _, rest = text.partition(" ")
+    return rest if first.lower() in ARTICLES and rest else text

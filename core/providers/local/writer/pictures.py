@@ -1,0 +1,201 @@
+"""What is seen in each scene: motif, words, framing, camera and the way into the next one."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.domain.analysis import SampleAnalysis
+from core.domain.plan import Angle, Camera, Motif, Role, ShotSize, Source, Transition
+from core.providers.local.writer.categories import Category, Picture
+from core.providers.local.writer.script import Beat
+from core.providers.local.writer.structure import Stretch, shot_at
+
+MOTIF_WORDS: tuple[tuple[str, Motif], ...] = (
+    (r"phones?|apps?|screens?|notifications?|download|swipe|tap", "still:phone"),
+    (r"prices?|costs?|save|saves|pay|pays|free|fees?|cheap|money|coins?|savings|[$€£]\d", "still:coins"),
+    (r"per ?cent|%|percent|growth|grows?|numbers|twice|double|faster", "chart"),
+    (r"coffee|tea|cups?|espresso|roast\w*|brew\w*", "still:cup"),
+    (r"bread|sourdough|bakes?|food|meals?|dish\w*|cook\w*|pizza|slice|fresh", "still:food"),
+    (r"bottles?|serum|wine|oil|perfume", "still:bottle"),
+    (r"deliver\w*|ships?|shipping|box\w*|packag\w*|parcel\w*|gifts?|orders?", "still:box"),
+    (r"mountains?|walks?|hik\w*|trails?|outdoors?|hills?|valley", "ridge"),
+    (r"city|street\w*|night|downtown|town", "city"),
+    (r"world|planet\w*|stars?|space|members|community|around", "orbit"),
+    (r"people|team|guests?|beginners|friends|customers|students|family|you", "portrait"),
+)
+"""Words of a point, and what the local renderer draws for them."""
+FRAMINGS: dict[ShotSize, str] = {
+    "extreme_wide": "Extreme wide shot",
+    "wide": "Wide shot",
+    "medium": "Medium shot",
+    "close_up": "Close-up",
+    "extreme_close_up": "Extreme close-up",
+}
+SHOT_SIZES: dict[Role, tuple[ShotSize, ...]] = {
+    "hook": ("medium", "close_up", "wide"),
+    "problem": ("medium", "wide"),
+    "reveal": ("medium", "close_up"),
+    "feature": ("close_up", "medium", "extreme_close_up"),
+    "proof": ("medium", "close_up"),
+    "mood": ("wide", "extreme_wide", "medium"),
+    "cta": ("medium",),
+}
+CAMERAS: dict[Role, tuple[Camera, ...]] = {
+    "hook": ("push_in", "tilt_up"),
+    "problem": ("handheld", "pan_left"),
+    "reveal": ("orbit", "pull_out"),
+    "feature": ("push_in", "pan_right", "tilt_down", "pan_left"),
+    "proof": ("push_in", "tilt_up"),
+    "mood": ("pull_out", "pan_right", "tilt_up"),
+    "cta": ("static", "push_in"),
+}
+"""Without a sample, or where it shows a still."""
+STILL = 0.004
+"""Motion under which a shot of the sample is a still picture."""
+FAST, CALM = 2.6, 4.6
+"""Mean seconds of a shot: under the first the film is fast, over the second calm."""
+IMAGE_ROLES: tuple[Role, ...] = ("reveal", "feature", "hook", "proof", "mood", "problem")
+"""Which scenes the person's images go to first."""
+
+
+class Seen(NamedTuple):
+    """The picture of one scene."""
+
+    motif: Motif
+    visual: str
+    shot_size: ShotSize
+    camera: Camera
+    angle: Angle
+
+
+def see(
+    beats: Sequence[Beat],
+    stretches: Sequence[Stretch],
+    category: Category,
+    subject: str,
+    analysis: SampleAnalysis | None,
+    seed: int,
+) -> list[Seen]:
+    """A picture for each beat: no motif twice in a row, no picture twice while there is another."""
+    dice = random.Random(seed)
+    seen: list[Seen] = []
+    used: dict[str, int] = {}
+    counts: dict[Role, int] = {}
+    for beat, stretch in zip(beats, stretches, strict=True):
+        turn = counts.get(beat.role, 0)
+        counts[beat.role] = turn + 1
+        before = seen[-1].motif if seen else ""
+        picture = _picture(beat, category, before, used, dice)
+        used[picture.visual] = used.get(picture.visual, 0) + 1
+        size = SHOT_SIZES[beat.role][turn % len(SHOT_SIZES[beat.role])]
+        angle: Angle = {"reveal": "low", "problem": "high"}.get(beat.role, "eye_level")  # type: ignore[assignment]
+        seen.append(
+            Seen(
+                motif=picture.motif,  # type: ignore[arg-type]
+                visual=_in_words(picture, size, subject, beat.about),
+                shot_size=size,
+                camera=_camera(beat.role, turn, stretch, analysis),
+                angle=angle,
+            )
+        )
+    return seen
+
+
+def _picture(beat: Beat, category: Category, before: str, used: dict[str, int], dice: random.Random) -> Picture:
+    """The picture that suits the words, is fresh, and differs from the one before."""
+    pictures = category.pictures_of(beat.role)
+    wish = motif_of(beat.about) if beat.about else None
+    if wish and wish != before and all(p.motif != wish for p in pictures):
+        everywhere = [p for role in category.pictures for p in category.pictures_of(role) if p.motif == wish]
+        pictures = everywhere or pictures
+    shuffled = dice.sample(pictures, len(pictures))
+
+    def worth(picture: Picture) -> tuple[bool, int, bool]:
+        return picture.motif == before, used.get(picture.visual, 0), picture.motif != wish
+
+    best = min(shuffled, key=worth)
+    if best.motif == before or used.get(best.visual, 0):
+        spare = [p for p in category.pictures_of("mood") if p.motif != before and not used.get(p.visual)]
+        best = dice.choice(spare) if spare and beat.role != "cta" else best
+    return best
+
+
+def motif_of(words: str) -> Motif | None:
+    """What the words call for, if anything."""
+    for pattern, motif in MOTIF_WORDS:
+        if re.search(rf"(?<!\w)(?:{pattern})(?!\w)", words, re.IGNORECASE):
+            return motif
+    return None
+
+
+def _in_words(picture: Picture, size: ShotSize, subject: str, about: str) -> str:
+    """A sentence or two that a video model could film."""
+    upper = subject[:1].upper() + subject[1:]
+    text = picture.visual.replace("{subject}", subject).replace("{Subject}", upper).rstrip(".")
+    made = f"{FRAMINGS[size]}. {text}"
+    if "{subject}" not in picture.visual.lower():
+        made += f"; the film is about {subject}"
+    if about:
+        made += f". In this moment: {about[:200].rstrip()}"
+    return f"{made[:790]}."
+
+
+def _camera(role: Role, turn: int, stretch: Stretch, analysis: SampleAnalysis | None) -> Camera:
+    """The move of the sample's shot at that place; a usual one where it has none."""
+    if analysis is not None:
+        shot = shot_at(analysis, stretch.place)
+        if shot.camera != "static" or shot.motion > STILL:
+            return shot.camera
+    return CAMERAS[role][turn % len(CAMERAS[role])]
+
+
+def transitions(
+    beats: Sequence[Beat], stretches: Sequence[Stretch], analysis: SampleAnalysis | None, total: float
+) -> list[Transition]:
+    """Into each next scene: as the sample does it, else by role and pace."""
+    shots = len(analysis.shots) if analysis else len(beats)
+    mean = total / max(shots, len(beats))
+    out: list[Transition] = []
+    for place, (beat, stretch) in enumerate(zip(beats[1:], stretches[1:], strict=True)):
+        opening = shot_at(analysis, stretch.place - stretch.seconds / total / 2 + 0.002).opens_with if analysis else "cut"
+        if opening in {"dissolve", "fade"}:
+            out.append("dissolve" if opening == "dissolve" else "dip")
+        elif mean < FAST:
+            out.append({"reveal": "zoom", "cta": "whip"}.get(beat.role, "whip" if place % 3 == 2 else "cut"))  # type: ignore[arg-type]
+        elif mean > CALM:
+            out.append("dip" if beat.role == "cta" else "dissolve")
+        else:
+            out.append({"reveal": "zoom", "cta": "dissolve", "problem": "wipe"}.get(beat.role, "slide" if place % 4 == 3 else "cut"))  # type: ignore[arg-type]
+    return [*out, "cut"]
+
+
+def sources(
+    beats: Sequence[Beat],
+    stretches: Sequence[Stretch],
+    images: Sequence[str],
+    sample_asset: str | None,
+    analysis: SampleAnalysis | None,
+) -> list[Source]:
+    """Where each picture comes from: the person's images first, then frames of the sample if given, else drawn.
+
+    `sample_asset` is None when the sample's frames may not be used.
+    """
+    out = [Source() for _ in beats]
+    order = [i for role in IMAGE_ROLES for i, beat in enumerate(beats) if beat.role == role]
+    taken = order[: len(images)]
+    for place, image in zip(taken, images, strict=False):
+        out[place] = Source(kind="image", asset=image)
+    if sample_asset and analysis:
+        sharpness = sorted(shot.sharpness for shot in analysis.shots)
+        sharp_enough = sharpness[len(sharpness) // 2]
+        left = [i for i in order if i not in taken and beats[i].role in {"hook", "mood", "problem", "feature"}]
+        used: set[float] = set()
+        for place in left:
+            shot = shot_at(analysis, stretches[place].place)
+            if shot.sharpness >= sharp_enough and shot.key_time not in used and len(used) < max(1, len(beats) // 3):
+                used.add(shot.key_time)
+                out[place] = Source(kind="key_frame", asset=sample_asset, time=shot.key_time)
+    return out

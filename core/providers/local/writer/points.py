@@ -1,0 +1,95 @@
+"""The points of a brief: each in its own words, from the whole sentence down to the shortest that stands alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.providers.local.writer import english
+
+LONGEST_FRAGMENT = 6
+"""Words; a comma between longer parts is part of a sentence, between shorter ones of a list."""
+
+
+class Point(NamedTuple):
+    """Something the brief says: lines from long to short, a title, and whether it holds a number."""
+
+    lines: tuple[str, ...]
+    title: str
+    has_number: bool
+
+
+def points_of(sentences: Sequence[str], *, name: str, is_english: bool) -> tuple[Point, ...]:
+    """The sentences as points, no line twice."""
+    points: list[Point] = []
+    seen: set[str] = set()
+    for said in sentences:
+        parts = _split_english(said, name) if is_english else _split_foreign(said)
+        for part in parts:
+            point = _point(part, is_english=is_english)
+            if point.lines and point.lines[0].lower() not in seen:
+                seen.update(line.lower() for line in point.lines)
+                points.append(point)
+    return tuple(points)
+
+
+def _point(part: str, *, is_english: bool) -> Point:
+    lines = tuple(dict.fromkeys(line for line in map(english.sentence, _shorter(part)) if len(line) <= 380))
+    title_text = re.sub(r"^(?:It|They|And|So|But|The app)\s+(?=[a-z])", "", english.capital(part))
+    title = english.title_of(title_text) if is_english else english.title_of(part)
+    return Point(lines, title, bool(re.search(r"\d", part)))
+
+
+def _shorter(part: str) -> list[str]:
+    """The part, then the part without its last clauses, one by one."""
+    out = [part]
+    joints = [m.start() for m in re.finditer(r"[,;、，]\s*|\s+[–—-]\s+|\s+(?:because|so that|while|although)\s", part)]
+    for joint in reversed(joints):
+        head = part[:joint].strip()
+        ends_well = head and head.split()[-1].lower() not in english.BINDING
+        if ends_well and (len(head.split()) >= 3 or len(head) >= 8):
+            out.append(head)
+    return out
+
+
+def _split_foreign(said: str) -> list[str]:
+    """A sentence of another language, whole where it is short, else by its clauses."""
+    if len(said) <= 70:
+        return [said]
+    return [p.strip() for p in re.split(r"[,;:、，；]\s*|\s+[–—]\s+", said) if re.search(r"\w", p)]
+
+
+def _split_english(said: str, name: str) -> list[str]:
+    """One sentence as parts that each stand alone."""
+    said = said.strip()
+    relative = re.match(r"(?:that|which)\s+(\w+)\s", said)
+    if relative and english.is_verb(relative.group(1)):
+        is_one = english.base_verb(relative.group(1)) != relative.group(1).lower() or relative.group(1) in {"is", "has"}
+        said = ("It " if is_one else "They ") + said.split(" ", 1)[1]
+    parts = [p.strip() for p in re.split(r",\s*(?:and\s+)?", said.rstrip(".!? "))]
+    if len(parts) > 1 and all(len(p.split()) <= LONGEST_FRAGMENT and not english.is_clause(p) for p in parts):
+        return [p for p in parts if p]
+    return [p for half in re.split(r";\s+|:\s+(?=\w)", said) for p in _predicates(half, name)]
+
+
+def _predicates(said: str, name: str) -> list[str]:
+    """`It blocks calls and shows one task` -> `It blocks calls`, `It shows one task`."""
+    subject = re.match(rf"({re.escape(name) + '|' if name else ''}it|we|they|you|the app)\s+(?=\w)", said, re.IGNORECASE)
+    if not subject:
+        return [said]
+    rest = said[subject.end() :]
+    if base := english.base_verb(rest.split()[0]) if rest.split() else "":
+        has_s = base != rest.split()[0].lower()
+        pieces: list[str] = []
+        for piece in re.split(r",\s*(?:and\s+)?|\s+and\s+", rest):
+            word = piece.split()[0] if piece.split() else ""
+            is_own = english.base_verb(word) in english.VERBS and (english.base_verb(word) != word.lower()) == has_s
+            if not pieces or is_own:
+                pieces.append(piece)
+            else:
+                joint = ", " if f", {piece}" in rest else " and "
+                pieces[-1] = f"{pieces[-1]}{joint}{piece}"
+        who = subject.group(1)
+        return [f"{who} {piece}" for piece in pieces]
+    return [said]

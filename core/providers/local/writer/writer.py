@@ -1,0 +1,191 @@
+"""The offline writer: a brief and a measured sample become a plan, by rules and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.domain.analysis import SampleAnalysis
+from core.domain.plan import (
+    MAX_SCENE_SECONDS,
+    CaptionStyle,
+    Captions,
+    Grade,
+    Music,
+    Plan,
+    Platform,
+    Scene,
+    Tone,
+    TypeStyle,
+)
+from core.domain.reshape import fitted_lengths, least_seconds, resized, scene_id
+from core.domain.time import Aspect, Resolution
+from core.providers.local.writer import english, pictures
+from core.providers.local.writer.brief import Reading, read_brief
+from core.providers.local.writer.categories import Category, choose_category
+from core.providers.local.writer.script import Beat, Script, seconds_needed
+from core.providers.local.writer.structure import Stretch, film_seconds, pace
+
+WRITER = "Offline writer (templates, no AI model)"
+STYLES: dict[Tone, TypeStyle] = {
+    "warm": "serif",
+    "calm": "serif",
+    "tense": "impact",
+    "tech": "grotesk",
+    "night": "impact",
+    "hope": "grotesk",
+    "playful": "heavy",
+}
+TEMPOS: dict[Tone, float] = {
+    "warm": 92, "calm": 76, "tense": 124, "tech": 108, "night": 112, "hope": 100, "playful": 120,
+}  # fmt: skip
+"""Beats a minute that suit a tone when the sample has none to follow."""
+SURE_TEMPO = 0.4
+"""Confidence from which the sample's tempo is followed."""
+CAPTIONS: dict[Tone, CaptionStyle] = {"playful": "pop", "calm": "clean"}
+
+
+def write_plan(
+    *,
+    brief: str,
+    category: str,
+    platform: Platform,
+    aspect: Aspect,
+    resolution: Resolution,
+    seconds: float | None,
+    seed: int,
+    analysis: SampleAnalysis | None,
+    images: Sequence[str],
+    sample_asset: str | None,
+    may_use_frames: bool,
+    title: str | None,
+) -> Plan:
+    """A whole plan from a brief, in the sample's pacing; the same arguments give the same plan.
+
+    A category that is not known is chosen from the brief. `images` and `sample_asset` are asset ids.
+    Raises BadBrief when the brief says nothing or too much.
+    """
+    reading = read_brief(brief)
+    kind = choose_category(category, brief)
+    total = film_seconds(seconds, reading.seconds, analysis)
+    stretches = pace(total, analysis)
+    beats = Script(reading, kind.id, [s.seconds for s in stretches], seed).beats()
+    beats = _within(beats, total)
+    scenes = _scenes(beats, stretches, kind, reading, analysis, images, sample_asset if may_use_frames else None, seed)
+    tone: Tone = reading.tone or kind.tone
+    return Plan(
+        title=_title(title, reading),
+        brief=brief,
+        category=kind.id,
+        platform=platform,
+        aspect=aspect,
+        resolution=resolution,
+        tone=tone,
+        style=STYLES[tone],
+        seed=seed,
+        scenes=_fitting(scenes, total),
+        grade=Grade(palette=_palette(kind, analysis)),
+        music=Music(mood=tone, bpm=_tempo(tone, analysis)),
+        captions=Captions(style=CAPTIONS.get(tone, "karaoke")),
+        writer=WRITER,
+        notes=_notes(reading, beats, analysis),
+    )
+
+
+def _scenes(
+    beats: Sequence[Beat],
+    stretches: Sequence[Stretch],
+    kind: Category,
+    reading: Reading,
+    analysis: SampleAnalysis | None,
+    images: Sequence[str],
+    sample_asset: str | None,
+    seed: int,
+) -> list[Scene]:
+    """Words, pictures and times put together."""
+    total = sum(s.seconds for s in stretches)
+    seen = pictures.see(beats, stretches, kind, reading.subject, analysis, seed)
+    ways = pictures.transitions(beats, stretches, analysis, total)
+    sources = pictures.sources(beats, stretches, images, sample_asset, analysis)
+    scenes: list[Scene] = []
+    for beat, stretch, picture, way, source in zip(beats, stretches, seen, ways, sources, strict=True):
+        taken = [s.id for s in scenes]
+        scenes.append(
+            Scene(
+                id=scene_id(seed, f"{len(scenes)}:{beat.role}:{beat.narration}", taken),
+                role=beat.role,
+                source=source,
+                seconds=stretch.seconds,
+                cuts=stretch.cuts,
+                narration=beat.narration,
+                title=beat.title,
+                kicker=beat.kicker[:40],
+                transition=way,
+                **picture._asdict(),
+            )
+        )
+    return scenes
+
+
+def _within(beats: list[Beat], total: float) -> list[Beat]:
+    """The beats with lines that the film has time for; what is too much is only read, the call last of all."""
+    out = list(beats)
+    while sum(max(1.0, seconds_needed(b.narration)) for b in out) > total - 0.5:
+        order = [i for i, b in enumerate(out) if b.narration and b.role != "cta"] or [len(out) - 1]
+        longest = max(order, key=lambda i: seconds_needed(out[i].narration))
+        out[longest] = out[longest]._replace(narration="")
+    return out
+
+
+def _fitting(scenes: Sequence[Scene], total: float) -> tuple[Scene, ...]:
+    """The scenes with every line fitting; lengths move only where one does not."""
+    least = [min(MAX_SCENE_SECONDS, max(least_seconds(s), seconds_needed(s.narration))) for s in scenes]
+    fits = all(s.seconds >= need for s, need in zip(scenes, least, strict=True))
+    if fits and abs(sum(s.seconds for s in scenes) - total) < 0.01:
+        return tuple(scenes)
+    lengths = fitted_lengths([s.seconds for s in scenes], least, total)
+    return tuple(resized(s, length) for s, length in zip(scenes, lengths, strict=True))
+
+
+def _title(title: str | None, reading: Reading) -> str:
+    """The film's name: as given, else the brief's name or subject."""
+    if title and title.strip():
+        return " ".join(title.split())[:80]
+    said = english.capital(english.without_article(reading.what)) if reading.what else ""
+    first = english.title_of(reading.text) or reading.text.split("\n")[0][:40].rsplit(" ", 1)[0]
+    return (reading.name or english.title_of(said, 8) or first)[:80] or "Untitled film"
+
+
+def _palette(kind: Category, analysis: SampleAnalysis | None) -> tuple[str, ...]:
+    """The sample's main colours, else the category's."""
+    if analysis is None or not analysis.palette:
+        return kind.palette
+    ranked = sorted(analysis.palette, key=lambda colour: -colour.share)
+    return tuple(dict.fromkeys(colour.hex for colour in ranked))[:6]
+
+
+def _tempo(tone: Tone, analysis: SampleAnalysis | None) -> float:
+    """Beats a minute: the sample's where it is sure and usable."""
+    tempo = analysis.tempo_bpm if analysis and analysis.tempo_confidence >= SURE_TEMPO else None
+    return round(tempo, 1) if tempo and 70 <= tempo <= 150 else TEMPOS[tone]
+
+
+def _notes(reading: Reading, beats: Sequence[Beat], analysis: SampleAnalysis | None) -> tuple[str, ...]:
+    """What would make the film better, as requests to the person."""
+    notes = []
+    if not reading.is_english:
+        notes.append(
+            "The brief is not in English, so the lines are its own sentences; the offline writer adds none of its own."
+        )
+    else:
+        if not reading.name and not reading.question:
+            notes.append("Name the product, person or place, and it will be said and shown.")
+        if len(reading.points) < 2:
+            notes.append("Two or three concrete points would replace the general lines.")
+        if not reading.call and not reading.url:
+            notes.append("Say what people should do at the end: a call to action or an address.")
+    spare = sum(1 for b in beats if not b.narration)
+    if spare:
+        notes.append(f"{spare} of {len(beats)} scenes have no spoken line; tell me what to say there.")
+    if analysis is None:
+        notes.append("With a sample video the film would follow its pacing, colours and camera moves.")
+    return tuple(notes)

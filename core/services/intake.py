@@ -1,0 +1,165 @@
+"""What comes in: samples and images are checked, stored and handed to the analysis."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from core.db import projects as rows
+from core.db.tables import Asset
+from core.domain.errors import BadInput, DiskFull
+from core.domain.views import AssetView
+from core.isolation import run_apart
+from core.services import recipes
+from core.services.studio import Studio
+
+MAX_IMAGES = 10
+CHECK_SECONDS = 120.0
+"""A check decodes the whole sample once; a minute of 4K takes about twenty seconds."""
+SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp", ".mpg", ".mpeg", ".ts", ".gif")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def limits(studio: Studio) -> dict[str, Any]:
+    """What may be uploaded."""
+    return {
+        "max_bytes": studio.settings.max_upload_mb * 1_000_000,
+        "max_image_bytes": studio.settings.max_image_mb * 1_000_000,
+        "max_seconds": studio.settings.max_sample_seconds,
+        "max_images": MAX_IMAGES,
+        "suffixes": SUFFIXES,
+        "image_suffixes": IMAGE_SUFFIXES,
+    }
+
+
+def start(studio: Studio, owner: str, project_id: str) -> str:
+    """Starts analysis and planning of a project as it is; answers the job."""
+    project = rows.get_project(studio.db, owner, project_id)
+    sample = rows.get_asset(studio.db, owner, project.sample_id) if project.sample_id else None
+    return recipes.record_analysis(studio, project, sample)
+
+
+def receive_sample(
+    studio: Studio, owner: str, project_id: str, path: Path, name: str, *, begin: bool = True
+) -> AssetView:
+    """Checks an uploaded file (it is moved away), makes it the project's sample and starts the analysis.
+
+    BadMedia says what is wrong with it; the project keeps the sample it had.
+    """
+    rows.get_project(studio.db, owner, project_id)
+    name = clean_name(name)
+    probe = _checked(studio, "check_sample_file", path, name, studio.settings.max_upload_mb)
+    asset = _store(studio, owner, project_id, "sample", path, name, probe)
+    rows.change_project(studio.db, owner, project_id, sample_id=asset.id, updated=studio.now())
+    if begin:
+        start(studio, owner, project_id)
+    return asset_view(asset)
+
+
+def receive_image(studio: Studio, owner: str, project_id: str, path: Path, name: str) -> AssetView:
+    """Checks an uploaded image (it is moved away) and adds it to the project."""
+    rows.get_project(studio.db, owner, project_id)
+    if len(rows.assets(studio.db, owner, project_id, "image")) >= MAX_IMAGES:
+        raise BadInput(f"A project takes {MAX_IMAGES} images.", "Use the ones it has, or start another project.")
+    name = clean_name(name)
+    probe = _checked(studio, "check_image_file", path, name, studio.settings.max_image_mb)
+    return asset_view(_store(studio, owner, project_id, "image", path, name, probe))
+
+
+def _checked(studio: Studio, check: str, path: Path, name: str, max_mb: int) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"path": str(path), "name": name, "max_bytes": max_mb * 1_000_000}
+    if check == "check_sample_file":
+        arguments["max_seconds"] = studio.settings.max_sample_seconds
+    try:
+        result: dict[str, Any] = run_apart(f"core.media.probe:{check}", arguments, seconds=CHECK_SECONDS)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return result
+
+
+def _store(
+    studio: Studio, owner: str, project_id: str, kind: str, path: Path, name: str, probe: dict[str, Any]
+) -> Asset:
+    if studio.storage.free_mb() < studio.settings.min_free_mb:
+        path.unlink(missing_ok=True)
+        raise DiskFull("There is not enough free disk space to keep this file.")
+    size = path.stat().st_size
+    suffix = Path(name).suffix.lower()
+    kept = path.with_suffix(suffix if suffix in SUFFIXES + IMAGE_SUFFIXES else ".bin")
+    path.rename(kept)
+    return add_asset(
+        studio,
+        owner,
+        project_id,
+        kind,
+        blob=studio.storage.put(kept),
+        name=name,
+        size=size,
+        width=probe.get("width"),
+        height=probe.get("height"),
+        seconds=probe.get("duration"),
+    )
+
+
+def add_asset(
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    kind: str,
+    *,
+    blob: str,
+    name: str,
+    size: int | None = None,
+    **facts: Any,
+) -> Asset:
+    """Records a stored blob as a file of the project; `facts` are width, height, seconds, facts."""
+    asset = Asset(
+        owner=owner,
+        project_id=project_id,
+        kind=kind,
+        name=name,
+        mime=mimetypes.guess_type(blob)[0] or "application/octet-stream",
+        size=studio.storage.path(blob).stat().st_size if size is None else size,
+        blob=blob,
+        created=studio.now(),
+        **facts,
+    )
+    return rows.add_asset(studio.db, asset)
+
+
+def clean_name(name: str) -> str:
+    """A file's name without path, control characters or undue length; its suffix stays."""
+    base = re.split(r"[/\\]", name)[-1]
+    base = "".join(c for c in base if unicodedata.category(c)[0] != "C").strip(" .") or "upload"
+    stem, dot, suffix = base.rpartition(".")
+    return base if len(base) <= 100 else f"{(stem or suffix)[:90]}…{dot}{suffix[:8]}"
+
+
+def url(asset: Asset) -> str:
+    """Where this server gives the file."""
+    return f"/files/{asset.id}"
+
+
+def asset_view(asset: Asset) -> AssetView:
+    """A file as a page sees it."""
+    return AssetView(
+        id=asset.id,
+        kind=asset.kind,
+        name=asset.name,
+        mime=asset.mime,
+        size=asset.size,
+        url=url(asset),
+        width=asset.width,
+        height=asset.height,
+        seconds=asset.seconds,
+    )
+
+
+def stored_file(studio: Studio, owner: str, asset_id: str) -> tuple[Path, AssetView]:
+    """The file of an asset; NotFound when it is not this owner's or no longer stored."""
+    asset = rows.get_asset(studio.db, owner, asset_id)
+    return studio.storage.path(asset.blob), asset_view(asset)

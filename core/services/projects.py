@@ -1,0 +1,157 @@
+"""Projects: made, listed, renamed, forgotten."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+import shutil
+
+from core import facts
+from core.db import projects as rows
+from core.db import spend
+from core.db.tables import Asset, Project
+from core.domain.errors import BadBrief, BadInput
+from core.domain.money import from_micros
+from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MIN_SECONDS
+from core.domain.time import SIZES
+from core.domain.views import AssetView, PageOf, ProjectView
+from core.services import intake
+from core.services.studio import Studio
+
+MAX_TITLE = 80
+LEAST_LETTERS = 3
+
+
+def create(
+    studio: Studio,
+    owner: str,
+    *,
+    title: str,
+    brief: str,
+    category: str = "general",
+    platform: str = "any",
+    aspect: str = "9:16",
+    resolution: str = "720p",
+    seconds: float | None = None,
+    may_use_frames: bool = False,
+    seed: int | None = None,
+) -> ProjectView:
+    """Records a new project. BadInput or BadBrief say what is wrong with what was asked."""
+    brief = check_brief(brief)
+    if category not in facts.categories():
+        raise BadInput(f"There is no category “{category[:40]}”.", f"Choose one of: {', '.join(facts.categories())}.")
+    if (aspect, resolution) not in SIZES:
+        raise BadInput(f"There is no format {aspect} at {resolution}.", "Choose 9:16, 16:9 or 1:1 at 720p or 1080p.")
+    if platform not in ("any", "tiktok", "shorts", "reels"):
+        raise BadInput(f"There is no platform “{platform[:40]}”.", "Choose any, tiktok, shorts or reels.")
+    if seconds is not None and not MIN_SECONDS <= seconds <= MAX_SECONDS:
+        raise BadInput(
+            f"A film of {seconds:g} s cannot be made.", f"Choose between {MIN_SECONDS:.0f} and {MAX_SECONDS:.0f} s."
+        )
+    now = studio.now()
+    project = Project(
+        owner=owner,
+        title=(title.strip() or title_of(brief))[:MAX_TITLE],
+        brief=brief,
+        category=category,
+        platform=platform,
+        aspect=aspect,
+        resolution=resolution,
+        seconds=seconds,
+        may_use_frames=may_use_frames,
+        seed=secrets.randbelow(2**31) if seed is None else seed % 2**31,
+        created=now,
+        updated=now,
+    )
+    return view(studio, rows.add_project(studio.db, project))
+
+
+def check_brief(brief: str) -> str:
+    """The brief without stray space; BadBrief when there is too little or too much of it."""
+    brief = brief.replace("\x00", "").strip()
+    if sum(c.isalnum() for c in brief) < LEAST_LETTERS:
+        raise BadBrief("The brief is empty.", "Say in a sentence or two what the film is about and who it is for.")
+    if len(brief) > MAX_BRIEF:
+        raise BadBrief(
+            f"The brief has {len(brief):,} characters; {MAX_BRIEF:,} is the most.",
+            "Keep what the film must say and leave out the rest.",
+        )
+    return brief
+
+
+def title_of(brief: str) -> str:
+    """The first words of a brief."""
+    line = re.split(r"[\n.!?;]", brief, maxsplit=1)[0].strip() or brief.strip()
+    return line if len(line) <= 48 else line[:48].rsplit(" ", 1)[0] + "…"
+
+
+def listing(studio: Studio, owner: str, *, page: int = 1, per_page: int = 12, search: str = "") -> PageOf:
+    """One page of projects, the last touched first."""
+    page = max(1, page)
+    found, total = rows.list_projects(studio.db, owner, page=page, per_page=per_page, search=search.strip())
+    spent = spend.spent_micros(studio.db, owner, [p.id for p in found])
+    thumbs = rows.assets_by_id(studio.db, owner, [p.thumbnail_id for p in found if p.thumbnail_id])
+    items = tuple(_view(p, spent.get(p.id, 0), thumbs.get(p.thumbnail_id or "")) for p in found)
+    return PageOf(items=items, total=total, page=page, pages=max(1, math.ceil(total / per_page)))
+
+
+def get(studio: Studio, owner: str, project_id: str) -> ProjectView:
+    """That project; NotFound when it is not this owner's."""
+    return view(studio, rows.get_project(studio.db, owner, project_id))
+
+
+def rename(studio: Studio, owner: str, project_id: str, title: str) -> None:
+    """Gives a project another title."""
+    if not title.strip():
+        raise BadInput("A title cannot be empty.", "Give the project a name.")
+    rows.change_project(studio.db, owner, project_id, title=title.strip()[:MAX_TITLE], updated=studio.now())
+
+
+def delete(studio: Studio, owner: str, project_id: str) -> None:
+    """Forgets a project with its files."""
+    for blob in rows.delete_project(studio.db, owner, project_id):
+        studio.storage.remove(blob)
+
+
+def demo_sample(studio: Studio, owner: str, project_id: str) -> AssetView:
+    """Attaches the clip that ships with Reprise as the sample and starts the analysis."""
+    copy = studio.storage.scratch("uploads") / f"{secrets.token_hex(8)}.mp4"
+    shutil.copyfile(facts.DEMO_SAMPLE, copy)
+    return intake.receive_sample(studio, owner, project_id, copy, "Big Buck Bunny (CC BY 3.0).mp4")
+
+
+def view(studio: Studio, project: Project) -> ProjectView:
+    """A project as a page sees it, with its sample and images."""
+    owner = project.owner
+    wanted = [i for i in (project.sample_id, project.thumbnail_id) if i]
+    found = rows.assets_by_id(studio.db, owner, wanted)
+    images = rows.assets(studio.db, owner, project.id, "image")
+    spent = spend.spent_micros(studio.db, owner, [project.id]).get(project.id, 0)
+    return _view(project, spent, found.get(project.thumbnail_id or ""), found.get(project.sample_id or ""), images)
+
+
+def _view(
+    project: Project,
+    spent: int,
+    thumbnail: Asset | None,
+    sample: Asset | None = None,
+    images: list[Asset] | None = None,
+) -> ProjectView:
+    return ProjectView(
+        id=project.id,
+        title=project.title,
+        brief=project.brief,
+        category=project.category,
+        aspect=project.aspect,
+        resolution=project.resolution,
+        platform=project.platform,
+        seconds=project.seconds,
+        created=project.created,
+        updated=project.updated,
+        stage=project.stage,
+        sample=intake.asset_view(sample) if sample else None,
+        images=tuple(intake.asset_view(i) for i in images or ()),
+        thumbnail_url=intake.url(thumbnail) if thumbnail else None,
+        spent=from_micros(spent),
+    )

@@ -1,0 +1,311 @@
+"""What each kind of step does. A step reads its inputs and the outputs it needs, and answers what it made.
+
+A handler SHALL be repeatable: run twice it leaves what it leaves when run once. It SHALL write files
+only in its own scratch folder and hand them over as blobs. Slow work SHALL run apart, so that a cancel
+ends it. Money, retries and time limits are wrapped around it (core.services.workshop).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from core.db import projects as rows
+from core.db import revisions, work
+from core.db.tables import Analysis, Asset
+from core.db.work import Claim
+from core.domain.analysis import SampleAnalysis
+from core.domain.catalogue import Kind
+from core.domain.errors import Broken
+from core.domain.plan import Plan
+from core.domain.shoot import CutList, Take, Word
+from core.isolation import run_apart
+from core.providers.local import writer
+from core.services import chat, finishing, planning
+from core.services.intake import add_asset
+from core.services.studio import Studio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a step answers: JSON, and the blobs that it refers to."""
+
+    result: dict[str, Any]
+    blobs: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What a handler works with."""
+
+    studio: Studio
+    claim: Claim
+    scratch: Path
+    report: Callable[[float], None]
+    cancelled: Callable[[], bool]
+
+    def apart(self, target: str, arguments: dict[str, Any], *, seconds: float, share: float = 1.0) -> Any:
+        """Runs a function in its own process, its progress being `share` of the step's."""
+        return run_apart(
+            target, arguments, seconds=seconds, report=lambda f: self.report(f * share), cancelled=self.cancelled
+        )
+
+    def put(self, path: Path) -> str:
+        """Hands a file over; answers its blob."""
+        return self.studio.storage.put(path)
+
+    def local(self, blob: str) -> str:
+        """Where a blob lies on this machine."""
+        return str(self.studio.storage.path(blob))
+
+    def needed(self) -> dict[str, dict[str, Any]]:
+        """Results of the steps this one needs, by name."""
+        found = work.outputs(self.studio.db, self.claim.project_id, self.claim.needs.values())
+        missing = [name for name, key in self.claim.needs.items() if key not in found]
+        if missing:
+            raise Broken(f"What this step builds on is gone ({missing[0]}).", "Press Retry.")
+        return {name: found[key].result for name, key in self.claim.needs.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """What a step buys: the kind of model, and how many units of it."""
+
+    component: str
+    kind: Kind
+    units: Callable[[dict[str, Any]], Decimal] = lambda _: Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A kind of step: what does it, and what it buys."""
+
+    do: Callable[[Bench], Made]
+    buys: Bought | None = None
+
+
+def measure(bench: Bench) -> Made:
+    """The sample's figures and a key frame of each shot."""
+    folder = bench.scratch / "key_frames"
+    folder.mkdir(exist_ok=True)
+    found = bench.apart(
+        "core.media.measure:measure",
+        {"path": bench.local(bench.claim.inputs["blob"]), "key_frames_dir": str(folder)},
+        seconds=600,
+    )
+    blobs = [bench.put(Path(p)) for p in found["key_frames"]]
+    return Made(result={"analysis": found["analysis"], "key_frames": blobs}, blobs=blobs)
+
+
+def learn(bench: Bench) -> Made:
+    """Gives the project its analysis, so that the page shows it before there is a plan."""
+    studio, claim = bench.studio, bench.claim
+    found = bench.needed()["measure"]
+    project = rows.get_project(studio.db, claim.owner, claim.project_id)
+    ids = []
+    for blob, shot in zip(found["key_frames"], found["analysis"]["shots"], strict=True):
+        asset = add_asset(
+            studio,
+            project.owner,
+            project.id,
+            "key_frame",
+            blob=blob,
+            name=f"shot at {shot['start']:.1f} s.jpg",
+            facts={"time": shot["key_time"], "sample": claim.inputs["asset"]},
+        )
+        ids.append(asset.id)
+    rows.save_analysis(
+        studio.db,
+        Analysis(
+            project_id=project.id,
+            asset_id=claim.inputs["asset"],
+            body=found["analysis"],
+            key_frames=ids,
+            created=studio.now(),
+        ),
+    )
+    return Made(result={})
+
+
+def write(bench: Bench) -> Made:
+    """The first revision of the plan, or a fresh one when there is a plan already."""
+    studio, claim = bench.studio, bench.claim
+    if revisions.by_origin(studio.db, claim.step_id) is None:
+        project = rows.get_project(studio.db, claim.owner, claim.project_id)
+        row = rows.get_analysis(studio.db, claim.owner, claim.project_id)
+        measured = row and row.asset_id == project.sample_id
+        plan = writer.write_plan(
+            brief=project.brief,
+            category=project.category,
+            platform=project.platform,
+            aspect=project.aspect,
+            resolution=project.resolution,
+            seconds=project.seconds,
+            seed=project.seed,
+            analysis=SampleAnalysis.model_validate(row.body) if row and measured else None,
+            images=[a.id for a in rows.assets(studio.db, claim.owner, project.id, "image")],
+            sample_asset=project.sample_id,
+            may_use_frames=project.may_use_frames,
+            title=project.title,
+        )
+        planning.save(
+            studio,
+            claim.owner,
+            claim.project_id,
+            plan,
+            author=plan.writer,
+            reason="The plan was written",
+            base=None,
+            origin=claim.step_id,
+        )
+    return Made(result={})
+
+
+def still(bench: Bench) -> Made:
+    """One scene's still, graded like the film."""
+    drawn, graded = bench.scratch / "drawn.jpg", bench.scratch / "still.jpg"
+    bench.apart(
+        "core.providers.local.film.clip:draw_still", {**_order(bench), "out": str(drawn)}, seconds=180, share=0.8
+    )
+    arguments = {"path": str(drawn), "out": str(graded), "grade": bench.claim.inputs["grade"]}
+    bench.apart("core.media.grade:grade_still", arguments, seconds=60)
+    blob = bench.put(graded)
+    order = bench.claim.inputs["order"]
+    asset = add_asset(
+        bench.studio,
+        bench.claim.owner,
+        bench.claim.project_id,
+        "still",
+        blob=blob,
+        name=f"{bench.claim.label}.jpg",
+        width=order["width"],
+        height=order["height"],
+    )
+    return Made(result={"asset": asset.id, "blob": blob}, blobs=[blob])
+
+
+def clip(bench: Bench) -> Made:
+    """One scene, filmed."""
+    out = bench.scratch / "clip.mp4"
+    order = bench.claim.inputs["order"]
+    size = order["width"] * order["height"] / (720 * 1280)
+    limit = 120 + order["frames"] * 3 * size
+    made = bench.apart("core.providers.local.film.clip:draw_clip", {**_order(bench), "out": str(out)}, seconds=limit)
+    blob = bench.put(out)
+    return Made(result={"blob": blob, "frames": made["frames"]}, blobs=[blob])
+
+
+def _order(bench: Bench) -> dict[str, Any]:
+    image = bench.claim.inputs["image_blob"]
+    return {"order": {**bench.claim.inputs["order"], "image": bench.local(image) if image else None}}
+
+
+def voice(bench: Bench) -> Made:
+    """One line, spoken, with the time of each word."""
+    out = bench.scratch / "line.wav"
+    said = bench.apart("core.providers.local.voice:speak", {**bench.claim.inputs, "out": str(out)}, seconds=120)
+    blob = bench.put(out)
+    return Made(result={**said, "blob": blob}, blobs=[blob])
+
+
+def music(bench: Bench) -> Made:
+    """The bed."""
+    out = bench.scratch / "music.wav"
+    made = bench.apart("core.providers.local.music:compose", {**bench.claim.inputs, "out": str(out)}, seconds=300)
+    blob = bench.put(out)
+    return Made(result={**made, "blob": blob}, blobs=[blob])
+
+
+def mix(bench: Bench) -> Made:
+    """Voice over music, at the loudness of the platforms."""
+    inputs, made = bench.claim.inputs, bench.needed()
+    out = bench.scratch / "mix.m4a"
+    lines = [
+        {"path": bench.local(made[name]["blob"]), "start": start, "gain_db": inputs["voice_gain_db"]}
+        for name, start in inputs["starts"].items()
+        if made[name]["words"]
+    ]
+    found = bench.apart(
+        "core.media.sound:mix",
+        {
+            "lines": lines,
+            "music": bench.local(made["music"]["blob"]) if "music" in made else None,
+            "music_gain_db": inputs["music_gain_db"],
+            "seconds": inputs["seconds"],
+            "out": str(out),
+        },
+        seconds=300,
+    )
+    blob = bench.put(out)
+    return Made(result={**found, "blob": blob}, blobs=[blob])
+
+
+def cut(bench: Bench) -> Made:
+    """The film, from its takes, its words and its sound."""
+    inputs, made = bench.claim.inputs, bench.needed()
+    words = [
+        Word(text=w["text"], start=round(start + w["start"], 3), end=round(start + w["end"], 3))
+        for name, start in inputs["lines"].items()
+        for w in made[name]["words"]
+    ]
+    cut_list = CutList(
+        takes=tuple(
+            Take(path=bench.local(made[t["step"]]["blob"]), frames=t["frames"], transition=t["transition"])
+            for t in inputs["takes"]
+        ),
+        width=inputs["width"],
+        height=inputs["height"],
+        grade=inputs["grade"],
+        palette=inputs["palette"],
+        captions=inputs["captions"],
+        words=tuple(words),
+        sound=bench.local(made["mix"]["blob"]),
+    )
+    out = bench.scratch / "film.mp4"
+    cache = bench.studio.storage.scratch("segments")
+    frames = sum(t.frames for t in cut_list.takes)
+    size = cut_list.width * cut_list.height / (720 * 1280)
+    arguments = {"cut_list": cut_list.model_dump(mode="json"), "out": str(out), "cache": str(cache)}
+    found = bench.apart("core.media.cut:compose", arguments, seconds=180 + frames * size)
+    blob = bench.put(out)
+    return Made(result={**found, "blob": blob, "words": [w.model_dump() for w in words]}, blobs=[blob])
+
+
+def deliver(bench: Bench) -> Made:
+    """The film signed, measured, with thumbnail and captions beside it, in the project."""
+    studio, claim = bench.studio, bench.claim
+    revision = next(
+        r for r in revisions.history(studio.db, claim.owner, claim.project_id) if r.number == claim.inputs["revision"]
+    )
+    plan = Plan.model_validate(revision.plan)
+    film: Asset = finishing.finish(bench, plan, claim.inputs["revision"], bench.needed()["cut"])
+    return Made(result={"asset": film.id})
+
+
+def reply(bench: Bench) -> Made:
+    """The director's answer to a message, and the edits it makes."""
+    chat.answer(bench.studio, bench.claim.owner, bench.claim.project_id, bench.claim.inputs, bench.claim.step_id)
+    return Made(result={})
+
+
+def _seconds(inputs: dict[str, Any]) -> Decimal:
+    order = inputs["order"]
+    return Decimal(order["scene_frames"]) / Decimal(order["fps"])
+
+
+RECIPES: dict[str, Recipe] = {
+    "measure": Recipe(do=measure),
+    "learn": Recipe(do=learn),
+    "write": Recipe(do=write, buys=Bought(component="script", kind="language")),
+    "still": Recipe(do=still, buys=Bought(component="stills", kind="still")),
+    "clip": Recipe(do=clip, buys=Bought(component="clips", kind="video", units=_seconds)),
+    "voice": Recipe(do=voice, buys=Bought(component="voice", kind="speech", units=lambda i: Decimal(len(i["text"])))),
+    "music": Recipe(do=music, buys=Bought(component="music", kind="music")),
+    "mix": Recipe(do=mix),
+    "cut": Recipe(do=cut),
+    "deliver": Recipe(do=deliver),
+    "reply": Recipe(do=reply),
+}

@@ -1,0 +1,123 @@
+"""The command line: the same services and steps as the pages, without a browser.
+
+Exit status: 0 done, 1 unfinished, 2 bad input. Progress goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from core import facts
+from core.domain.errors import BadInput, OverBudget, RepriseError
+from core.services import retention, vendors
+from core.services import studio as studios
+from core.settings import Settings
+from jobs import making
+from jobs.logs import set_up_logging
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    top = argparse.ArgumentParser(prog="python -m jobs", description="Reprise without a browser.")
+    commands = top.add_subparsers(dest="command", required=True)
+    make = commands.add_parser("make", help="make a film from a sample and a brief")
+    make.add_argument("sample", type=Path, nargs="?", help="a video of up to 60 s; without it, from the brief alone")
+    make.add_argument("--brief", required=True, help="what the film is about and who it is for")
+    make.add_argument("--out", required=True, type=Path, help="where the film is written (.mp4)")
+    make.add_argument("--seconds", type=float, help="5 to 60; as long as the sample when left out")
+    make.add_argument("--aspect", default="9:16", choices=["9:16", "16:9", "1:1"])
+    make.add_argument("--resolution", default="720p", choices=["720p", "1080p"])
+    make.add_argument("--category", default="general", help=f"one of: {', '.join(facts.categories())}")
+    make.add_argument("--image", type=Path, action="append", default=[], help="your own picture; may be repeated")
+    make.add_argument("--use-frames", action="store_true", help="the sample is yours: its key frames may be used")
+    make.add_argument("--model", default="auto", help="the model that films the scenes")
+    make.add_argument("--max-usd", default=None, help="refuse when the film would cost more")
+    make.add_argument("--seed", type=int, help="same inputs and seed, same film")
+    make.add_argument("--json", action="store_true", help="the last line of standard output is JSON")
+    analyse = commands.add_parser("analyse", help="print what is measured of a sample, as JSON")
+    analyse.add_argument("sample", type=Path)
+    commands.add_parser("worker", help="do steps until stopped")
+    sweep = commands.add_parser("sweep", help="remove files that nobody needs")
+    sweep.add_argument("--dry-run", action="store_true", help="only say what would go")
+    commands.add_parser("doctor", help="what is configured, what is missing, what is about to retire")
+    commands.add_parser("migrate", help="bring the database to its newest form")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; answers the exit status."""
+    asked = parser().parse_args(arguments)
+    try:
+        settings = Settings.read()
+        set_up_logging("WARNING" if asked.command in ("make", "analyse") else settings.log_level)
+        return run(asked, settings)
+    except (BadInput, OverBudget) as error:
+        print(error.sentence, file=sys.stderr)
+        return 2
+    except RepriseError as error:
+        print(error.sentence, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was finished is kept.", file=sys.stderr)
+        return 1
+
+
+def run(asked: argparse.Namespace, settings: Settings) -> int:
+    """One command on an open studio."""
+    studio = studios.open_studio(settings)
+    if asked.command == "make":
+        film = making.make(studio, _wishes(asked))
+        if asked.json:
+            print(json.dumps(film))
+    elif asked.command == "analyse":
+        print(json.dumps(making.analyse(studio, asked.sample), indent=2))
+    elif asked.command == "worker":
+        making.work_until_stopped(studio)
+    elif asked.command == "sweep":
+        swept = retention.sweep(studio, dry_run=asked.dry_run)
+        print(f"{'Would remove' if asked.dry_run else 'Removed'} {swept.files} files, {swept.megabytes:.1f} MB.")
+    elif asked.command == "doctor":
+        doctor(studio)
+    return 0
+
+
+def doctor(studio: studios.Studio) -> None:
+    """Prints what is configured."""
+    studio.db.ping()
+    print(f"database   ok ({studio.db.engine.dialect.name})")
+    print(f"storage    ok, {studio.storage.free_mb() / 1000:.1f} GB free")
+    for vendor in vendors.status():
+        print(f"{vendor.name:<10} {vendor.state}. {vendor.note}")
+        for card in vendor.models:
+            print(f"           {card.id:<14} {card.kind:<9} {card.rule}")
+
+
+def _wishes(asked: argparse.Namespace) -> making.Wishes:
+    try:
+        most = Decimal(asked.max_usd) if asked.max_usd is not None else None
+    except InvalidOperation:
+        raise BadInput(f"“{asked.max_usd}” is not an amount of dollars.", "Write it like 2.50.") from None
+    if asked.out.suffix.lower() != ".mp4":
+        raise BadInput("The film is an MP4 file.", "Give --out a name that ends in .mp4.")
+    return making.Wishes(
+        sample=asked.sample,
+        brief=asked.brief,
+        out=asked.out,
+        seconds=asked.seconds,
+        aspect=asked.aspect,
+        resolution=asked.resolution,
+        category=asked.category,
+        images=tuple(asked.image),
+        may_use_frames=asked.use_frames,
+        model=asked.model,
+        max_usd=most,
+        seed=asked.seed,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

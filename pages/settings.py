@@ -1,0 +1,62 @@
+"""What makes the films here, what the limits are and where everything lies."""
+
+from importlib.metadata import version
+
+import streamlit as st
+
+from core.services import intake, vendors
+from pages.ui.shell import studio
+from pages.ui.text import plain, size
+
+NAMES = {"local": "This machine"}
+KINDS = {"video": "Clips", "still": "Stills", "language": "Script", "speech": "Voice", "music": "Music"}
+LICENCES = (
+    ("Reprise", "all it draws, speaks and composes offline is yours to use"),
+    ("FFmpeg", "LGPL and GPL, called as a program of its own"),
+    ("eSpeak NG", "GPL 3, called in a process of its own"),
+    ("Inter and the film typefaces", "SIL Open Font License"),
+    ("Big Buck Bunny", "© Blender Foundation, CC BY 3.0; the demo sample"),
+)
+
+st.title("Settings", anchor=False)
+here, _ = studio()
+
+st.subheader("Who makes the films", anchor=False)
+with st.grid("auto", min_column_width=280):
+    for row in vendors.status():
+        with st.container(border=True, gap="xsmall", height="stretch"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{plain(NAMES.get(row.name, row.name))}**", width="content")
+                if row.state == "ready":
+                    st.badge("Ready", icon=":material/check_circle:", color="green")
+                else:
+                    st.badge("Needs a key", icon=":material/key:", color="gray")
+            st.caption(plain(row.note))
+            for model in row.models:
+                st.markdown(f"{KINDS[model.kind]}: {plain(model.label)}")
+                st.caption(plain(model.rule))
+
+left, right = st.columns(2)
+with left:
+    st.subheader("Limits", anchor=False)
+    limits = intake.limits(here)
+    st.markdown(
+        f"- A sample is at most {size(limits['max_bytes'])} and {limits['max_seconds']:.0f} s long.\n"
+        f"- It is one of {plain(', '.join(s.lstrip('.').upper() for s in limits['suffixes']))}.\n"
+        "- A film lasts 5 to 60 s and has 1 to 12 scenes.\n"
+        "- Nothing is bought above the total that you approved."
+    )
+with right:
+    st.subheader("Your data", anchor=False)
+    st.markdown(
+        "Samples, plans and films lie in the data directory of this installation, in a database and as plain files. "
+        "Deleting a film deletes its files. Nothing is sent anywhere unless a vendor above has a key and you approve."
+    )
+
+st.subheader("About", anchor=False)
+st.markdown("\n".join(f"- **{plain(name)}**: {plain(words)}" for name, words in LICENCES))
+st.caption(
+    plain(
+        f"Streamlit {version('streamlit')}. Films carry signed Content Credentials that say they were made by software."
+    )
+)

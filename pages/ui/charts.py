@@ -1,0 +1,82 @@
+"""Pictures of numbers: the rhythm of a sample, and what was spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.domain.analysis import Curve, SampleAnalysis
+from core.domain.views import SpendRow
+
+MANY_SHOTS = 40
+"""With more, the lines between shots would hide the curves."""
+QUIET = {"displayModeBar": False, "scrollZoom": False}
+_MARGIN = {"l": 0, "r": 0, "t": 6, "b": 0}
+
+
+def rhythm(sample: SampleAnalysis) -> Any:
+    """Motion, brightness and loudness over the palettes of the shots, on one time line in seconds."""
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05,
+        specs=[[{"secondary_y": True}], [{}]],
+    )  # fmt: skip
+    _line(figure, sample.motion, "Motion", fill="tozeroy")
+    _line(figure, sample.brightness, "Brightness")
+    if sample.loudness:
+        _line(figure, sample.loudness, "Loudness (LUFS)", right=True)
+    _palettes(figure, sample)
+    for shot in sample.shots[1:] if len(sample.shots) < MANY_SHOTS else ():
+        figure.add_vline(x=shot.start, line_width=1, line_dash="dot", opacity=0.35, row=1, col=1)
+    figure.update_layout(
+        height=330, margin=_MARGIN, barmode="stack", hovermode="x unified", dragmode=False,
+        legend={"orientation": "h", "y": 1.14, "x": 0, "title": None},
+    )  # fmt: skip
+    figure.update_xaxes(range=[0, sample.duration], fixedrange=True, showgrid=False)
+    step = next(s for s in (1, 2, 5, 10, 20) if sample.duration / s <= 8)
+    figure.update_xaxes(tickmode="linear", tick0=0, dtick=step, ticksuffix=" s", row=2, col=1)
+    figure.update_yaxes(fixedrange=True, rangemode="tozero", tickformat=".0%", nticks=4, row=1, col=1)
+    figure.update_yaxes(visible=False, row=2, col=1)
+    figure.update_yaxes(
+        secondary_y=True, row=1, col=1, showgrid=False, fixedrange=True, tickformat=".0f", rangemode="normal"
+    )
+    return figure
+
+
+def _line(figure: Any, curve: Curve, name: str, *, fill: str | None = None, right: bool = False) -> None:
+    times = [round(index * curve.step, 3) for index in range(len(curve.values))]
+    line = go.Scatter(x=times, y=list(curve.values), name=name, mode="lines", fill=fill, line={"width": 2})
+    figure.add_trace(line, row=1, col=1, secondary_y=right)
+
+
+def _palettes(figure: Any, sample: SampleAnalysis) -> None:
+    """One stacked bar for each shot, as wide as the shot is long."""
+    for rank in range(max(len(shot.palette) for shot in sample.shots)):
+        shots = [shot for shot in sample.shots if len(shot.palette) > rank]
+        bars = go.Bar(
+            x=[(shot.start + shot.end) / 2 for shot in shots],
+            width=[max(0.02, shot.seconds - sample.duration / 400) for shot in shots],
+            y=[shot.palette[rank].share / sum(colour.share for colour in shot.palette) for shot in shots],
+            marker={"color": [shot.palette[rank].hex for shot in shots], "line": {"width": 0}},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+        figure.add_trace(bars, row=2, col=1)
+
+
+def spend(rows: Sequence[SpendRow]) -> Any:
+    """US dollars a day, stacked by vendor."""
+    figure = go.Figure()
+    days = sorted({row.day for row in rows})
+    for vendor in sorted({row.vendor for row in rows}):
+        sums = [float(sum(row.amount for row in rows if row.vendor == vendor and row.day == day)) for day in days]
+        figure.add_bar(x=days, y=sums, name=vendor)
+    figure.update_layout(
+        height=280, margin=_MARGIN, barmode="stack", bargap=0.3, dragmode=False, showlegend=True,
+        legend={"orientation": "h", "y": 1.14, "x": 0, "title": None},
+    )  # fmt: skip
+    figure.update_xaxes(type="category", fixedrange=True)
+    figure.update_yaxes(tickprefix="$", rangemode="tozero", fixedrange=True)
+    return figure

@@ -1,0 +1,60 @@
+"""The director's chat: it only writes rows, a worker writes the reply, so nothing is lost on a reload."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.domain.views import MessageView, ProjectView
+from core.services import chat as director
+from pages.ui.shell import action, live, studio
+from pages.ui.text import plain
+
+MAX_CHARS = 2000
+
+
+@action
+def _send(project_id: str, text: str | None = None) -> None:
+    words = (text or st.session_state.get("chat_in") or "").strip()
+    if words:
+        director.send(*studio(), project_id, words)
+
+
+def chat(view: ProjectView) -> None:
+    """The conversation, suggestions and the input."""
+    live(lambda: _conversation(view), key="chat", every=None)
+
+
+def _conversation(view: ProjectView) -> None:
+    st.markdown("**Director**")
+    waiting = any(not message.done for message in director.messages(*studio(), view.id))
+    live(lambda: _log(view, was_waiting=waiting), key="chat_log", every=0.5 if waiting else None)
+    with st.container(horizontal=True, gap="xsmall", key="suggestions"):
+        for each in director.suggestions(*studio(), view.id):
+            st.button(plain(each), key=f"suggest_{each}", on_click=_send, args=(view.id, each), disabled=waiting)
+    st.chat_input(
+        "Tell the director what to change", key="chat_in", max_chars=MAX_CHARS, on_submit=_send, args=(view.id,)
+    )
+
+
+def _log(view: ProjectView, *, was_waiting: bool) -> None:
+    messages = director.messages(*studio(), view.id)
+    with st.container(
+        height=380 if messages else "content", border=bool(messages), autoscroll=True, key="chat_messages"
+    ):
+        if not messages:
+            st.caption("Ask in your own words: shorter, warmer, another ending. Every change can be undone.")
+        for message in messages:
+            _message(message)
+    if was_waiting and all(message.done for message in messages):
+        st.rerun()
+
+
+def _message(message: MessageView) -> None:
+    mine = message.role == "user"
+    with st.chat_message(message.role, avatar=":material/person:" if mine else ":material/movie_edit:"):
+        if message.text:
+            st.markdown(plain(message.text))
+        if not message.done:
+            st.markdown(":shimmer[Thinking]")
+        if message.revision is not None and not mine:
+            st.caption(f":material/history: Made revision {message.revision}")

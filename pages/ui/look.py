@@ -1,0 +1,101 @@
+"""Pieces that several pages share: states in words, progress, empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeGuard
+
+import streamlit as st
+
+from core.domain.views import JobView
+from core.domain.work import LIVE_JOBS, JobState, StepState
+from core.services import production
+from pages.ui.shell import action, studio
+from pages.ui.text import clock, plain
+
+STAGES = {
+    "empty": ("Not started", "gray", "draft"),
+    "analysing": ("Looking at the sample", "blue", "progress_activity"),
+    "planning": ("Writing the plan", "blue", "progress_activity"),
+    "storyboard": ("Ready for you", "primary", "visibility"),
+    "approved": ("Approved", "blue", "schedule"),
+    "producing": ("In production", "blue", "progress_activity"),
+    "done": ("Finished", "green", "check_circle"),
+    "failed": ("Needs you", "red", "error"),
+    "cancelled": ("Stopped", "orange", "cancel"),
+}
+STEPS = {
+    StepState.BLOCKED: ("Waiting", "gray", "schedule"),
+    StepState.READY: ("Next", "gray", "schedule"),
+    StepState.RUNNING: ("Working", "blue", "progress_activity"),
+    StepState.DONE: ("Done", "green", "check_circle"),
+    StepState.FAILED: ("Failed", "red", "error"),
+    StepState.CANCELLED: ("Stopped", "orange", "cancel"),
+}
+JOBS = {"analyse": "Looking at your sample", "storyboard": "Drawing the storyboard", "film": "Making the film"}
+
+
+def stage(name: str) -> None:
+    """Where a project stands, as a badge."""
+    label, colour, icon = STAGES[name]
+    st.badge(label, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+
+
+def step(state: StepState, *, label: str | None = None) -> None:
+    """State of a step, as a badge with these words or its own."""
+    words, colour, icon = STEPS[state]
+    st.badge(label or words, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+
+
+def progress(job: JobView) -> None:
+    """What a live job is doing, how far it is and how long it still takes, with a way to stop it."""
+    doing = next((s.label for s in job.steps if s.state is StepState.RUNNING), JOBS.get(job.kind, "Working"))
+    st.progress(job.fraction, text=f"{plain(doing)} · {job.fraction:.0%} · {clock(job.seconds_left)}")
+    st.button("Stop", key=f"stop_{job.id}", icon=":material/close:", type="tertiary", on_click=_cancel, args=(job.id,))
+
+
+def ended_badly(job: JobView) -> None:
+    """Why a job failed or stopped, what to do, and the button that goes on from there."""
+    if job.state is JobState.FAILED:
+        st.error(plain(job.remedy) or " ", title=plain(job.problem) or "This did not work.", icon=":material/error:")
+    else:
+        st.warning("What was finished is kept.", title="You stopped this.", icon=":material/cancel:")
+    st.button(
+        "Go on", key=f"retry_{job.id}", icon=":material/refresh:", type="primary", on_click=_retry, args=(job.id,)
+    )
+
+
+def is_live(job: JobView | None) -> TypeGuard[JobView]:
+    """Whether it is still going on."""
+    return job is not None and job.state in LIVE_JOBS
+
+
+def is_stuck(job: JobView | None) -> TypeGuard[JobView]:
+    """Whether it needs a person to go on."""
+    return job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
+
+
+def empty(icon: str, title: str, words: str) -> None:
+    """A calm note where nothing is yet."""
+    with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
+        st.space("small")
+        st.markdown(f"### :material/{icon}: {title}", width="content", text_alignment="center")
+        st.caption(words, width="content", text_alignment="center")
+        st.space("small")
+
+
+def swatches(colours: Sequence[str]) -> None:
+    """A palette, as small squares of its colours; hex values that the domain has checked."""
+    square = "display:inline-block;width:22px;height:22px;border-radius:6px;margin-right:5px;background:"
+    spans = "".join(f'<span role="img" aria-label="{c}" title="{c}" style="{square}{c}"></span>' for c in colours)
+    st.html(f"<div>{spans}</div>")
+
+
+@action
+def _cancel(job_id: str) -> None:
+    production.cancel(*studio(), job_id)
+
+
+@action
+def _retry(job_id: str) -> None:
+    production.retry(*studio(), job_id)

@@ -1,0 +1,29 @@
+"""Players and downloads of stored files, by their address on this server."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.domain.views import AssetView
+from pages.ui.shell import address
+from pages.ui.text import plain
+
+
+def film(asset: AssetView, *, says: str, start: float = 0) -> None:
+    """A player that stands at `start` seconds; a new start moves it without loading the film again."""
+    tall = asset.width and asset.height and asset.height > asset.width
+    with st.container(horizontal_alignment="center"):
+        st.video(address(asset.url), start_time=int(start), alt=says, width=340 if tall else "stretch")
+
+
+def picture(asset: AssetView | None, *, says: str) -> None:
+    """A picture as wide as its place, or a grey stand-in."""
+    if asset is None:
+        st.skeleton(height=180)
+    else:
+        st.image(address(asset.url), width="stretch", alt=says)
+
+
+def download(label: str, url: str, icon: str, *, main: bool = False) -> None:
+    """A plain link that saves the file."""
+    st.link_button(plain(label), address(url), icon=f":material/{icon}:", type="primary" if main else "secondary")

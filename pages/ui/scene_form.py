@@ -1,0 +1,113 @@
+"""One scene by hand: a form whose changes become edits of the plan."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from core.domain.edits import ChangeSource, PlanEdit, RewriteScene, SetDuration, SetTransition
+from core.domain.plan import MAX_SCENE_SECONDS, MIN_SCENE_SECONDS, Angle, Camera, Scene, ShotSize, Source, Transition
+from core.domain.time import timecode
+from core.domain.views import AnalysisView, ProjectView, RevisionView
+from core.services import planning
+from pages.ui.shell import guarded, say_next, studio
+from pages.ui.text import plain
+
+TRANSITIONS = {
+    "cut": "Straight cut", "dissolve": "Dissolve", "dip": "Dip to black", "wipe": "Wipe", "slide": "Slide",
+    "whip": "Whip pan", "zoom": "Zoom through",
+}  # fmt: skip
+
+
+def human(word: str) -> str:
+    """`push_in` as `Push in`."""
+    return word.replace("_", " ").capitalize()
+
+
+def _close() -> None:
+    st.session_state.pop("dialog", None)
+
+
+def _say(what: str, remedy: str) -> None:
+    st.error(plain(remedy) or " ", title=plain(what), icon=":material/error:")
+
+
+@st.dialog("Edit the scene", width="large", icon=":material/edit:", on_dismiss=_close)
+def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, scene_id: str) -> None:
+    """Show the form of that scene; saving makes a new revision."""
+    scene = revision.plan.scene(scene_id)
+    number = [each.id for each in revision.plan.scenes].index(scene_id) + 1
+    sources = _sources(view, seen)
+    with st.form(f"scene_{scene_id}_{revision.number}", border=False, enter_to_submit=False):
+        st.caption(f"Scene {number} of {len(revision.plan.scenes)}")
+        words = _words(scene)
+        left, right = st.columns(2)
+        seconds = left.number_input(
+            "Seconds", MIN_SCENE_SECONDS, MAX_SCENE_SECONDS, scene.seconds, step=0.5, format="%.1f",
+            key="scene_seconds",
+            help=f"Its line needs {scene.needs_seconds:.1f} s." if scene.narration else None,
+        )  # fmt: skip
+        transition = _choice(right, "Into the next scene", Transition, scene.transition, "scene_transition")
+        left, middle, right = st.columns(3)
+        shots = {
+            "shot_size": _choice(left, "Shot", ShotSize, scene.shot_size, "scene_shot"),
+            "camera": _choice(middle, "Camera", Camera, scene.camera, "scene_camera"),
+            "angle": _choice(right, "Angle", Angle, scene.angle, "scene_angle"),
+        }
+        names = list(sources)
+        now = next((name for name, source in sources.items() if source == scene.source), names[0])
+        source = st.selectbox("Picture", names, index=names.index(now), key="scene_source")
+        saved = st.form_submit_button("Save the scene", type="primary", icon=":material/check:", key="scene_save")
+    if saved:
+        changes = _edits(scene, {**words, **shots}, float(seconds), transition, sources[source])
+        with guarded(_say):
+            if changes:
+                _, notes = planning.edit(*studio(), view.id, changes, base=revision.number, author="you")
+                for note in notes:
+                    say_next(note)
+            _close()
+            st.rerun()
+
+
+def _words(scene: Scene) -> dict[str, str]:
+    return {
+        "visual": st.text_area("What is seen", scene.visual, max_chars=800, height=100, key="scene_visual"),
+        "narration": st.text_area("What is said", scene.narration, max_chars=400, height=70, key="scene_narration"),
+        "title": st.text_input("What is read", scene.title, max_chars=80, key="scene_title"),
+        "kicker": st.text_input("Small line above it, or the button", scene.kicker, max_chars=40, key="scene_kicker"),
+    }
+
+
+def _choice(place: object, label: str, kinds: object, now: str, key: str) -> str:
+    options = list(get_args(kinds))
+    chosen: str = place.selectbox(  # type: ignore[attr-defined]
+        label, options, index=options.index(now), format_func=lambda w: TRANSITIONS.get(w, human(w)), key=key
+    )
+    return chosen
+
+
+def _sources(view: ProjectView, seen: AnalysisView | None) -> dict[str, Source]:
+    """Every picture this scene could use, by what a person calls it."""
+    found = {"Drawn from the words": Source()}
+    found |= {f"Your image {n}: {i.name}": Source(kind="image", asset=i.id) for n, i in enumerate(view.images, 1)}
+    if view.sample and seen:
+        for shot in seen.analysis.shots:
+            name = f"Sample at {timecode(shot.key_time)} (with the rights to it)"
+            found[name] = Source(kind="key_frame", asset=view.sample.id, time=shot.key_time)
+    return found
+
+
+def _edits(scene: Scene, fields: dict[str, str], seconds: float, transition: str, source: Source) -> list[PlanEdit]:
+    """Only what has changed."""
+    changed = {name: value for name, value in fields.items() if value != getattr(scene, name)}
+    edits: list[PlanEdit] = []
+    if changed:
+        edits.append(RewriteScene.model_validate({"scene": scene.id, **changed}))
+    if abs(seconds - scene.seconds) > 0.001:
+        edits.append(SetDuration(scene=scene.id, seconds=seconds))
+    if transition != scene.transition:
+        edits.append(SetTransition.model_validate({"scene": scene.id, "transition": transition}))
+    if source != scene.source:
+        edits.append(ChangeSource(scene=scene.id, source=source))
+    return edits
