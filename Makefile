@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 PORT ?= 8501
 BIN = .venv/bin
 
-.PHONY: setup run test check bench pins
+.PHONY: setup run test check bench pins example
 
 setup: .venv/installed
 	@$(BIN)/python -m jobs migrate
@@ -25,6 +25,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy core jobs api
+
+example: setup
+	@$(BIN)/python -c "from core.settings import example; print(example(), end='')" > .env.example
 
 bench: setup
 	@$(BIN)/python -m bench

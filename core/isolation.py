@@ -8,6 +8,7 @@ its standard input, which closes when the parent ends, however it ended.
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import subprocess
@@ -37,7 +38,8 @@ def run_apart(
 ) -> Any:
     """What `target` ("package.module:function") returns for `arguments`, both JSON.
 
-    The function takes the arguments by keyword and `report`, a callable for its fraction done (0-1).
+    The function takes the arguments by keyword and, when it asks for it, `report`: a callable for its
+    fraction done (0-1).
     Raises what the function raised, when it is ours; `Cancelled` when `cancelled()` turns true;
     `StepCrashed` when the child dies or takes longer than `seconds`.
     """
@@ -142,7 +144,10 @@ def _main(target: str) -> int:
 
     module, _, name = target.partition(":")
     try:
-        say({"result": getattr(importlib.import_module(module), name)(**arguments, report=report)})
+        function = getattr(importlib.import_module(module), name)
+        if "report" in inspect.signature(function).parameters:
+            arguments["report"] = report
+        say({"result": function(**arguments)})
     except RepriseError as error:
         extra = {k: v for k, v in vars(error).items() if k not in ("message", "remedy")}
         say({"error": type(error).__name__, "message": error.message, "remedy": error.remedy, "extra": extra})

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.edits import ChangeModel
-from core.domain.errors import BadMedia, Broken, OverBudget
+from core.domain.errors import BadMedia, Broken, OverBudget, RepriseError
 from core.domain.money import price
 from core.domain.views import JobView
 from core.domain.work import JobState
@@ -70,7 +70,7 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
         if wishes.sample:
             path = _copied(studio, wishes.sample)
             intake.receive_sample(studio, owner, project.id, path, wishes.sample.name, begin=False)
-    except Exception:
+    except RepriseError:
         projects.delete(studio, owner, project.id)
         raise
     intake.start(studio, owner, project.id)

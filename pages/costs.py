@@ -12,7 +12,7 @@ from pages.ui import charts, look
 from pages.ui.shell import studio
 from pages.ui.text import price
 
-RANGES = {"7": 7, "30": 30, "90": 90, "all": None}
+RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "all": None}
 GROUPS = {"Film": "project", "Part": "component", "Vendor": "vendor", "Model": "model"}
 
 
@@ -40,7 +40,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Costs", width="content", anchor=False)
     st.space("stretch")
     days = st.segmented_control(
-        "Days", list(RANGES), default="30", required=True, key="days", bind="query-params",
+        "Days", list(RANGES), default="30 days", required=True, key="days", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
 seen = spend.summary(*studio(), days=RANGES[str(days)])
@@ -48,7 +48,7 @@ if not seen.rows:
     look.empty("payments", "Nothing bought", "Each part of a film stands here once it is made.")
     st.stop()
 
-with st.grid(3, min_column_width=130):
+with st.grid(3, min_column_width=90):
     st.metric("Spent", price(seen.total), border=True)
     st.metric("Films", f"{seen.films:,}", border=True)
     st.metric(

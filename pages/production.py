@@ -7,12 +7,12 @@ from core.domain.work import StepState
 from core.services import delivery, planning, production, storyboard
 from pages.ui import look, player
 from pages.ui.board import role
-from pages.ui.shell import link, live, project, studio
+from pages.ui.shell import address, link, live, project, studio
 from pages.ui.text import plain, price
 
 
 def header(view: ProjectView) -> None:
-    link("studio", "Make changes", "arrow_back", view.id)
+    link("studio", "Studio", "arrow_back", view.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(view.title), width="content", anchor=False)
         look.stage(view.stage)
@@ -40,7 +40,7 @@ def scenes(view: ProjectView, job: JobView) -> None:
     revision = planning.current(*studio(), view.id)
     frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
     steps = {step.scene_id: step for step in job.steps if step.kind == "clip"}
-    with st.grid("auto", min_column_width=170, key="scenes"):
+    with st.grid("auto", min_column_width=165, key="scenes"):
         for number, scene in enumerate(revision.plan.scenes if revision else (), 1):
             with st.container(border=True, gap="xsmall", height="stretch", key=f"making_{scene.id}"):
                 card(f"{number} · {role(scene)}", frames.get(scene.id), steps.get(scene.id))
@@ -63,23 +63,23 @@ def finished(view: ProjectView, film: FilmView) -> None:
     with left:
         st.subheader("Your film", anchor=False)
         player.film(film.film, says=f"Your film {view.title}")
+        with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+            player.download("Download the film", film.download_url, "download", main=True)
+            if film.captions:
+                player.download("Captions", f"{film.captions.url}?download=1", "subtitles")
+            if film.thumbnail:
+                player.download("Thumbnail", f"{film.thumbnail.url}?download=1", "image")
     with right:
         if view.sample:
             st.subheader("The sample", anchor=False)
             player.film(view.sample, says="The sample it was modelled on")
-    with st.container(horizontal=True, gap="small"):
-        player.download("Download the film", film.download_url, "download", main=True)
-        if film.captions:
-            player.download("Captions", f"{film.captions.url}?download=1", "subtitles")
+        st.subheader("About this film", anchor=False)
         if film.thumbnail:
-            player.download("Thumbnail", f"{film.thumbnail.url}?download=1", "image")
+            st.image(address(film.thumbnail.url), width=120, alt="The thumbnail")
+        look.facts({**film.facts, "cost": price(film.cost), "made from": f"revision {film.revision}"})
+        if film.credentials:
+            st.caption(f":material/verified_user: {plain(film.credentials)}")
         link("studio", "Make changes", "edit", view.id)
-    with st.grid("auto", min_column_width=130):
-        st.metric("Cost", price(film.cost), border=True)
-        for name, value in film.facts.items():
-            st.metric(name.replace("_", " ").capitalize(), value, border=True)
-    if film.credentials:
-        st.caption(f":material/verified_user: {plain(film.credentials)}")
 
 
 view = project()

@@ -5,7 +5,7 @@ import streamlit as st
 from core.domain.views import ProjectView
 from core.services import projects
 from pages.ui import look, new_film
-from pages.ui.shell import action, address, link, studio
+from pages.ui.shell import action, link, studio
 from pages.ui.text import ago, plain
 
 RUNNING = ("approved", "producing")
@@ -30,10 +30,10 @@ def rename(project_id: str) -> None:
 def card(view: ProjectView) -> None:
     with st.container(border=True, key=f"card_{view.id}", gap="xsmall", height="stretch"):
         if view.thumbnail_url:
-            st.image(address(view.thumbnail_url), width="stretch", alt=f"Picture of {view.title}")
+            look.cover(view.thumbnail_url, says=f"Picture of {view.title}")
         else:
-            with st.container(height=150, border=False, horizontal_alignment="center", vertical_alignment="center"):
-                st.markdown("# :material/movie:", width="content")
+            with st.container(height=140, border=False, horizontal_alignment="center", vertical_alignment="center"):
+                st.markdown("# :gray[:material/movie:]", width="content")
         st.markdown(f"**{plain(view.title)}**")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             look.stage(view.stage)

@@ -32,16 +32,16 @@ def header(view: ProjectView) -> None:
             link("production", "The film", "movie", view.id)
 
 
-def waiting(view: ProjectView) -> None:
+def waiting(view: ProjectView, *, was_live: bool) -> None:
     """Follow the analysis; the rest of the page comes by itself when the plan is there."""
     job = production.job(*studio(), view.id, "analyse")
+    if look.is_live(job) != was_live:
+        st.rerun()
     if look.is_stuck(job):
         look.ended_badly(job)
+    if not look.is_live(job):
         return
-    if planning.current(*studio(), view.id):
-        st.rerun()
-    if look.is_live(job):
-        look.progress(job)
+    look.progress(job)
     with st.grid("auto", min_column_width=215):
         for _ in range(4):
             st.skeleton(height=200)
@@ -53,7 +53,7 @@ def before_the_plan(view: ProjectView) -> None:
         first_step(view)
     else:
         going = look.is_live(job)
-        live(lambda: waiting(view), key="waiting", every=1.0 if going else None)
+        live(lambda: waiting(view, was_live=going), key="waiting", every=1.0 if going else None)
         sample(view, analysis.get(*studio(), view.id))
 
 

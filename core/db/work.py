@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from core.db.jobs import owned
 from core.db.session import Database
 from core.db.tables import Event, Job, Need, Output, Project, Step, Worker
-from core.domain.errors import Conflict, NotFound
+from core.domain.errors import Conflict
 from core.domain.work import (
     JOB_MOVES,
     LIVE_JOBS,
@@ -267,13 +268,13 @@ def release(db: Database, now: datetime, claim_: Claim) -> None:
 def cancel(db: Database, now: datetime, owner: str, job_id: str) -> None:
     """Stops a job at any moment; running steps end when their worker next looks."""
     with db.write() as s:
-        _cancel(s, now, _owned(s, owner, job_id), "cancelled by a person")
+        _cancel(s, now, owned(s, owner, job_id), "cancelled by a person")
 
 
 def retry(db: Database, now: datetime, owner: str, job_id: str) -> None:
     """Goes on from what failed or was cancelled; nothing finished is redone."""
     with db.write() as s:
-        job = _owned(s, owner, job_id)
+        job = owned(s, owner, job_id)
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             raise Conflict("This work is not stopped.", "There is nothing to retry.")
         _move_job(job, JobState.QUEUED)
@@ -340,50 +341,10 @@ def recover(db: Database, now: datetime, is_dead: Callable[[Worker], bool]) -> i
     return count
 
 
-def outputs(db: Database, project_id: str, keys: Iterable[str]) -> dict[str, Output]:
-    """The outputs of a project that are recorded under these keys."""
-    with db.read() as s:
-        rows = s.exec(select(Output).where(Output.project_id == project_id, col(Output.key).in_(list(keys)))).all()
-        return {row.key: row for row in rows}
-
-
-def newest_job(db: Database, owner: str, project_id: str, kind: str | None) -> tuple[Job, list[Step]] | None:
-    """The newest job of a project with its steps in order."""
-    query = select(Job).where(Job.owner == owner, Job.project_id == project_id).order_by(col(Job.created).desc())
-    if kind:
-        query = query.where(Job.kind == kind)
-    with db.read() as s:
-        job = s.exec(query.limit(1)).first()
-        if job is None:
-            return None
-        return job, list(s.exec(select(Step).where(Step.job_id == job.id).order_by(col(Step.position))))
-
-
-def job_with_steps(db: Database, owner: str, job_id: str) -> tuple[Job, list[Step]]:
-    """That job; NotFound when it is not this owner's."""
-    with db.read() as s:
-        job = _owned(s, owner, job_id)
-        return job, list(s.exec(select(Step).where(Step.job_id == job.id).order_by(col(Step.position))))
-
-
-def has_live_jobs(db: Database, owner: str, project_id: str) -> bool:
-    """Whether anything is queued or running for the project."""
-    query = select(Job.id).where(Job.project_id == project_id, col(Job.state).in_(LIVE_JOBS), Job.owner == owner)
-    with db.read() as s:
-        return s.exec(query.limit(1)).first() is not None
-
-
 def _ours(s: Session, claim_: Claim) -> Step | None:
     step = s.get(Step, claim_.step_id)
     mine = step is not None and step.fence == claim_.fence and step.state == StepState.RUNNING
     return step if mine else None
-
-
-def _owned(s: Session, owner: str, job_id: str) -> Job:
-    job = s.exec(select(Job).where(Job.id == job_id, Job.owner == owner)).first()
-    if job is None:
-        raise NotFound("There is no such work.")
-    return job
 
 
 def _cancel(s: Session, now: datetime, job: Job, why: str) -> None:

@@ -155,6 +155,8 @@ class DiskFull(Broken):
 class StepCrashed(Broken):
     """The process that did the step died."""
 
+    remedy = "Press Retry; when it happens again, change the scene."
+
 
 def named(name: str) -> type[RepriseError]:
     """The class of that name in this tree; RepriseError when there is none."""

@@ -42,13 +42,17 @@ class Design:
     leading: float
     pad: float
     """Room around the letters for pill, box or edge."""
+    swell: float = 1.0
+    """How much a word grows at most as it comes."""
     capitals: bool = False
     left: bool = False
 
 
 DESIGNS: dict[CaptionStyle, Design] = {
-    "karaoke": Design(INTER_HEAVY, 1.0, lines=2, fewest=2, most=5, gap=0.34, leading=1.34, pad=0.2),
-    "pop": Design(ARCHIVO, 1.38, lines=2, fewest=2, most=3, gap=0.28, leading=1.06, pad=0.12, capitals=True),
+    "karaoke": Design(INTER_HEAVY, 1.0, lines=2, fewest=2, most=5, gap=0.34, leading=1.34, pad=0.2, swell=1.04),
+    "pop": Design(
+        ARCHIVO, 1.38, lines=2, fewest=2, most=3, gap=0.28, leading=1.06, pad=0.16, swell=1.08, capitals=True
+    ),
     "box": Design(INTER_BOLD, 0.88, lines=2, fewest=3, most=7, gap=0.26, leading=1.42, pad=0.42),
     "lower": Design(INTER_SEMI, 0.74, lines=2, fewest=3, most=9, gap=0.26, leading=1.32, pad=0.44, left=True),
     "clean": Design(INTER_BOLD, 0.92, lines=2, fewest=3, most=8, gap=0.26, leading=1.26, pad=0.14),
@@ -113,7 +117,7 @@ class Look:
     @property
     def room(self) -> float:
         """Pixels that a line of letters may take."""
-        return self.area.right - self.area.left - 2 * self.design.pad * self.em
+        return (self.area.right - self.area.left) / self.design.swell - 2 * self.design.pad * self.em
 
     def line_width(self, texts: Sequence[str]) -> float:
         """Pixels that these words take beside each other."""

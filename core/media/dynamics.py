@@ -73,7 +73,7 @@ def limited(mix: Floats, ceiling_db: float) -> Floats:
     held = np.pad(minimum_filter1d(needed, 2 * reach + 1), reach, mode="edge")
     # each value averages minima that all contain its own sample: the gain never exceeds what is needed
     gain = fftconvolve(held, window / window.sum(), "valid")
-    return mix * np.minimum(gain, needed)
+    return np.asarray(mix * np.minimum(gain, needed))
 
 
 def faded(sound: Floats, rise: float, fall: float) -> Floats:
@@ -84,5 +84,3 @@ def faded(sound: Floats, rise: float, fall: float) -> Floats:
     shape[:up] = np.sin(np.linspace(0, np.pi / 2, up)) ** 2
     shape[length - down :] = np.cos(np.linspace(0, np.pi / 2, down)) ** 2
     return sound * shape
-
-

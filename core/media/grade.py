@@ -24,9 +24,11 @@ TAGS = (
 )
 """What every picture of a film is: HD video in its limited range. It is written into the head of each
 part, and parts with different heads cannot be joined by copying."""
-TO_FILM = f"scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}"
+EXACT = "bicubic+accurate_rnd+full_chroma_int"
+"""How colours are converted: without it a neutral grey comes out tinted by up to six levels."""
+TO_FILM = f"scale=flags={EXACT}:out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}"
 
-TO_JPEG = "scale=in_range=tv:out_range=pc:in_color_matrix=bt709:out_color_matrix=bt601,format=yuvj420p"
+TO_JPEG = f"scale=flags={EXACT}:in_range=tv:out_range=pc:in_color_matrix=bt709:out_color_matrix=bt601,format=yuvj420p"
 """From a picture of the film to what viewers of JPEG expect."""
 
 

@@ -44,7 +44,7 @@ def momentary(samples: Samples, rate: int, step: float) -> NDArray[np.float64]:
     half = BLOCK * rate / 2
     first = np.clip(np.round(middles - half), 0, len(power) - 1).astype(int)
     last = np.clip(np.round(middles + half), 0, len(power) - 1).astype(int)
-    return _lufs(np.maximum(power[last] - power[first], 0) / (BLOCK * rate))
+    return np.asarray(_lufs(np.maximum(power[last] - power[first], 0) / (BLOCK * rate)))
 
 
 def true_peak_db(samples: Samples) -> float:
@@ -79,7 +79,7 @@ def _block_powers(samples: Samples, rate: int, hop: float) -> NDArray[np.float64
     size = round(BLOCK * rate)
     starts = np.arange(0, max(1, len(power) - size), round(hop * rate))
     ends = np.minimum(starts + size, len(power) - 1)
-    return np.maximum(power[ends] - power[starts], 0) / size
+    return np.asarray(np.maximum(power[ends] - power[starts], 0) / size)
 
 
 def _weighted_power(samples: Samples, rate: int) -> NDArray[np.float64]:

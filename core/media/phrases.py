@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.domain.shoot import Word
 
@@ -24,8 +25,8 @@ GLUE = frozenset(
 )
 """Words that belong to the one after them."""
 
-ENDS = re.compile(r"[.!?…:;。！？]['\")\]»”’]*$")  # noqa: RUF001 - the marks of other languages
-COMMA = re.compile(r"[,–—،、]['\")\]»”’]*$")  # noqa: RUF001
+ENDS = re.compile(r"[.!?…:;。！？]['\")\]»”’]*$")
+COMMA = re.compile(r"[,–—،、]['\")\]»”’]*$")
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,15 @@ def pages(words: Sequence[Word], measure: Measure) -> list[Page]:
 
 def _in_order(words: Sequence[Word]) -> list[Word]:
     """By time, one after another, each with some time of its own; line breaks and blanks taken out."""
-    told = [(re.sub(r"\s+", " ", w.text).strip(), w) for w in sorted(words, key=lambda w: (w.start, w.end))]
+    told = [(re.sub(r"\s+", " ", w.text).strip(), w) for w in sorted(words, key=lambda w: w.start)]
     out: list[Word] = []
     for text, word in told:
         if not text:
             continue
         start = max(word.start, out[-1].start + 0.05) if out else word.start
         out.append(Word(text=text, start=start, end=max(word.end, start + SHORTEST)))
-    nexts = [*out[1:], None]
-    return [w if n is None or w.end <= n.start else w.but(end=n.start) for w, n in zip(out, nexts, strict=True)]
+    cut = [w if w.end <= n.start else w.but(end=n.start) for w, n in pairwise(out)]
+    return [*cut, *out[-1:]]
 
 
 def _phrases(words: list[Word]) -> list[list[Word]]:

@@ -91,9 +91,7 @@ def palette(pictures: Pictures, frames: NDArray[np.int64], most: int) -> tuple[C
     centres = _spread_out(lab, most + 3)
     nearest = ((lab[:, None] - centres[None]) ** 2).sum(2).argmin(1).astype(np.int32)
     criteria = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 12, 0.5)
-    _, labels, centres = cv2.kmeans(
-        lab, len(centres), nearest[:, None], criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS
-    )
+    _, labels, centres = cv2.kmeans(lab, len(centres), nearest[:, None], criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS)
     counts = np.bincount(labels.ravel(), minlength=len(centres)).astype(np.float64)
     centres, counts = _merged(centres.astype(np.float64), counts, most)
     rgb = cv2.cvtColor(centres.astype(np.float32)[None], cv2.COLOR_Lab2RGB)[0]

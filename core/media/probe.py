@@ -113,9 +113,7 @@ def probe(path: Path) -> Probe:
     return _probe(Path(path), short_name(Path(path).name))
 
 
-def check_sample(
-    path: Path, *, name: str, max_seconds: float = 60.0, max_side: int = 4096, max_bytes: int
-) -> Probe:
+def check_sample(path: Path, *, name: str, max_seconds: float = 60.0, max_side: int = 4096, max_bytes: int) -> Probe:
     """The probe of a video that can serve as a sample; raises BadMedia with the reason and a remedy."""
     called = short_name(name)
     _check_bytes(path, called, max_bytes)

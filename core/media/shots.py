@@ -87,23 +87,38 @@ def measure_signals(small: Bytes) -> Signals:
 def block_distance(before: Bytes, after: Bytes) -> Floats:
     """Mean absolute difference of each block of about 6 x 7 pixels, chroma weighing more; (pairs, blocks)."""
     difference = cv2.absdiff(np.ascontiguousarray(before), np.ascontiguousarray(after))
-    pairs, _, height, width = difference.shape
-    rows, columns = max(1, height // 7), max(1, width // 6)
-    high, wide = height // rows, width // columns
-    cut = difference[:, :, : rows * high, : columns * wide].reshape(pairs, 3, rows, high, columns, wide)
-    sums = cut.sum(axis=(3, 5), dtype=np.uint32).astype(np.float32) / (high * wide)
-    return (sums[:, 0] + 1.5 * (sums[:, 1] + sums[:, 2])).reshape(pairs, -1)
+    means = _pooled(difference, 7, 6)
+    return (means[:, 0] + 1.5 * (means[:, 1] + means[:, 2])).reshape(len(means), -1)
+
+
+def _pooled(planes: Bytes, high: int, wide: int) -> Floats:
+    """Means of blocks of `high` x `wide` pixels of each plane, (n, 3, rows, columns), by two matrix products."""
+    count, channels, height, width = planes.shape
+    rows, columns = _averaging(height, high), _averaging(width, wide)
+    pooled = np.empty((count, channels, rows.shape[1], columns.shape[1]), np.float32)
+    for begin in range(0, count, 128):
+        part = planes[begin : begin + 128].astype(np.float32).reshape(-1, width) @ columns
+        turned = part.reshape(-1, height, columns.shape[1]).swapaxes(1, 2).reshape(-1, height) @ rows
+        shape = (-1, channels, columns.shape[1], rows.shape[1])
+        pooled[begin : begin + 128] = turned.reshape(shape).swapaxes(2, 3)
+    return pooled
+
+
+def _averaging(length: int, block: int) -> Floats:
+    """The matrix that turns `length` values into means of blocks of `block`; a rest is left out."""
+    blocks = max(1, length // block)
+    size = length // blocks
+    matrix = np.zeros((length, blocks), np.float32)
+    for block_number in range(blocks):
+        matrix[block_number * size : (block_number + 1) * size, block_number] = 1 / size
+    return matrix
 
 
 def _coarse(small: Bytes) -> Floats:
     """Block means of about 4 x 4 pixels, chroma weighing more; (n, features)."""
-    count, _, height, width = small.shape
-    rows, columns = max(1, height // 4), max(1, width // 4)
-    high, wide = height // rows, width // columns
-    cut = small[:, :, : rows * high, : columns * wide].reshape(count, 3, rows, high, columns, wide)
-    means = cut.sum(axis=(3, 5), dtype=np.uint32).astype(np.float32) / (high * wide)
+    means = _pooled(small, 4, 4)
     means[:, 1:] *= 1.5
-    return means.reshape(count, -1)
+    return means.reshape(len(means), -1)
 
 
 def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
@@ -257,9 +272,7 @@ def _blends(signals: Signals, length: int, fps: float) -> list[tuple[float, int,
     rest = np.max(rests, axis=0)
     held = max(2, round(fps * 0.12))
     before, after = np.maximum(starts - held, 0), np.minimum(ends + held, len(grid) - 1)
-    drift = np.sqrt(
-        np.maximum(((begin - grid[before]) ** 2).sum(1), ((grid[after] - grid[ends]) ** 2).sum(1)) / energy
-    )
+    drift = np.sqrt(np.maximum(((begin - grid[before]) ** 2).sum(1), ((grid[after] - grid[ends]) ** 2).sum(1)) / energy)
     fits = (low < half - 0.05) & (half < high - 0.05) & (half > 0.25) & (half < 0.75)
     dip = contrast[starts + length // 2] * 2 / (contrast[starts] + contrast[ends] + 1e-6)
     fits &= (rest < 0.6) & (rest + dip < 1.32) & (rest + 0.3 * drift < 0.78) & ~_alike(grid, starts, ends)

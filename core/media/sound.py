@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from core.domain.errors import BadMedia
 from core.media import ffmpeg, loudness
 from core.media.dynamics import RATE, Floats, ducking, faded, limited, mean_duck, spoken
 
@@ -47,7 +46,7 @@ def mix(
     Each of the `lines` has a `path` to any sound, its `start` in seconds of the film and a `gain_db`.
     The music steps back while somebody speaks. Returns what was measured of the finished file:
     `lufs` and `true_peak_db` (None when it is silent) and `duck_db`, the mean gain of the music under
-    the voice. Raises `BadMedia` for a sound that cannot be read.
+    the voice. Raises `Broken` for a sound that cannot be read, `DiskFull` when nothing more fits.
     """
     length = round(seconds * RATE)
     with tempfile.TemporaryDirectory(dir=Path(out).parent) as folder:

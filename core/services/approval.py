@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from core import facts
+from core.db import jobs, revisions
 from core.db import projects as rows
-from core.db import revisions, work
 from core.db.tables import Approval
 from core.domain.catalogue import Kind, ModelCard
 from core.domain.errors import Conflict, NotFound, UnknownPrice
@@ -90,7 +90,7 @@ def approve(studio: Studio, owner: str, project_id: str, *, revision: int, total
         raise Conflict(
             f"The price is {price(quoted.total)}, not {price(total)}.", "Look at the new price and approve that."
         )
-    found = work.newest_job(studio.db, owner, project_id, "film")
+    found = jobs.newest_job(studio.db, owner, project_id, "film")
     if found and found[0].revision == revision and found[0].state in LIVE_JOBS:
         return found[0].id
     rows.add_approval(

@@ -57,7 +57,7 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asse
         name=f"{file_name(plan.title)}.mp4",
         width=plan.size.width,
         height=plan.size.height,
-        seconds=facts["duration"],
+        seconds=facts["seconds"],
         facts={**beside, "revision": revision, "measured": in_words(facts), "credentials": _signed_by(signature)},
     )
     rows.change_project(studio.db, claim.owner, project.id, thumbnail_id=thumbnail.id)
@@ -101,8 +101,8 @@ def _sample_hash(studio: Studio, owner: str, sample_id: str | None) -> str | Non
 
 
 def _check(plan: Plan, facts: dict[str, Any]) -> None:
-    if abs(facts["duration"] - plan.seconds) > TOLERANCE:
-        raise Broken(f"The film came out at {facts['duration']:.1f} s instead of {plan.seconds:.1f} s.", "Press Retry.")
+    if abs(facts["seconds"] - plan.seconds) > TOLERANCE:
+        raise Broken(f"The film came out at {facts['seconds']:.1f} s instead of {plan.seconds:.1f} s.", "Press Retry.")
     if (facts["width"], facts["height"]) != tuple(plan.size):
         raise Broken(f"The film came out at {facts['width']}×{facts['height']}.", "Press Retry.")
 
@@ -110,12 +110,12 @@ def _check(plan: Plan, facts: dict[str, Any]) -> None:
 def in_words(facts: dict[str, Any]) -> dict[str, str]:
     """What was measured of the film, for a person."""
     words = {
-        "Length": f"{facts['duration']:.1f} s",
-        "Picture": f"{facts['width']}×{facts['height']}, {facts['fps']:g} fps, {facts['video_codec']}",
-        "File": f"{facts['size'] / 1e6:.1f} MB",
+        "Length": f"{facts['seconds']:.1f} s",
+        "Picture": f"{facts['width']}×{facts['height']}, {facts['fps']:g} fps, {facts['video']}",
+        "File": f"{facts['bytes'] / 1e6:.1f} MB",
     }
-    if facts.get("loudness_lufs") is not None:
-        words["Loudness"] = f"{facts['loudness_lufs']:.1f} LUFS, true peak {facts['true_peak_db']:.1f} dBTP"
+    if facts.get("lufs") is not None:
+        words["Loudness"] = f"{facts['lufs']:.1f} LUFS, true peak {facts['true_peak_db']:.1f} dBTP"
     return words
 
 

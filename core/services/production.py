@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.db import work
+from core.db import jobs, work
 from core.db.tables import Job, Step
 from core.domain.views import JobView, StepView
 from core.domain.work import LIVE_JOBS, JobState, StepState
@@ -14,18 +14,18 @@ HIDDEN = frozenset({"learn"})
 
 def job(studio: Studio, owner: str, project_id: str, kind: str | None = None) -> JobView | None:
     """The newest job of a project, or of one kind (analyse, storyboard, film, reply)."""
-    found = work.newest_job(studio.db, owner, project_id, kind)
+    found = jobs.newest_job(studio.db, owner, project_id, kind)
     return _view(studio, *found) if found else None
 
 
 def job_by_id(studio: Studio, owner: str, job_id: str) -> JobView:
     """That job; NotFound when it is not this owner's."""
-    return _view(studio, *work.job_with_steps(studio.db, owner, job_id))
+    return _view(studio, *jobs.job_with_steps(studio.db, owner, job_id))
 
 
 def live(studio: Studio, owner: str, project_id: str) -> bool:
     """Whether anything is being done for the project."""
-    return work.has_live_jobs(studio.db, owner, project_id)
+    return jobs.has_live_jobs(studio.db, owner, project_id)
 
 
 def cancel(studio: Studio, owner: str, job_id: str) -> None:

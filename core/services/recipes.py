@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from core import facts
+from core.db import jobs, work
 from core.db import projects as rows
-from core.db import work
 from core.db.tables import Asset, Project
 from core.db.work import NewStep
 from core.domain.analysis import Colour
@@ -42,7 +42,7 @@ def record(
     replaces: bool = True,
 ) -> str:  # fmt: skip
     """Records a job, counting as done what was made before, and wakes the workers; answers its id."""
-    found = work.outputs(studio.db, project.id, [s.key for s in steps])
+    found = jobs.outputs(studio.db, project.id, [s.key for s in steps])
     known = {key for key, out in found.items() if all(studio.storage.has(b) for b in out.blobs)}
     priority = int(facts.categories().get(project.category, {}).get("priority", 5))
     job_id = work.record_job(
@@ -104,7 +104,7 @@ def record_analysis(studio: Studio, project: Project, sample: Asset | None) -> s
 def record_storyboard(studio: Studio, project: Project, plan: Plan, revision: int) -> str | None:
     """A still for each scene that has none yet; None when all are there."""
     steps = [still_step(studio, project, plan, index) for index in range(len(plan.scenes))]
-    found = work.outputs(studio.db, project.id, [s.key for s in steps])
+    found = jobs.outputs(studio.db, project.id, [s.key for s in steps])
     if all(s.key in found for s in steps):
         return None
     return record(studio, project, "storyboard", steps, revision=revision)

@@ -13,8 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from core.db import jobs, revisions
 from core.db import projects as rows
-from core.db import revisions, work
 from core.db.tables import Analysis, Asset
 from core.db.work import Claim
 from core.domain.analysis import SampleAnalysis
@@ -63,7 +63,7 @@ class Bench:
 
     def needed(self) -> dict[str, dict[str, Any]]:
         """Results of the steps this one needs, by name."""
-        found = work.outputs(self.studio.db, self.claim.project_id, self.claim.needs.values())
+        found = jobs.outputs(self.studio.db, self.claim.project_id, self.claim.needs.values())
         missing = [name for name, key in self.claim.needs.items() if key not in found]
         if missing:
             raise Broken(f"What this step builds on is gone ({missing[0]}).", "Press Retry.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from core.db import jobs
 from core.db import projects as rows
-from core.db import work
 from core.domain.edits import Redo
 from core.domain.views import FrameView, RevisionView
 from core.domain.work import StepState
@@ -18,9 +18,9 @@ def frames(studio: Studio, owner: str, project_id: str) -> tuple[FrameView, ...]
         return ()
     project = rows.get_project(studio.db, owner, project_id)
     keys = [recipes.still_step(studio, project, newest.plan, i).key for i in range(len(newest.plan.scenes))]
-    made = work.outputs(studio.db, project_id, keys)
+    made = jobs.outputs(studio.db, project_id, keys)
     stills = rows.assets_by_id(studio.db, owner, [o.result["asset"] for o in made.values()])
-    job = work.newest_job(studio.db, owner, project_id, "storyboard")
+    job = jobs.newest_job(studio.db, owner, project_id, "storyboard")
     steps = {s.key: s for s in job[1]} if job else {}
     out = []
     for scene, key in zip(newest.plan.scenes, keys, strict=True):

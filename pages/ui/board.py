@@ -94,7 +94,7 @@ def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool) -> 
     if chosen:
         _open(chosen)
         st.rerun()
-    with st.grid("auto", min_column_width=215 if plan.size.aspect > 1 else 185, key="board"):
+    with st.grid("auto", min_column_width=215 if plan.size.aspect > 1 else 165, key="board"):
         for number, (scene, start) in enumerate(zip(plan.scenes, plan.starts, strict=True), 1):
             _scene(view, revision, scene, number, start, frames.get(scene.id))
 
@@ -121,7 +121,7 @@ def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: in
     if st.button("Edit", key=f"edit_{scene.id}", on_click=_open, args=(scene.id,)):
         st.rerun()
     if st.button(
-        "Redo", key=f"redo_{scene.id}", type="tertiary", help="Draw this scene once more, differently",
+        "Redraw", key=f"redo_{scene.id}", type="tertiary", help="Draw this scene once more, differently",
         on_click=_redo, args=(view.id, scene.id),
     ):  # fmt: skip
         st.rerun()

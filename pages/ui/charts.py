@@ -46,8 +46,13 @@ def rhythm(sample: SampleAnalysis) -> Any:
 
 
 def _line(figure: Any, curve: Curve, name: str, *, fill: str | None = None, right: bool = False) -> None:
+    """A curve with markers that nobody sees: plotly lets only markers be chosen."""
     times = [round(index * curve.step, 3) for index in range(len(curve.values))]
-    line = go.Scatter(x=times, y=list(curve.values), name=name, mode="lines", fill=fill, line={"width": 2})
+    line = go.Scatter(
+        x=times, y=list(curve.values), name=name, fill=fill, line={"width": 2},
+        mode="lines+markers", marker={"size": 10, "opacity": 0},
+        selected={"marker": {"opacity": 0.9}}, unselected={"marker": {"opacity": 0}},
+    )  # fmt: skip
     figure.add_trace(line, row=1, col=1, secondary_y=right)
 
 

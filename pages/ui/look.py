@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 import streamlit as st
@@ -10,14 +11,14 @@ import streamlit as st
 from core.domain.views import JobView
 from core.domain.work import LIVE_JOBS, JobState, StepState
 from core.services import production
-from pages.ui.shell import action, studio
+from pages.ui.shell import action, address, studio
 from pages.ui.text import clock, plain
 
 STAGES = {
     "empty": ("Not started", "gray", "draft"),
     "analysing": ("Looking at the sample", "blue", "progress_activity"),
     "planning": ("Writing the plan", "blue", "progress_activity"),
-    "storyboard": ("Ready for you", "primary", "visibility"),
+    "storyboard": ("Ready for you", "yellow", "visibility"),
     "approved": ("Approved", "blue", "schedule"),
     "producing": ("In production", "blue", "progress_activity"),
     "done": ("Finished", "green", "check_circle"),
@@ -61,7 +62,7 @@ def ended_badly(job: JobView) -> None:
     else:
         st.warning("What was finished is kept.", title="You stopped this.", icon=":material/cancel:")
     st.button(
-        "Go on", key=f"retry_{job.id}", icon=":material/refresh:", type="primary", on_click=_retry, args=(job.id,)
+        "Retry", key=f"retry_{job.id}", icon=":material/refresh:", type="primary", on_click=_retry, args=(job.id,)
     )
 
 
@@ -82,6 +83,20 @@ def empty(icon: str, title: str, words: str) -> None:
         st.markdown(f"### :material/{icon}: {title}", width="content", text_alignment="center")
         st.caption(words, width="content", text_alignment="center")
         st.space("small")
+
+
+def cover(path: str, *, says: str) -> None:
+    """A picture of this server, cut to one shape so that cards line up."""
+    style = "display:block;width:100%;aspect-ratio:16/10;object-fit:cover;border-radius:8px"
+    st.html(f'<img src="{html.escape(address(path))}" alt="{html.escape(says)}" loading="lazy" style="{style}">')
+
+
+def facts(rows: Mapping[str, str]) -> None:
+    """Names and values, one pair a line."""
+    for name, value in rows.items():
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.caption(plain(name.replace("_", " ").capitalize()), width=130)
+            st.markdown(plain(value), width="stretch")
 
 
 def swatches(colours: Sequence[str]) -> None:

@@ -8,12 +8,15 @@ from core.domain.views import AssetView
 from pages.ui.shell import address
 from pages.ui.text import plain
 
+TALL, WIDE = 320, 720
+"""Pixels; a narrower place makes the player narrower."""
+
 
 def film(asset: AssetView, *, says: str, start: float = 0) -> None:
     """A player that stands at `start` seconds; a new start moves it without loading the film again."""
     tall = asset.width and asset.height and asset.height > asset.width
     with st.container(horizontal_alignment="center"):
-        st.video(address(asset.url), start_time=int(start), alt=says, width=340 if tall else "stretch")
+        st.video(address(asset.url), start_time=int(start), alt=says, width=TALL if tall else WIDE)
 
 
 def picture(asset: AssetView | None, *, says: str) -> None:

@@ -84,9 +84,7 @@ def _tone(row: dict[str, Any]) -> polish.Tone:
     return polish.Tone(**{**settings, "eq": tuple(tuple(point) for point in settings.get("eq", ()))})
 
 
-def _fitted(
-    tokens: list[str], row: dict[str, Any], rate: float, seconds: float | None
-) -> tuple[_Take | None, float]:
+def _fitted(tokens: list[str], row: dict[str, Any], rate: float, seconds: float | None) -> tuple[_Take | None, float]:
     """The line at the asked rate or, where it is too long, at the lowest rate that fits."""
     used = rate
     take = _said(tokens, row, used)
@@ -116,7 +114,9 @@ def _said(tokens: list[str], row: dict[str, Any], rate: float) -> _Take | None:
     else:
         speech = espeak.say(said, _espeak_voice(row, other), rate)
     heard = timing.trimmed(speech)
-    return heard and _Take(speech=heard, times=timing.token_times(heard, owners, len(tokens)))
+    if heard is None:
+        return None
+    return _Take(speech=heard, times=timing.token_times(heard, owners, len(tokens)))
 
 
 def _espeak_voice(row: dict[str, Any], language: str | None) -> espeak.EspeakVoice:

@@ -20,7 +20,7 @@ from core.providers.local.film.shot import ShotRenderer
 STILL_AT = 0.6
 """Where in the scene the telling frame lies: all words are there, the camera is on its way."""
 QUALITY = 90
-CRF = 15
+CRF = 16
 """Nearly lossless: this file is graded, cut and encoded once more."""
 Report = Callable[[float], None]
 

@@ -35,7 +35,7 @@ def inks_for(title: Title, frames: Sequence[Pixels], roles: Roles) -> Inks:
         text=roles.paper,
         accent=accent,
         kicker=roles.glow,
-        on_accent=against(accent, roles),
+        on_accent=_against(accent, roles),
         tint=roles.ink,
         shadow=0.48,
         scrim=to_dark,
@@ -49,21 +49,22 @@ def _dark_on_light(roles: Roles, shade: float, middle: float) -> Inks:
         text=roles.ink,
         accent=accent,
         kicker=with_lightness(roles.accent, 34),
-        on_accent=against(accent, roles),
+        on_accent=_against(accent, roles),
         tint=mix(roles.paper, roles.glow, 0.3),
         shadow=0.0,
         scrim=shade,
     )
 
 
-def against(colour: Float, roles: Roles) -> Float:
-    """Ink or paper: whichever is read better on the colour."""
+def _against(colour: Float, roles: Roles) -> Float:
     return roles.ink if lightness(colour) > 56 else roles.paper
 
 
 def _ground(title: Title, frame: Pixels) -> Float:
     """Lightness of the pixels around and under the letters, 0..100."""
-    x0, y0, x1, y1 = title.box
+    place = title.region
+    whole = (round(place.x), round(place.y), round(place.x + place.width), round(place.y + place.height))
+    x0, y0, x1, y1 = title.box if title.words else whole
     h, w = frame.shape[:2]
     part = frame[max(0, y0) : min(h, y1), max(0, x0) : min(w, x1)]
     small = cv2.resize(part, (96, 96), interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)

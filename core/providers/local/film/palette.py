@@ -12,6 +12,8 @@ from core.providers.local.film.paint import Float, chroma, from_lab, hex_to_rgb,
 
 GREY = 14.0
 """Chroma under which a sample counts as nearly monochrome."""
+COLOURED = 10.0
+"""Chroma from which a dark colour has a hue of its own, worth giving to shadows."""
 FALLBACK = (Colour(hex="#101a2b", share=0.5), Colour(hex="#f2a65a", share=0.3), Colour(hex="#f6efe4", share=0.2))
 
 
@@ -42,21 +44,23 @@ def roles_of(colours: Sequence[Colour]) -> Roles:
     if chroma(second) < 8:
         lab = to_lab(accent)
         second = from_lab([45, -0.14 * lab[1], -0.18 * lab[2]])
-    accent = _in_range(accent, float(np.clip(lightness(accent), 56, 72)), least=1.0, most=1.6, target=46)
+    accent = _in_range(accent, float(np.clip(lightness(accent), 56, 72)), least=1.0, most=1.35, target=46)
     glow = mix(light, accent, 0.35)
     return Roles(
         ink=_in_range(mix(dark, second, 0.35), 9, least=0.0, most=1.0, target=16),
-        deep=_in_range(second, 25, least=0.6, most=1.4, target=22),
+        deep=_in_range(dark if chroma(dark) > COLOURED else second, 25, least=0.6, most=1.4, target=22),
         mid=with_lightness(mix(second, accent, 0.18), 47),
         accent=accent,
-        glow=_in_range(glow, 86, least=0.7, most=2.2, target=26),
+        glow=_in_range(glow, 86, least=0.7, most=1.5, target=24),
         paper=with_lightness(mix(light, glow, 0.4), 95, 0.5),
         second=with_lightness(second, 60, 1.2),
     )
 
 
 def _accent_score(colour: Float, share: float) -> float:
-    useful = 1.0 if 25 < lightness(colour) < 88 else 0.4
+    light = lightness(colour)
+    # An accent must shine before dark and still stand out from paper.
+    useful = 1.0 if 45 < light < 85 else 0.55 if 25 < light < 92 else 0.3
     return chroma(colour) * (0.35 + min(share, 0.3)) * useful
 
 

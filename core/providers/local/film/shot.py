@@ -7,6 +7,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from core.domain.plan import Camera
 from core.domain.shoot import ShotOrder
 from core.domain.time import frames as whole_frames
 from core.providers.local.film.button import Button
@@ -22,7 +23,7 @@ from core.providers.local.film.framing import (
     difference,
     other_views,
 )
-from core.providers.local.film.inking import against, hides_too_much, inks_for
+from core.providers.local.film.inking import hides_too_much, inks_for
 from core.providers.local.film.layers import (
     TITLE,
     Geo,
@@ -169,30 +170,41 @@ class ShotRenderer:
 
     def _subject(self) -> tuple[float, float]:
         """Centre of what the scene is about, in frame units."""
-        plain = Segment(0, self.order.scene_frames, "static", 1.0, View())
-        box = _box(self._cover(round(0.6 * self.order.scene_frames), plain, after_title=False))
-        if box is None:
-            place = hero(self.geo, self.setting)
-            return place.x, place.y
-        x0, y0, x1, y1 = box
+        x0, y0, x1, y1 = self._subject_box(0.6, View(), "static")
         x, y = (x0 + x1) / 2 / self.order.width, (y0 + y1) / 2 / self.order.height
         return float(np.clip(x, 0.25, 0.75)), float(np.clip(y, 0.3, 0.72))
 
+    def _subject_box(self, when: float, view: View, move: Camera) -> tuple[float, float, float, float]:
+        """x0, y0, x1, y1 of the subject in output pixels, `when` 0..1 through the scene.
+
+        Where no layer is marked as the subject, it is taken to be in the place made for it.
+        """
+        count = self.order.scene_frames
+        segment = Segment(0, count, move, 1.0, view)
+        index = round(when * count)
+        box = _box(self._cover(index, segment, after_title=False))
+        if box is not None:
+            return box
+        place, stage = hero(self.geo, self.setting), self._stage(index, segment)
+        x, y = stage.project(place.x, place.y, 0.55)
+        radius = 0.8 * place.radius / self.geo.detail * view.zoom
+        return x - radius, y - radius, x + radius, y + radius
+
     def _clear_of_title(self, view: View) -> View:
         """The framing moved down (in wide frames: right) where the subject would touch the title."""
-        if not self.title.words:
+        if not self.title.words or (self.setting.motif in AIRY and not self._has_subject()):
             return view
-        whole = Segment(0, self.order.scene_frames, self.order.scene.camera, 1.0, view)
-        box = _box(self._cover(round(0.8 * self.order.scene_frames), whole, after_title=False))
-        if box is None:
-            return view
+        x0, y0, _, _ = self._subject_box(0.8, view, self.order.scene.camera)
         if self.title.region.centred:
-            overlap = (self.title.box[2] + 20 * self.title.scale - box[0]) / self.order.width
+            overlap = (self.title.box[2] + 20 * self.title.scale - x0) / self.order.width
             return contained(view._replace(to_x=view.to_x + float(np.clip(overlap, 0, MOST_SHIFT))))
         button = BUTTON_ROOM if self.order.scene.role == "cta" and self.order.scene.kicker else 0
         foot = self.title.foot + (14 + button) * self.title.scale
-        overlap = (foot - box[1]) / self.order.height
+        overlap = (foot - y0) / self.order.height
         return contained(view._replace(to_y=view.to_y + float(np.clip(overlap, 0, MOST_SHIFT))))
+
+    def _has_subject(self) -> bool:
+        return any(isinstance(item, Layer) and item.subject for item in self.stack)
 
     def _judged(self, segment: Segment) -> Segment:
         """The segment, with the title before everything when subjects would hide too much of it at any time."""
@@ -204,16 +216,17 @@ class ShotRenderer:
 
     def _colour(self) -> None:
         """Ink title and button by what lies behind them in every framing."""
-        samples = [(round(s.start + 0.6 * (s.end - s.start)), s) for s in self.segments]
-        if self.title.words or self.title.kicker:
-            inks = inks_for(self.title, [self._picture(i, s, titled=False) for i, s in samples], self.roles)
-            self.title.ink(inks)
         scene = self.order.scene
-        if scene.role == "cta" and scene.kicker:
+        called = scene.role == "cta" and bool(scene.kicker)
+        if not (self.title.words or self.title.kicker or called):
+            return
+        samples = [(round(s.start + 0.6 * (s.end - s.start)), s) for s in self.segments]
+        inks = inks_for(self.title, [self._picture(i, s, titled=False) for i, s in samples], self.roles)
+        self.title.ink(inks)
+        if called:
             below = self.title.foot if self.title.words else self.title.region.y
             self.button = Button(self.order.width, self.order.height, scene.kicker, below)
-            fill = self.roles.accent
-            self.button.ink(fill, against(fill, self.roles), self.roles.paper)
+            self.button.ink(inks.accent, inks.on_accent, self.roles.paper)
 
 
 def _detail(order: ShotOrder) -> float:

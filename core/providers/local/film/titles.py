@@ -33,10 +33,10 @@ class Face(NamedTuple):
 
 
 FACES: dict[TypeStyle, Face] = {
-    "impact": Face("Anton-Regular", 0.005, True, 1.15, 172, "colour"),
-    "grotesk": Face("SpaceGrotesk-Bold", -0.03, False, 1.02, 126, "underline"),
-    "heavy": Face("ArchivoBlack-Regular", -0.025, False, 1.10, 112, "block"),
-    "serif": Face("DMSerifDisplay-Regular", -0.01, False, 1.05, 142, "colour"),
+    "impact": Face("Anton-Regular", 0.005, True, 1.15, 200, "colour"),
+    "grotesk": Face("SpaceGrotesk-Bold", -0.03, False, 1.02, 132, "underline"),
+    "heavy": Face("ArchivoBlack-Regular", -0.025, False, 1.10, 120, "block"),
+    "serif": Face("DMSerifDisplay-Regular", -0.01, False, 1.05, 150, "colour"),
 }
 
 
@@ -84,7 +84,7 @@ def region_of(width: int, height: int, *, roomy: bool = False) -> Region:
     if aspect > 1.2 and roomy:
         return Region(LEFT * width, 0.12 * height, 0.60 * width, 0.40 * height, centred=False)
     if aspect > 1.2:
-        return Region(LEFT * width, 0.14 * height, 0.43 * width, 0.60 * height, centred=True)
+        return Region(LEFT * width, 0.14 * height, 0.405 * width, 0.60 * height, centred=True)
     share = (0.30 if aspect > 0.8 else 0.275) + (0.085 if roomy else 0)
     return Region(LEFT * width, (TOP + 0.005) * height, (RIGHT - LEFT) * width, share * height, centred=False)
 

@@ -11,6 +11,8 @@ from core.providers.local.score.harmony import MOODS, Chord, Lead, Mood, chord_r
 
 Player = Literal["pad", "lead", "melody", "bass"]
 Stroke = Literal["kick", "clap", "rim", "hat", "open", "shaker"]
+_Beat = tuple[float, Stroke, float]
+"""Beat of the bar, drum and gain."""
 RING_OUT = 1.7
 """Seconds, at least, in which the last chord decays."""
 
@@ -82,7 +84,7 @@ def arranged(*, seconds: float, bpm: float, tone: Tone, seed: int, sections: lis
     mood, beat = MOODS[tone], 60 / bpm
     key = mood.root + rng.randint(-3, 3)
     row = rng.choice(mood.progressions)
-    chords = chord_row(mood, key, row)
+    chords = chord_row(key, row)
     figures = _figures(mood, rng)
     beats = max(0, int((seconds - RING_OUT) / beat + 1e-6))
     lead = rng.choice(mood.leads)
@@ -106,7 +108,9 @@ def arranged(*, seconds: float, bpm: float, tone: Tone, seed: int, sections: lis
         _bass_of(piece, bar)
         _tune_of(piece, bar, figures, key)
         _drums_of(piece, bar, rng)
-    _ending(piece, resolution(mood, key, chords[(bars - 1) % len(row)] if bars else chords[0]), _bass_note(key), seconds)
+    _ending(
+        piece, resolution(mood, key, chords[(bars - 1) % len(row)] if bars else chords[0]), _bass_note(key), seconds
+    )
     return piece
 
 
@@ -204,9 +208,9 @@ def _drums_of(piece: Arrangement, bar: _Bar, rng: random.Random) -> None:
     if bar.is_first or (feel == "none" and bar.energy < 3):
         return
     if bar.energy >= 2 and feel != "none":
-        for beat, stroke, gain in _groove(piece, bar):
+        for beat, drum, gain in _groove(piece, bar):
             if beat < bar.beats:
-                piece.hits.append(Hit(stroke=stroke, time=bar.time + beat * bar.beat, gain=gain))
+                piece.hits.append(Hit(stroke=drum, time=bar.time + beat * bar.beat, gain=gain))
     divisions = 4 if bar.energy == 3 and feel in ("four", "broken") else 2
     for step in range(bar.beats * divisions):
         off = step % divisions != 0
@@ -218,21 +222,22 @@ def _drums_of(piece: Arrangement, bar: _Bar, rng: random.Random) -> None:
         piece.hits.append(Hit(stroke=stroke, time=bar.time + step * bar.beat / divisions + late, gain=gain))
 
 
-def _groove(piece: Arrangement, bar: _Bar) -> list[tuple[float, Stroke, float]]:
+def _groove(piece: Arrangement, bar: _Bar) -> list[_Beat]:
     """Kick and back-beat of one bar; the fourth bar ends with a small fill."""
     full = bar.energy == 3
     back: Stroke = "clap" if full else "rim"
     loud = 0.5 if full else 0.34
-    grooves: dict[str, list[tuple[float, Stroke, float]]] = {
-        "half": [(0, "kick", 0.9), (2, back, loud), *([(1.5, "kick", 0.55), (3.5, "kick", 0.4)] if full else [])],
-        "four": [
-            *[(b, "kick", 0.85) for b in ((0, 1, 2, 3) if full else (0, 2))],
-            *[(b, back, loud) for b in (1, 3)],
-            *([(3.5, "open", 0.3)] if full else []),
-        ],
-        "broken": [(0, "kick", 0.9), (1.75, "kick", 0.5), (2.5, "kick", 0.7 if full else 0.4), (1, back, loud), (3, back, loud)],
-    }  # fmt: skip
-    groove = grooves[piece.mood.feel]
+    grooves: dict[str, list[_Beat]] = {
+        "half": [(0, "kick", 0.9), (2, back, loud)],
+        "four": [(0, "kick", 0.85), (2, "kick", 0.85), (1, back, loud), (3, back, loud)],
+        "broken": [(0, "kick", 0.9), (1.75, "kick", 0.5), (2.5, "kick", 0.5), (1, back, loud), (3, back, loud)],
+    }
+    fuller: dict[str, list[_Beat]] = {
+        "half": [(1.5, "kick", 0.55), (3.5, "kick", 0.4)],
+        "four": [(1, "kick", 0.85), (3, "kick", 0.85), (3.5, "open", 0.3)],
+        "broken": [(3.5, "open", 0.26)],
+    }
+    groove = grooves[piece.mood.feel] + (fuller[piece.mood.feel] if full else [])
     if full and bar.number % 4 == 3 and not bar.is_last:
         groove = [*groove, (3.25, "rim", 0.3), (3.75, "rim", 0.36)]
     return groove

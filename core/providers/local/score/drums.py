@@ -44,7 +44,7 @@ def shaker(variant: int) -> Sound:
     """One stroke of a shaker."""
     t = np.arange(samples(0.11)) / RATE
     noise = band(4200, 9500, np.random.default_rng(400 + variant).normal(0, 1, len(t)))
-    return noise * np.sin(np.pi * t / t[-1]) ** 2 * 0.3
+    return np.asarray(noise * np.sin(np.pi * t / t[-1]) ** 2 * 0.3)
 
 
 def whoosh(variant: int) -> tuple[Sound, float]:

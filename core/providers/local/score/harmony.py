@@ -151,7 +151,7 @@ MOODS: dict[Tone, Mood] = {
 }
 
 
-def chord_row(mood: Mood, key: int, row: tuple[tuple[int, str], ...]) -> list[Chord]:
+def chord_row(key: int, row: tuple[tuple[int, str], ...]) -> list[Chord]:
     """The progression in a key, every chord in the inversion nearest to the one before."""
     chords: list[Chord] = []
     for step, quality in row:

@@ -48,7 +48,7 @@ def _saw(frequency: float, length: int, cutoff: float, phase: float = 0.0) -> So
     harmonics = int(max(2, min(cutoff, 15000) / frequency))
     table = _saw_table(harmonics, 2.5)
     position = (phase + np.arange(length) * frequency / RATE) % 1 * TABLE
-    return np.interp(position, np.arange(TABLE + 1), np.append(table, table[0]))
+    return np.asarray(np.interp(position, np.arange(TABLE + 1), np.append(table, table[0])))
 
 
 def pad(note: int, seconds: float, brightness: float) -> Sound:
@@ -58,7 +58,7 @@ def pad(note: int, seconds: float, brightness: float) -> Sound:
     t = np.arange(length) / RATE
     left, right = np.zeros(length), np.zeros(length)
     for k, cents in enumerate((-9.0, -4.0, 0.0, 5.0, 10.0)):
-        voice = _saw(frequency * 2 ** (cents / 1200), length, 700 + 2600 * brightness, rng.random())
+        voice = _saw(frequency * 2 ** (cents / 1200), length, 900 + 5200 * brightness, rng.random())
         side = 0.5 + 0.42 * np.sin(2 * np.pi * (0.07 + 0.03 * k) * t + 1.9 * k)
         left += voice * np.sqrt(1 - side)
         right += voice * np.sqrt(side)
@@ -85,7 +85,7 @@ def pluck(note: int, seconds: float, brightness: float) -> Sound:
     string = lfilter([1.0], feedback, excitation)
     t = np.arange(length) / RATE
     string = np.asarray(string * np.exp(-t * 1.8) * envelope(length, 0.001, 0, 1, 0.15))
-    return string / (np.abs(string).max() + 1e-9) * 0.6
+    return np.asarray(string / (np.abs(string).max() + 1e-9) * 0.6)
 
 
 def keys(note: int, seconds: float, brightness: float) -> Sound:
@@ -112,9 +112,11 @@ def pulse(note: int, seconds: float, brightness: float) -> Sound:
     length, frequency = samples(min(0.4, seconds) + 0.12), hertz(note)
     t = np.arange(length) / RATE
     opening = np.exp(-t * 11)
-    bright = _saw(frequency, length, 1500 + 5000 * brightness) + _saw(frequency * 1.004, length, 4000 * brightness + 900)
+    bright = _saw(frequency, length, 1500 + 5000 * brightness) + _saw(
+        frequency * 1.004, length, 4000 * brightness + 900
+    )
     dark = _saw(frequency, length, 500 + 500 * brightness) * 2
-    return (bright * opening + dark * (1 - opening)) * envelope(length, 0.003, 0.12, 0.45, 0.1) * 0.22
+    return np.asarray((bright * opening + dark * (1 - opening)) * envelope(length, 0.003, 0.12, 0.45, 0.1) * 0.22)
 
 
 def bass(note: int, seconds: float, brightness: float) -> Sound:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d, uniform_filter1d
+from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import fftconvolve, firwin2
 
 from core.providers.local.score import drums, instruments
@@ -23,7 +23,7 @@ PLAYERS: dict[str, Callable[[int, float, float], Sound]] = {
     "bell": instruments.bell,
     "bass": instruments.bass,
 }
-LOUDNESS = {"pad": 0.62, "keys": 0.42, "pluck": 0.36, "pulse": 0.42, "bell": 0.28, "bass": 0.72}
+LOUDNESS = {"pad": 0.5, "keys": 0.62, "pluck": 0.6, "pulse": 0.6, "bell": 0.46, "bass": 0.6}
 """Of one note against the others; balanced by ear of the meter, band by band."""
 
 
@@ -56,7 +56,7 @@ def mixed(piece: Arrangement, *, seconds: float, cuts: list[float], accents: lis
     pumped = _pump(piece.hits, length)
     tonal = pads.sound * pumped + leads.sound * (0.4 + 0.6 * pumped)
     wet = _reverb(pads.sound * 0.5 + leads.sound + effects.sound * 0.3 + kit.sound * 0.07)
-    mix = tonal + low.sound * (0.35 + 0.65 * pumped) + kit.sound * 0.62 + effects.sound + 0.26 * wet * pumped
+    mix = tonal + low.sound * (0.35 + 0.65 * pumped) + kit.sound * 0.7 + effects.sound + 0.26 * wet * pumped
     return _finished(mix, seconds)
 
 
@@ -110,7 +110,7 @@ def _pump(hits: list[Hit], length: int) -> Sound:
             start = samples(hit.time)
             part = gain[start : start + len(dip)]
             np.minimum(part, 1 - (1 - dip[: len(part)]) * hit.gain, out=part)
-    return np.asarray(gaussian_filter1d(gain, 0.004 * RATE))
+    return np.asarray(uniform_filter1d(gain, samples(0.008)))
 
 
 def _reverb(sound: Sound) -> Sound:
@@ -128,7 +128,7 @@ def _reverb(sound: Sound) -> Sound:
 def _finished(mix: Sound, seconds: float) -> Sound:
     """Tone, level, ceiling and the fades of a real beginning and end."""
     grid = np.array([0, 28, 45, 90, 250, 900, 2000, 3500, 6000, 9000, RATE / 2])
-    gains = np.array([-60, -18, 0, 0, 0, 0, -2.0, -0.5, 2.5, 3.5, 3.5])  # a dip where consonants live
+    gains = np.array([-60, -18, -2.5, -1.0, -1.0, 1.5, 1.5, 4.5, 8.0, 9.0, 9.0])
     kernel = firwin2(4097, grid, 10 ** (gains / 20), fs=RATE)
     toned = np.stack([fftconvolve(channel, kernel, "same") for channel in mix])
     toned *= 10 ** (LEVEL_DB / 20) / (np.sqrt(np.mean(toned**2)) + 1e-9)

@@ -79,7 +79,7 @@ def is_installed(voice: str) -> bool:
 
 @cache
 def _libraries() -> Any:
-    """libflite with the English front end it needs; OSError where it is not installed."""
+    """The flite library with the English front end it needs; OSError where it is not installed."""
     flite = _open("libflite")
     _open("libflite_usenglish")
     _open("libflite_cmulex")

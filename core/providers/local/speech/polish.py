@@ -16,6 +16,8 @@ LEVEL_DB = -20.0
 """RMS of the speech, pauses left out."""
 CEILING_DB = -3.0
 """Highest peak."""
+GRID = 480
+"""Samples between two points of the wandering pitch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,19 +83,20 @@ def _drifting(voice: Samples, depth: float) -> Samples:
     if not depth:
         return voice
     rng = np.random.default_rng(5)
-    steps = max(4, len(voice) // 480)
-    wander = gaussian_filter1d(rng.normal(0, 1, steps), 9) * 5.6 + gaussian_filter1d(rng.normal(0, 1, steps), 2.5) * 0.9
-    speed = np.interp(np.arange(len(voice)), np.linspace(0, len(voice), steps), wander * depth)
-    shift = np.cumsum(speed)
-    shift -= gaussian_filter1d(shift, RATE * 0.25, mode="nearest")
+    steps = max(4, len(voice) // GRID)
+    slow, fast = gaussian_filter1d(rng.normal(0, 5.6, steps), 9), gaussian_filter1d(rng.normal(0, 0.9, steps), 2.5)
+    moved = np.cumsum(slow + fast) * depth * GRID
+    moved -= gaussian_filter1d(moved, 25, mode="nearest")
+    shift = np.interp(np.arange(len(voice)), np.linspace(0, len(voice), steps), moved)
     position = np.arange(len(voice)) + shift
     return np.asarray(map_coordinates(voice, [position], order=3, mode="nearest"))
 
 
 def _loudness(voice: Samples, seconds: float) -> Samples:
     """Smoothed level, linear."""
-    smooth = gaussian_filter1d(voice**2, seconds * RATE, truncate=2.5)
-    return np.sqrt(np.maximum(smooth, 1e-12))
+    width = max(1, round(2.5 * seconds * RATE))
+    smooth = uniform_filter1d(uniform_filter1d(voice**2, width), width)
+    return np.asarray(np.sqrt(np.maximum(smooth, 1e-12)))
 
 
 def _even(voice: Samples) -> Samples:
@@ -102,7 +105,7 @@ def _even(voice: Samples) -> Samples:
     spoken = level[level > level.max() - 35]
     threshold = np.percentile(spoken, 45)
     over = np.maximum(0.0, level - threshold)
-    return voice * 10 ** (-over * (1 - 1 / 2.2) / 20)
+    return np.asarray(voice * 10 ** (-over * (1 - 1 / 2.2) / 20))
 
 
 def _deessed(voice: Samples) -> Samples:

@@ -34,7 +34,7 @@ ENGLISH = (
 )
 """What the English engines would spell out."""
 INITIALS = re.compile(r"\b([A-Z]{1,2})&([A-Z]{1,2})\b")
-MARKS = str.maketrans(dict.fromkeys("*_~`|<>{}[]\\^#=\"“”„«»", " "))  # fmt: skip
+MARKS = str.maketrans(dict.fromkeys('*_~`|<>{}[]\\^#="“”„«»', " "))  # fmt: skip
 """Written decoration that the engines would name aloud."""
 DASHES = frozenset("-–—…")
 SILENT = {"So", "Sk", "Cc", "Cs", "Co", "Cn", "Me"}
@@ -83,7 +83,7 @@ def plain_ascii(reading: str) -> str:
 
 def _reading(token: str, language: str) -> str:
     audible = "".join(c for c in token if unicodedata.category(c) not in SILENT or c in SPOKEN_SYMBOLS)
-    audible = "".join(c for c in audible if c not in EMOJI_PARTS or not audible.isascii() and c == "\u200d")
+    audible = "".join(c for c in audible if c not in EMOJI_PARTS or (not audible.isascii() and c == "\u200d"))
     text = unicodedata.normalize("NFKC", audible)
     if language == "en":
         text = INITIALS.sub(lambda m: " ".join([*m[1], "and", *m[2]]), text)
@@ -107,7 +107,11 @@ def _price(match: re.Match[str], language: str) -> str:
     amount, point, cents = whole.rpartition(".")
     if point and len(cents) == 2 and sign != "¥":
         coins = "pence" if sign == "£" else "cents"
-        return f"{amount} {_unit(amount, sign)} and {int(cents)} {coins}{rest}" if int(cents) else f"{amount} {_unit(amount, sign)}{rest}"
+        return (
+            f"{amount} {_unit(amount, sign)} and {int(cents)} {coins}{rest}"
+            if int(cents)
+            else f"{amount} {_unit(amount, sign)}{rest}"
+        )
     return f"{whole} {_unit(whole, sign)}{rest}"
 
 

@@ -47,10 +47,10 @@ TONES: dict[Tone, str] = {
     "hope": "hopeful uplifting bright inspiring fresh optimistic happy emotional moving",
     "playful": "fun playful funny quirky energetic silly humorous cheerful upbeat absurd",
 }
-FILM_WORDS = frozenset(
+FILM_WORDS = english.listed(
     "cinematic vertical portrait landscape square video film ad clip short fast paced pace music voice captions "
     "subtitles tone style mood it keep make it's and but with very please the a an in for use no should be second "
-    "seconds sec s upbeat tiktok reels shorts instagram youtube feel look quality like documentary epic viral".split()
+    "seconds sec s upbeat tiktok reels shorts instagram youtube feel look quality like documentary epic viral"
 )
 NAME = r"[A-Z0-9][\w&'’.-]*[\w](?:\s+(?:of|&|the)?\s?[A-Z0-9][\w&'’-]*){0,3}"
 
@@ -129,6 +129,7 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
     """An English brief: labels, instructions, call and questions first; the rest are its points."""
     labels: dict[str, str] = {}
     content: list[str] = []
+    is_list = bool(re.match(r"[-*•>]\s", text))
     for said in sentences:
         label = LABEL.match(said)
         if label and label.group(1).lower() not in {"product", "brief", "offer", "price"}:
@@ -136,11 +137,11 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
             continue
         core = LEAD.sub("", label.group(2) if label else said, count=1)
         core = re.sub(r"\bin (?:about )?\d+\s*(?:s|secs?|seconds)\b", "", core).strip()
-        if core and not _is_about_the_film(core):
+        if core and (is_list or not _is_about_the_film(core)):
             content.append(core)
     call, content = _call(labels, content)
     question, content = _question(content)
-    name, what, rest = _name_and_subject(content)
+    name, what, rest = ("", "", content) if is_list else _name_and_subject(content)
     name = labels.get("name") or labels.get("brand") or name
     audience, rest = _audience(labels, rest, name)
     pain, rest = _pain(labels, rest)
@@ -167,9 +168,10 @@ def _call(labels: dict[str, str], content: list[str]) -> tuple[str, list[str]]:
     if given:
         return given, content
     for place in range(len(content) - 1, 0, -1):
-        if re.match(rf"(?:please\s+|and\s+|so\s+)?(?:{english.CALLS})\b", content[place], re.IGNORECASE):
-            if len(content[place].split()) <= 14:
-                return content[place].rstrip(".! "), content[:place] + content[place + 1 :]
+        said = content[place]
+        is_call = re.match(rf"(?:please\s+|and\s+|so\s+)?(?:{english.CALLS})\b", said, re.IGNORECASE)
+        if is_call and len(said.split()) <= 14:
+            return said.rstrip(".! "), content[:place] + content[place + 1 :]
     last = content[-1].rstrip(". ") if len(content) > 1 else ""
     if last and URL.fullmatch(last):
         return "", content[:-1]
@@ -261,7 +263,9 @@ def _name(text: str) -> tuple[str, str]:
 def _is_plain_word(text: str) -> bool:
     """Whether a word at the start of a sentence is only there an upper-case word."""
     words = text.lower().split()
-    return words[0] in english.BINDING or words[0] in english.ARTICLES or (len(words) == 1 and english.is_verb(words[0]))
+    return (
+        words[0] in english.BINDING or words[0] in english.ARTICLES or (len(words) == 1 and english.is_verb(words[0]))
+    )
 
 
 def _audience(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, list[str]]:
@@ -283,7 +287,9 @@ def _pain(labels: dict[str, str], rest: list[str]) -> tuple[str, list[str]]:
     if given:
         return given, rest
     for place, said in enumerate(rest):
-        found = re.match(r"(?:are you |you are |you're )?(?:tired|sick|fed up)\s+(?:of|with)\s+([^.,;!?]{4,60})", said, re.I)
+        found = re.match(
+            r"(?:are you |you are |you're )?(?:tired|sick|fed up)\s+(?:of|with)\s+([^.,;!?]{4,60})", said, re.IGNORECASE
+        )
         if found:
             return found.group(1).strip(), rest[:place] + rest[place + 1 :]
     return "", rest

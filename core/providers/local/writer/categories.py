@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
+from core import facts
 from core.domain.plan import Motif, Part, Role, Tone
 
-DATA = Path(__file__).resolve().parents[4] / "data"
 FALLBACK = "general"
 
 
@@ -49,8 +47,7 @@ class Category(Part):
 @cache
 def categories() -> Mapping[str, Category]:
     """Every category by id, in the order of the file."""
-    with (DATA / "categories.toml").open("rb") as file:
-        rows = tomllib.load(file)["category"]
+    rows = facts.table("categories")["category"]
     found = [
         Category.model_validate(
             {**row, "pictures": {role: [p.split(" | ", 1) for p in ps] for role, ps in row["pictures"].items()}}
@@ -62,11 +59,9 @@ def categories() -> Mapping[str, Category]:
 
 @cache
 def stock_lines(category: str, role: Role) -> tuple[StockLine, ...]:
-    """The category's own lines for that role, then those for all categories."""
-    with (DATA / "lines.toml").open("rb") as file:
-        rows = tomllib.load(file)
-    texts = [*rows.get(category, {}).get(role, []), *rows[FALLBACK].get(role, [])]
-    return tuple(StockLine(*text.split(" | ", 1)) for text in dict.fromkeys(texts))
+    """The lines of that category's own for that role; those for all are the category `general`."""
+    texts: list[str] = facts.table("lines").get(category, {}).get(role, [])
+    return tuple(StockLine(*text.split(" | ", 1)) for text in texts)
 
 
 def choose_category(wish: str, brief: str) -> Category:
@@ -76,5 +71,7 @@ def choose_category(wish: str, brief: str) -> Category:
         return known[wish]
     said = re.findall(r"[^\W\d_]+", brief.lower())
     hits = {key: sum(word in category.keywords for word in said) for key, category in known.items()}
+    if re.match(r"\s*(?:explain|why|how|what|when|who)\b", brief, re.IGNORECASE):
+        hits["education"] += 2
     best = max(hits, key=lambda key: hits[key])
     return known[best if hits[best] else FALLBACK]

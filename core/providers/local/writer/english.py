@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 
-ARTICLES = frozenset("a an the my our your their his her this these".split())
-BINDING = frozenset(
+
+def listed(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
+ARTICLES = listed("a an the my our your their his her this these")
+BINDING = listed(
     "a an the and or but of for to in on with by at from into onto over under as than so that which who whose when "
     "while if because is are was were be its it's his her their our your my this these every each no not very more "
-    "most too i we you they he she it".split()
+    "most too i we you they he she it"
 )
 """Words that no title may end with."""
-BREAKS = frozenset("at in on for with from by because so when while without and into via".split())
+BREAKS = listed("at in on for with from by because so when while without and into via")
 """Words in front of which a phrase may be ended."""
-FINITE = frozenset(
+FINITE = listed(
     "is are was were am be has have had do does did can could will would should must may might need needs want wants "
-    "isn't aren't don't doesn't can't won't it's we're you're i'm let".split()
+    "isn't aren't don't doesn't can't won't it's we're you're i'm let"
 )
-SUBJECTS = frozenset("it we they you i he she this that there everyone everybody nobody people".split())
-VERBS = frozenset(
+SUBJECTS = listed("it we they you i he she this that there everyone everybody nobody people")
+VERBS = listed(
     "accept add adopt answer arrive ask automate bake begin block book bring brew build buy call care carry catch "
     "change charge check choose clean close collect combine come compare connect cook cost count cover create cut "
     "dance deliver design discover donate draw drink drive earn eat end enjoy explain explore feed feel fight fill "
@@ -29,20 +35,20 @@ VERBS = frozenset(
     "replace rescue rest return ride roast run save scan schedule see sell send serve set share shine ship show sing "
     "sit sleep solve sort speak spend stand start stay stop store stream subscribe suggest support swim take taste "
     "teach tell test think track trade train translate travel treat try turn understand use visit wait wake walk want "
-    "warn wash watch wear win wish work write approve".split()
+    "warn wash watch wear win wish work write approve"
 )
 CALLS = (
     "visit|try|download|join|subscribe|order|book|sign up|get|wishlist|follow|register|shop|buy|call|donate|start|"
     "learn more|come|reserve|discover|find|apply|contact|pre-?order|see you|swipe|tap|click|go to|head to|meet us|vote"
 )
-COMMON = frozenset(
+COMMON = listed(
     "the of and to in is for that with it on are as this be at or from by an not have we you our your can will all "
-    "who about into make video film ad".split()
+    "who about into make video film ad"
 )
-FOREIGN = frozenset(
+FOREIGN = listed(
     "der die das und ist ein eine für mit nicht wir sie auf dem den im zu von le la les une des et est pour avec "
     "nous vous dans sur du el los las una y es para con nosotros por del que il lo gli di è per che non sono het een "
-    "en van voor wij niet met os uma não com и в не на что это".split()
+    "en van voor wij niet met os uma não com и в не на что это"
 )
 
 
@@ -77,7 +83,9 @@ def is_verb(word: str) -> bool:
 def is_clause(text: str) -> bool:
     """Whether the text has a subject and a verb, as far as can be told."""
     # What a relative clause does is not what the sentence does.
-    main = re.split(r"\s(?:who|that|which)\s", text.lower())[0] if text.lower().startswith(("a ", "an ")) else text.lower()
+    main = (
+        re.split(r"\s(?:who|that|which)\s", text.lower())[0] if text.lower().startswith(("a ", "an ")) else text.lower()
+    )
     said = re.findall(r"[\w'’-]+", main)
     if not said:
         return False
@@ -98,7 +106,7 @@ def is_english(text: str) -> bool:
 
 def title_of(text: str, most: int = 6) -> str:
     """A short line for the picture: at most `most` words, ended where a phrase ends; '' when there is none."""
-    text = re.split(r"[.;:!?…。！？—–]", text.strip(), maxsplit=1)[0]
+    text = re.split(r"[.:](?:\s|$)|[;!?…。！？—–]", text.strip(), maxsplit=1)[0]
     words = text.split(", ")[0].split() if len(text.split()) > most else text.split()
     if len(words) > most:
         ends = [i for i in range(2, most + 1) if words[i].lower() in BREAKS]

@@ -160,16 +160,25 @@ def transitions(
     mean = total / max(shots, len(beats))
     out: list[Transition] = []
     for place, (beat, stretch) in enumerate(zip(beats[1:], stretches[1:], strict=True)):
-        opening = shot_at(analysis, stretch.place - stretch.seconds / total / 2 + 0.002).opens_with if analysis else "cut"
+        begins = stretch.place - stretch.seconds / total / 2
+        opening = shot_at(analysis, begins + 0.002).opens_with if analysis else "cut"
         if opening in {"dissolve", "fade"}:
             out.append("dissolve" if opening == "dissolve" else "dip")
-        elif mean < FAST:
-            out.append({"reveal": "zoom", "cta": "whip"}.get(beat.role, "whip" if place % 3 == 2 else "cut"))  # type: ignore[arg-type]
-        elif mean > CALM:
-            out.append("dip" if beat.role == "cta" else "dissolve")
         else:
-            out.append({"reveal": "zoom", "cta": "dissolve", "problem": "wipe"}.get(beat.role, "slide" if place % 4 == 3 else "cut"))  # type: ignore[arg-type]
+            out.append(_usual_way(beat.role, place, mean))
     return [*out, "cut"]
+
+
+def _usual_way(role: Role, place: int, mean: float) -> Transition:
+    """Into a scene of that role, in a film whose shots last `mean` seconds."""
+    special: dict[Role, Transition]
+    if mean < FAST:
+        special = {"reveal": "zoom", "cta": "whip"}
+        return special.get(role, "whip" if place % 3 == 2 else "cut")
+    if mean > CALM:
+        return "dip" if role == "cta" else "dissolve"
+    special = {"reveal": "zoom", "cta": "dissolve", "problem": "wipe"}
+    return special.get(role, "slide" if place % 4 == 3 else "cut")
 
 
 def sources(

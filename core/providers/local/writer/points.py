@@ -11,6 +11,11 @@ from core.providers.local.writer import english
 LONGEST_FRAGMENT = 6
 """Words; a comma between longer parts is part of a sentence, between shorter ones of a list."""
 
+FOREIGN_LENGTH = 70
+"""Characters; longer sentences of other languages are taken clause by clause."""
+DENSE_LENGTH = 12
+"""The same for scripts without spaces."""
+
 
 class Point(NamedTuple):
     """Something the brief says: lines from long to short, a title, and whether it holds a number."""
@@ -35,13 +40,13 @@ def points_of(sentences: Sequence[str], *, name: str, is_english: bool) -> tuple
 
 
 def _point(part: str, *, is_english: bool) -> Point:
-    lines = tuple(dict.fromkeys(line for line in map(english.sentence, _shorter(part)) if len(line) <= 380))
+    lines = tuple(dict.fromkeys(line for line in map(english.sentence, shorter_lines(part)) if len(line) <= 380))
     title_text = re.sub(r"^(?:It|They|And|So|But|The app)\s+(?=[a-z])", "", english.capital(part))
     title = english.title_of(title_text) if is_english else english.title_of(part)
     return Point(lines, title, bool(re.search(r"\d", part)))
 
 
-def _shorter(part: str) -> list[str]:
+def shorter_lines(part: str) -> list[str]:
     """The part, then the part without its last clauses, one by one."""
     out = [part]
     joints = [m.start() for m in re.finditer(r"[,;、，]\s*|\s+[–—-]\s+|\s+(?:because|so that|while|although)\s", part)]
@@ -55,7 +60,7 @@ def _shorter(part: str) -> list[str]:
 
 def _split_foreign(said: str) -> list[str]:
     """A sentence of another language, whole where it is short, else by its clauses."""
-    if len(said) <= 70:
+    if len(said) <= (DENSE_LENGTH if ord(max(said)) > 0x2E80 else FOREIGN_LENGTH):
         return [said]
     return [p.strip() for p in re.split(r"[,;:、，；]\s*|\s+[–—]\s+", said) if re.search(r"\w", p)]
 
@@ -75,7 +80,9 @@ def _split_english(said: str, name: str) -> list[str]:
 
 def _predicates(said: str, name: str) -> list[str]:
     """`It blocks calls and shows one task` -> `It blocks calls`, `It shows one task`."""
-    subject = re.match(rf"({re.escape(name) + '|' if name else ''}it|we|they|you|the app)\s+(?=\w)", said, re.IGNORECASE)
+    subject = re.match(
+        rf"({re.escape(name) + '|' if name else ''}it|we|they|you|the app)\s+(?=\w)", said, re.IGNORECASE
+    )
     if not subject:
         return [said]
     rest = said[subject.end() :]

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from core.domain.plan import Role, seconds_to_say
 from core.providers.local.writer import english
 from core.providers.local.writer.brief import Reading
-from core.providers.local.writer.categories import stock_lines
+from core.providers.local.writer.categories import FALLBACK, stock_lines
 from core.providers.local.writer.points import Point
 
 LENT = 1.12
 """How far a line may pass the room of its scene; the lengths are evened out afterwards."""
+LENT_TO_OWN = 1.6
+"""The same for the film's own question, which is worth more than even lengths."""
 MOST_STOCK = 3
 """Framing lines in the middle of a film; more of them and it talks without saying anything."""
 LETTERS_A_SECOND = 4.5
@@ -58,6 +60,7 @@ class Script:
         self.titles: set[str] = set()
         self.points = list(reading.points)
         self.stock_used = 0
+        self.slots = 0
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
@@ -93,13 +96,15 @@ class Script:
         """The scenes' roles: points where the brief has them, moods where it has none."""
         middle = len(self.rooms) - 3
         roles: list[Role] = []
-        if middle >= 2 and (self.reading.pain or len(self.points) < middle):
+        said_later = len(self.points) - self._reveals_a_point()
+        if middle >= 2 and (self.reading.pain or said_later < middle):
             roles.append("problem")
         if len(self.rooms) > 2:
             roles.append("reveal")
         room = len(self.rooms) - 2 - len(roles)
-        points = min(room, len(self.points))
+        points = min(room, said_later)
         spots: list[Role] = ["feature"] * points
+        self.slots = points
         if points >= 2 and any(p.has_number for p in self.points):
             spots[-1] = "proof"
         moods = room - points
@@ -108,6 +113,10 @@ class Script:
             spots.insert(min(at, len(spots)), "feature" if not points and i % 2 == 0 else "mood")
         return ["hook", *roles, *spots, "cta"]
 
+    def _reveals_a_point(self) -> bool:
+        """Whether the reveal has nothing to name, so that it says the first point."""
+        return bool(self.points) and not self.reading.name and (bool(self.reading.question) or not self.reading.what)
+
     def _beat(self, role: Role, room: float) -> Beat:
         """The words for one scene."""
         if role == "hook":
@@ -115,7 +124,7 @@ class Script:
         if role == "reveal":
             return self._reveal(room)
         if role in {"feature", "proof", "mood"} and self.points:
-            point = self._take_point(room, wants_number=role == "proof")
+            point = self._with_neighbour(self._take_point(room, wants_number=role == "proof"), room)
             return self._pointed("feature" if role == "mood" else role, point, room)
         if role in {"feature", "mood", "proof"}:
             if self.stock_used >= MOST_STOCK:
@@ -126,10 +135,9 @@ class Script:
     def _hooks(self) -> list[Line]:
         """Ways to begin: the question, the pain, else one of the stock, now and then for whom it is."""
         reading = self.reading
-        if reading.question:
-            return [Line(asked(reading.question), english.title_of(asked(reading.question), 7)), *self._stock("hook")]
-        if reading.pain:
-            return [Line(f"Tired of {reading.pain}?", english.title_of(f"Tired of {reading.pain}")), *self._stock("hook")]
+        own = asked(reading.question) if reading.question else f"Tired of {reading.pain}?" if reading.pain else ""
+        if own and seconds_needed(own) <= self.rooms[0] * LENT_TO_OWN:
+            return [Line(own, english.title_of(own, 7))]
         return self._stock("hook")
 
     def _reveal(self, room: float) -> Beat:
@@ -141,11 +149,13 @@ class Script:
             lines.append(Line(f"Meet {name}{joint} {what}.", name))
         if name:
             lines.append(Line(f"Meet {name}.", name))
-        elif what and not self.reading.question:
+        elif self._reveals_a_point():
+            return self._pointed("reveal", self._take_point(room, wants_number=False), room)
+        elif self.reading.question:
+            lines += self._stock("mood")
+        elif what:
             called = english.title_of(english.without_article(what))
             lines += [Line(f"Here it is: {what}.", called), Line(english.sentence(what), called)]
-        elif self.points and self.category not in {"absurd"}:
-            return self._pointed("reveal", self._take_point(room, wants_number=False), room)
         beat = self._of("reveal", [*lines, *self._stock("reveal")], room)
         return beat._replace(kicker=what[:40] if name and len(what) <= 32 and what not in beat.narration else "")
 
@@ -155,12 +165,15 @@ class Script:
         lines: list[Line] = []
         if call:
             plain = re.sub(rf"\s+(?:at|on)\s+{re.escape(url)}", "", call) if url else call
-            title = english.title_of(call.split(". ")[0]) or english.title_of(plain)
-            lines = [Line(english.sentence(text), title) for text in (call, re.split(r"[,;]|\s(?:and|now)\s", call)[0], plain)]
+            title = english.title_of(call) or english.title_of(plain)
+            lines = [
+                Line(english.sentence(text), title)
+                for text in (call, re.split(r"[,;]|\s(?:and|now)\s", call)[0], plain)
+            ]
         elif url:
             lines = [Line(f"Find {name or 'it'} at {url}.", f"Find {name or 'it'}")]
         elif name:
-            lines = [Line(f"{name}. Take a look.", name)]
+            lines = [Line(f"{name}. Take a look.", "Take a look")]
         beat = self._of("cta", [*lines, *([] if call or url else self._stock("cta"))], room)
         button = url or name or (beat.title if call else "")
         return beat._replace(kicker=button if len(button) <= BUTTON else "")
@@ -168,12 +181,25 @@ class Script:
     def _take_point(self, room: float, *, wants_number: bool) -> Point:
         """The next point that can be said in that room; one with a number where that is wanted."""
         keeps_number = not wants_number and len(self.points) > 1
-        order = sorted(self.points, key=lambda p: p.has_number != wants_number) if wants_number or keeps_number else None
+        order = (
+            sorted(self.points, key=lambda p: p.has_number != wants_number) if wants_number or keeps_number else None
+        )
         pool = order if order and wants_number else self.points
         fitting = [p for p in pool if any(seconds_needed(line) <= room for line in p.lines)]
         point = (fitting or pool)[0]
         self.points.remove(point)
         return point
+
+    def _with_neighbour(self, point: Point, room: float) -> Point:
+        """The point, joined by the next one when there are more points than scenes and both fit."""
+        self.slots -= 1
+        if len(self.points) <= self.slots or not self.points:
+            return point
+        both = f"{point.lines[0]} {self.points[0].lines[0]}"
+        if seconds_needed(both) > room or self.points[0].has_number:
+            return point
+        other = self.points.pop(0)
+        return Point((both, *point.lines), point.title, point.has_number)._replace(title=point.title or other.title)
 
     def _pointed(self, role: Role, point: Point, room: float) -> Beat:
         """A point of the brief, said if it fits, else only read."""
@@ -188,14 +214,16 @@ class Script:
     def _stock(self, role: Role) -> list[Line]:
         """Framing lines for that role whose slots the brief can fill, the category's own first, shuffled by seed."""
         slots = {"name": self.reading.name, "audience": self.reading.audience, "topic": self.reading.topic}
-        lines = [
-            Line(english.capital(line.say.format(**slots)), english.capital(line.title.format(**slots)))
-            for line in stock_lines(self.category, role)
-            if all(slots[slot] for slot in re.findall(r"\{(\w+)\}", line.say + line.title))
-        ]
-        head, tail = lines[:4], lines[4:]
-        self.dice.shuffle(head)
-        return head + tail
+        out: list[Line] = []
+        for category in dict.fromkeys((self.category, FALLBACK)):
+            lines = [
+                Line(english.capital(line.say.format(**slots)), english.capital(line.title.format(**slots)))
+                for line in stock_lines(category, role)
+                if all(slots[slot] for slot in re.findall(r"\{(\w+)\}", line.say + line.title))
+            ]
+            self.dice.shuffle(lines)
+            out += lines
+        return out
 
     def _of(self, role: Role, lines: Iterable[Line], room: float) -> Beat:
         """The first new line that fits; the shortest when none does."""
@@ -217,7 +245,9 @@ class Script:
 
 def asked(question: str) -> str:
     """`why the sky is red` -> `Why is the sky red?`; other questions as they are."""
-    found = re.match(r"(why|how)\s+((?:the|an?|our|my)\s+\S+|\S+s)\s+(is|are|was|were|can)\s+(.*)$", question, re.IGNORECASE)
+    found = re.match(
+        r"(why|how)\s+((?:the|an?|our|my)\s+\S+|\S+s)\s+(is|are|was|were|can)\s+(.*)$", question, re.IGNORECASE
+    )
     if found:
         wh, subject, verb, rest = found.groups()
         question = f"{wh} {verb} {subject} {rest}"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from core.domain.analysis import SampleAnalysis
 from core.domain.plan import (
     MAX_SCENE_SECONDS,
-    CaptionStyle,
     Captions,
+    CaptionStyle,
     Grade,
     Music,
     Plan,
@@ -151,7 +151,7 @@ def _title(title: str | None, reading: Reading) -> str:
     if title and title.strip():
         return " ".join(title.split())[:80]
     said = english.capital(english.without_article(reading.what)) if reading.what else ""
-    first = english.title_of(reading.text) or reading.text.split("\n")[0][:40].rsplit(" ", 1)[0]
+    first = english.title_of(reading.text, 9) or reading.text.split("\n")[0][:40].rsplit(" ", 1)[0]
     return (reading.name or english.title_of(said, 8) or first)[:80] or "Untitled film"
 
 

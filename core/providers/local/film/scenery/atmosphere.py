@@ -54,7 +54,12 @@ def _stops(roles: Roles, hour: Hour, horizon: float) -> list[tuple[float, Float]
     """Colours down the sky to the horizon, heights as shares of the way there."""
     r = roles
     if hour == "day":
-        ladder = [(0.0, mix(r.mid, r.second, 0.45)), (0.45, mix(r.second, r.glow, 0.28)), (0.85, mix(r.second, r.glow, 0.75)), (1.0, r.glow)]
+        ladder = [
+            (0.0, mix(r.mid, r.second, 0.45)),
+            (0.45, mix(r.second, r.glow, 0.28)),
+            (0.85, mix(r.second, r.glow, 0.75)),
+            (1.0, r.glow),
+        ]
     elif hour == "dusk":
         ladder = [
             (0.0, mix(r.deep, r.ink, 0.35)),
@@ -87,7 +92,7 @@ def sky(geo: Geo, roles: Roles, rng: np.random.Generator, hour: Hour, sun: Spot,
 def sun_disc(geo: Geo, roles: Roles, rng: np.random.Generator, hour: Hour, sun: Spot, radius: float) -> Layer:
     """The sun, or by night the moon with its seas; radius in layer pixels."""
     away = distance(geo.h, geo.w, float(geo.X(sun.x)), float(geo.Y(sun.y)))
-    mask = soft_disc(geo, away, radius)
+    mask = soft_disc(away, radius)
     rows = (np.arange(geo.h, dtype=np.float32) - float(geo.Y(sun.y))) / radius
     fall = np.clip(rows * 0.5 + 0.5, 0, 1)[:, None, None]
     if hour == "night":
@@ -96,22 +101,36 @@ def sun_disc(geo: Geo, roles: Roles, rng: np.random.Generator, hour: Hour, sun: 
         face *= (1 - 0.11 * seas)[..., None]
     else:
         white = mix(roles.paper, np.ones(3, np.float32), 0.75)
-        face = mix(white, mix(white, roles.glow, 0.55 if hour == "dusk" else 0.2), fall) * np.ones((1, geo.w, 1), np.float32)
+        face = mix(white, mix(white, roles.glow, 0.55 if hour == "dusk" else 0.2), fall) * np.ones(
+            (1, geo.w, 1), np.float32
+        )
     return Layer(face, mask, 0.05, rng, name="sun")
 
 
 def clouds(geo: Geo, roles: Roles, rng: np.random.Generator, hour: Hour, sun: Spot, cover: float = 0.5) -> Layer:
     """Drifting clouds above the horizon, brighter on the side of the sun; cover 0..1."""
     h, w = max(2, geo.h // 3), max(2, geo.w // 3)
-    density = 0.7 * fbm(h, w, rng, base=3.4, octaves=6, stretch=2.6) + 0.3 * fbm(h, w, rng, base=7, octaves=5, stretch=4)
+    density = 0.7 * fbm(h, w, rng, base=3.4, octaves=6, stretch=2.6) + 0.3 * fbm(
+        h, w, rng, base=7, octaves=5, stretch=4
+    )
     rows = (np.linspace(0, geo.h, h, dtype=np.float32) - geo.my) / geo.H
     band = (smoothstep(-0.12, 0.14, rows) * (1 - smoothstep(0.44, 0.60, rows)))[:, None]
     body = smoothstep(0.62 - 0.22 * cover, 0.80 - 0.16 * cover, density) * band
-    slope = blur(density, 2.0) - blur(np.roll(density, (-max(1, h // 60), max(1, round((0.5 - sun.x) * w / 24))), (0, 1)), 2.0)
+    slope = blur(density, 2.0) - blur(
+        np.roll(density, (-max(1, h // 60), max(1, round((0.5 - sun.x) * w / 24))), (0, 1)), 2.0
+    )
     near = gauss(h, w, float(geo.X(sun.x)) / 3, float(geo.Y(sun.y)) / 3, 0.40 * short(geo) / 3, 1.6)
     lit = np.clip(0.38 + 5.0 * slope + 0.55 * near, 0, 1)[..., None]
-    shadow = {"day": mix(roles.second, roles.glow, 0.35), "dusk": mix(roles.mid, roles.accent, 0.25), "night": mix(roles.ink, roles.deep, 0.9)}[hour]
-    bright = {"day": roles.paper, "dusk": mix(roles.glow, roles.accent, 0.15), "night": mix(roles.deep, roles.mid, 0.65)}[hour]
+    shadow = {
+        "day": mix(roles.second, roles.glow, 0.35),
+        "dusk": mix(roles.mid, roles.accent, 0.25),
+        "night": mix(roles.ink, roles.deep, 0.9),
+    }[hour]
+    bright = {
+        "day": roles.paper,
+        "dusk": mix(roles.glow, roles.accent, 0.15),
+        "night": mix(roles.deep, roles.mid, 0.65),
+    }[hour]
     picture = cv2.resize(mix(shadow, bright, lit), (geo.w, geo.h), interpolation=cv2.INTER_LINEAR)
     alpha = cv2.resize(body.astype(np.float32) * np.float32(0.72), (geo.w, geo.h), interpolation=cv2.INTER_LINEAR)
     speed = float(rng.choice([-1, 1])) * 7 * geo.S
@@ -130,13 +149,27 @@ def stars(geo: Geo, roles: Roles, rng: np.random.Generator, count: int = 260, lo
     field = blur(field, 0.75 * max(geo.S, 0.45)) * np.float32(2.6)
     phase = float(rng.random() * 6.28)
     return Layer(
-        field[..., None] * roles.paper, field, 0.04, rng, blend="add", premultiplied=True, name="stars",
+        field[..., None] * roles.paper,
+        field,
+        0.04,
+        rng,
+        blend="add",
+        premultiplied=True,
+        name="stars",
         anim=lambda t, _: LayerPose(opacity=0.82 + 0.18 * float(np.sin(1.4 * t + phase))),
-    )  # fmt: skip
+    )
 
 
 def fog(
-    geo: Geo, rng: np.random.Generator, colour: Float, *, y: float, thick: float, strength: float, depth: float, speed: float = 16
+    geo: Geo,
+    rng: np.random.Generator,
+    colour: Float,
+    *,
+    y: float,
+    thick: float,
+    strength: float,
+    depth: float,
+    speed: float = 16,
 ) -> Layer:
     """A bank of fog around the height y, `thick` high (frame units), drifting `speed` pixels a second at 720."""
     rows = np.arange(geo.h, dtype=np.float32)[:, None]
@@ -147,7 +180,9 @@ def fog(
     return Layer(flat(geo, colour), bank, depth, rng, anim=lambda t, d: LayerPose(dx=(t - d / 2) * way), name="fog")
 
 
-def rays(geo: Geo, roles: Roles, rng: np.random.Generator, source: Spot, strength: float = 0.25, depth: float = 0.6) -> Layer:
+def rays(
+    geo: Geo, roles: Roles, rng: np.random.Generator, source: Spot, strength: float = 0.25, depth: float = 0.6
+) -> Layer:
     """Shafts of light that fan down from a point and breathe."""
     h, w = max(2, geo.h // 3), max(2, geo.w // 3)
     x, y, reach = float(geo.X(source.x)) / 3, float(geo.Y(source.y)) / 3, 1.6 * geo.H / 3
@@ -161,22 +196,29 @@ def rays(geo: Geo, roles: Roles, rng: np.random.Generator, source: Spot, strengt
     light = cv2.resize(beams, (geo.w, geo.h), interpolation=cv2.INTER_LINEAR)
     phase = float(rng.random() * 6)
     return Layer(
-        light[..., None] * roles.glow, light, depth, rng, blend="add", premultiplied=True, name="rays",
+        light[..., None] * roles.glow,
+        light,
+        depth,
+        rng,
+        blend="add",
+        premultiplied=True,
+        name="rays",
         anim=lambda t, _: LayerPose(opacity=0.75 + 0.25 * float(np.sin(0.9 * t + phase))),
-    )  # fmt: skip
+    )
 
 
 def reflection(geo: Geo, above: Float, waterline: float, tint: Float, rng: np.random.Generator) -> Float:
     """What stands above the waterline (frame units) mirrored below it: blurred, rippled, darkened towards us."""
     row = round(float(geo.Y(waterline)))
     depth = geo.h - row
-    mirrored = above[max(0, row - depth) : row][::-1]
-    mirrored = cv2.resize(mirrored, (geo.w, depth), interpolation=cv2.INTER_LINEAR) if mirrored.shape[0] < depth else mirrored
+    mirrored = np.ascontiguousarray(above[max(0, row - depth) : row][::-1], np.float32)
+    if mirrored.shape[0] < depth:
+        mirrored = np.asarray(cv2.resize(mirrored, (geo.w, depth), interpolation=cv2.INTER_LINEAR), np.float32)
     down = np.linspace(0, 1, depth, dtype=np.float32)[:, None]
     ripple = fbm(depth, geo.w, rng, base=26, octaves=3, stretch=7) - 0.5
     x = np.arange(geo.w, dtype=np.float32)[None, :] + ripple * (14 + 70 * down) * np.float32(geo.S)
     y = np.arange(depth, dtype=np.float32)[:, None] + ripple * (10 + 80 * down) * np.float32(geo.S)
-    moved = cv2.remap(np.ascontiguousarray(mirrored, np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    moved = cv2.remap(mirrored, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     water = np.zeros_like(above)
     water[row:] = mix(cv2.blur(moved, (1, max(1, round(5 * geo.S)))), tint, (0.22 + 0.55 * down)[..., None])
     water[row:] *= (1 + 0.22 * ripple)[..., None]

@@ -43,7 +43,11 @@ class Rank:
 
 def row(geo: Geo, rng: np.random.Generator, block: Block) -> Rank:
     """Houses side by side across the whole layer."""
-    rank = Rank(mask=np.zeros((0, 0), np.float32), windows=np.zeros((geo.h, geo.w), np.float32), hue=np.zeros((geo.h, geo.w), np.float32))
+    rank = Rank(
+        mask=np.zeros((0, 0), np.float32),
+        windows=np.zeros((geo.h, geo.w), np.float32),
+        hue=np.zeros((geo.h, geo.w), np.float32),
+    )
     polygons: list[Float] = []
     unit = block.width * min(geo.W, geo.H)
     x = -10.0
@@ -56,43 +60,71 @@ def row(geo: Geo, rng: np.random.Generator, block: Block) -> Rank:
         polygons += _house(geo, rng, rank, x, top, width, height)
         _light(geo, rng, rank, block, (x, top, width, float(geo.Y(block.foot))))
         x += width * (1.0 if rng.random() < 0.8 else 1.15)
-    polygons.append(_box(0, float(geo.Y(block.foot)) - 0.012 * geo.H, geo.w, geo.Y(block.foot) + 0.12 * geo.H))
+    polygons.append(box(0, float(geo.Y(block.foot)) - 0.012 * geo.H, geo.w, geo.Y(block.foot) + 0.12 * geo.H))
     rank.mask = polygon_mask(geo.h, geo.w, polygons)
     rank.windows *= rank.mask
     return rank
 
 
-def _box(x0: float, y0: float, x1: float, y1: float) -> Float:
+def box(x0: float, y0: float, x1: float, y1: float) -> Float:
+    """An upright rectangle, in pixels."""
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
 
 
-def _house(geo: Geo, rng: np.random.Generator, rank: Rank, x: float, top: float, width: float, height: float) -> list[Float]:
+def _house(
+    geo: Geo, rng: np.random.Generator, rank: Rank, x: float, top: float, width: float, height: float
+) -> list[Float]:
     """The outline of one house, with one of several roofs."""
-    body = [_box(x, top, x + width, float(geo.h))]
+    body = [box(x, top, x + width, float(geo.h))]
     style = int(rng.integers(8))
     rise = min(height * 0.10, width * 0.7)
     if style == 0:
-        body += [_box(x + width * 0.18, top - rise, x + width * 0.82, top + 2), _box(x + width * 0.34, top - 1.9 * rise, x + width * 0.66, top)]
+        body += [
+            box(x + width * 0.18, top - rise, x + width * 0.82, top + 2),
+            box(x + width * 0.34, top - 1.9 * rise, x + width * 0.66, top),
+        ]
     elif style == 1:
         body.append(np.array([[x, top + 1], [x + width, top + 1], [x + width, top - width * 0.38]], np.float32))
     elif style == 2:
         turn = np.linspace(np.pi, 2 * np.pi, 20)
-        body.append(np.stack([x + width / 2 + width * 0.42 * np.cos(turn), top + 1 + rise * np.sin(turn)], 1).astype(np.float32))
+        body.append(
+            np.stack([x + width / 2 + width * 0.42 * np.cos(turn), top + 1 + rise * np.sin(turn)], 1).astype(np.float32)
+        )
     elif style == 3:
-        body.append(np.array([[x + width * 0.1, top + 1], [x + width * 0.9, top + 1], [x + width * 0.5, top - 1.6 * rise]], np.float32))
+        body.append(
+            np.array(
+                [[x + width * 0.1, top + 1], [x + width * 0.9, top + 1], [x + width * 0.5, top - 1.6 * rise]],
+                np.float32,
+            )
+        )
     elif style == 4:
-        body += [_box(x + width * 0.12, top - 0.4 * rise, x + width * 0.42, top + 1), _box(x + width * 0.6, top - 0.6 * rise, x + width * 0.74, top + 1)]
+        body += [
+            box(x + width * 0.12, top - 0.4 * rise, x + width * 0.42, top + 1),
+            box(x + width * 0.6, top - 0.6 * rise, x + width * 0.74, top + 1),
+        ]
     if style in {0, 3, 5} and rng.random() < 0.7:
         crown = {0: 1.9, 3: 1.5, 5: 0.0}[style] * rise
         tip = top - crown - height * float(rng.uniform(0.08, 0.22))
         half = max(0.6 * geo.S, width * 0.012)
         middle = x + width * 0.5
-        body.append(np.array([[middle - half * 2, top], [middle - half * 0.5, tip], [middle + half * 0.5, tip], [middle + half * 2, top]], np.float32))
+        body.append(
+            np.array(
+                [
+                    [middle - half * 2, top],
+                    [middle - half * 0.5, tip],
+                    [middle + half * 0.5, tip],
+                    [middle + half * 2, top],
+                ],
+                np.float32,
+            )
+        )
         rank.masts.append(((middle - geo.mx) / geo.W, (tip - geo.my) / geo.H))
     return body
 
 
-def _light(geo: Geo, rng: np.random.Generator, rank: Rank, block: Block, house: tuple[float, float, float, float]) -> None:
+def _light(
+    geo: Geo, rng: np.random.Generator, rank: Rank, block: Block, house: tuple[float, float, float, float]
+) -> None:
     """Paint the windows of one house (x, top, width, foot in pixels) into the rank."""
     x, top, width, foot = house
     cell_w = max(3.2 * geo.S, width / (6 + int(rng.integers(0, 5))), 3.0)
@@ -113,10 +145,14 @@ def _light(geo: Geo, rng: np.random.Generator, rank: Rank, block: Block, house: 
         rank.windows[c : max(d, c + 1), a : max(b, a + 1)] = light[floor, column]
         rank.hue[c : max(d, c + 1), a : max(b, a + 1)] = hue[floor, column]
         if hue[floor, column] < 0.012:
-            rank.lamps.append(((left + share_w * cell_w / 2 - geo.mx) / geo.W, (high + share_h * cell_h / 2 - geo.my) / geo.H))
+            rank.lamps.append(
+                ((left + share_w * cell_w / 2 - geo.mx) / geo.W, (high + share_h * cell_h / 2 - geo.my) / geo.H)
+            )
 
 
-def facade(size: tuple[int, int], rng: np.random.Generator, *, lit: float, columns: int, floors: int) -> tuple[Float, Float]:
+def facade(
+    size: tuple[int, int], rng: np.random.Generator, *, lit: float, columns: int, floors: int
+) -> tuple[Float, Float]:
     """Windows of one front, flat, of size (width, height) pixels: their light and their hue, 0..1."""
     width, height = size
     windows, hue = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)

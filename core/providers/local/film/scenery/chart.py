@@ -30,7 +30,21 @@ from core.providers.local.film.setting import Setting, hero
 from core.providers.local.film.typography import text_mask
 
 DARK_TONES = {"night", "tense", "tech", "warm"}
-FALLING = ("lose", "loss", "losing", "less", "drop", "fall", "decline", "waste", "shrink", "fewer", "cut", "cuts", "down")
+FALLING = (
+    "lose",
+    "loss",
+    "losing",
+    "less",
+    "drop",
+    "fall",
+    "decline",
+    "waste",
+    "shrink",
+    "fewer",
+    "cut",
+    "cuts",
+    "down",
+)
 """Words that turn the curve downwards."""
 
 
@@ -109,7 +123,9 @@ class Head:
         axis = np.linspace(-1, 1, self.SIZE, dtype=np.float32)
         away = np.hypot(axis[None, :], axis[:, None])
         core = smoothstep(0.15, 0.11, away)[..., None] * roles.paper
-        halo = (np.exp(-((away / 0.34) ** 2)) * 0.6 * smoothstep(1, 0.6, away))[..., None] * mix(roles.accent, roles.glow, 0.4)
+        halo = (np.exp(-((away / 0.34) ** 2)) * 0.6 * smoothstep(1, 0.6, away))[..., None] * mix(
+            roles.accent, roles.glow, 0.4
+        )
         self.sprite = np.asarray(np.clip(core + halo, 0, 1) * 255, np.uint8)
 
     def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
@@ -121,7 +137,9 @@ class Head:
         m = context.matrix(self.depth)
         px, py = m[:, :2] @ (x, y) + m[:, 2]
         size = max(8, round(92 * context.S * (1 + 0.10 * float(np.sin(3.4 * t)) * (grown >= 1))))
-        blit(out, cv2.resize(self.sprite, (size, size), interpolation=cv2.INTER_AREA), None, px - size / 2, py - size / 2)
+        blit(
+            out, cv2.resize(self.sprite, (size, size), interpolation=cv2.INTER_AREA), None, px - size / 2, py - size / 2
+        )
 
 
 def chart(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
@@ -145,14 +163,14 @@ def _wall(p: Plot) -> list[Layer]:
     """The ground, and a faint sheet of squared paper that fades out."""
     g, r = p.geo, p.roles
     if p.dark:
-        stops = [(0, mix(r.ink, r.deep, 0.85)), (0.75, mix(r.deep, r.mid, 0.35)), (1, mix(r.ink, r.deep, 0.5))]
-        light, lines = mix(r.accent, r.mid, 0.35) * np.float32(0.42), r.second
+        stops = [(0, mix(r.ink, r.deep, 0.55)), (0.7, mix(r.ink, r.deep, 0.90)), (1, mix(r.ink, r.deep, 0.25))]
+        light, lines = mix(r.deep, r.mid, 0.7) * np.float32(0.45), r.second
     else:
-        stops = [(0, mix(r.second, r.deep, 0.50)), (0.7, mix(r.second, r.mid, 0.45)), (1, mix(r.deep, r.mid, 0.6))]
-        light, lines = r.glow * np.float32(0.30), r.paper
+        stops = [(0, mix(r.deep, r.mid, 0.35)), (0.7, mix(r.deep, r.mid, 0.75)), (1, mix(r.ink, r.deep, 0.8))]
+        light, lines = r.mid * np.float32(0.40), r.paper
     cx, cy = p.middle
     sheet = vertical_gradient(g.h, g.w, stops)
-    sheet += gauss(g.h, g.w, cx + 0.3 * (p.right - cx), p.top, 0.5 * (p.right - p.left))[..., None] * light
+    sheet += gauss(g.h, g.w, cx + 0.3 * (p.right - cx), p.top, 0.42 * (p.right - p.left))[..., None] * light
     step = (p.right - p.left) / 10
     grid = np.zeros((g.h, g.w), np.uint8)
     for k in range(-30, 31):
@@ -182,8 +200,12 @@ def _columns(p: Plot) -> Stack:
     width, tall = pitch * 0.56, (floor - p.top) * 0.80
     lean = np.array([pitch * 0.20, -pitch * 0.13])
     y = np.arange(g.h, dtype=np.float32)[:, None]
-    ground = np.clip((y - floor) / 1.5, 0, 1) * np.clip(1 - (y - floor) / (0.55 * tall), 0, 1) * np.ones((1, g.w), np.float32)
-    stack: Stack = [Layer(p.flat(mix(r.ink, r.deep, 0.5)), ground * 0.8, 0.45, p.rng)]
+    ground = (
+        np.clip((y - floor) / 1.5, 0, 1)
+        * np.clip(1 - (y - floor) / (0.55 * tall), 0, 1)
+        * np.ones((1, g.w), np.float32)
+    )
+    stack: Stack = [Layer(p.flat(mix(r.ink, r.deep, 0.5)), ground * 0.55, 0.45, p.rng)]
     tops = []
     best = int(np.argmax(heights))
     for k in range(count):
@@ -191,10 +213,14 @@ def _columns(p: Plot) -> Stack:
         tone = mix(r.mid, r.accent, 0.25 + 0.5 * k / count) if k != best else mix(r.accent, r.glow, 0.35)
         picture, mask = _block(p, (left, top, left + width, floor), lean, tone)
         start = 0.12 + 0.10 * k
-        stack.append(Rising(Layer(_mirrored(picture, floor), _mirrored(mask, floor) * ground * 0.34, 0.45, p.rng), start, 0.5))
+        stack.append(
+            Rising(Layer(_mirrored(picture, floor), _mirrored(mask, floor) * ground * 0.34, 0.45, p.rng), start, 0.5)
+        )
         stack.append(Rising(Layer(picture, mask, 0.45, p.rng, name="column"), start, 0.6))
         tops.append((left + width / 2 + lean[0] / 2, top + lean[1] / 2 - 0.11 * tall))
-    ends = np.array([[tops[0][0] - pitch * 0.9, tops[0][1] + 8 * g.S], *tops, [tops[-1][0] + pitch * 0.5, tops[-1][1] - 14 * g.S]])
+    ends = np.array(
+        [[tops[0][0] - pitch * 0.9, tops[0][1] + 8 * g.S], *tops, [tops[-1][0] + pitch * 0.5, tops[-1][1] - 14 * g.S]]
+    )
     return [*stack, *_line(p, spline(ends, 20, closed=False), 0.5, 1.4, 0.47), _mark(p)]
 
 
@@ -244,7 +270,9 @@ def _line(p: Plot, curve: Float, start: float, seconds: float, depth: float) -> 
     glow = blur(core, 5 * g.S)[..., None] * r.accent * 1.0 + blur(core, 18 * g.S)[..., None] * r.accent * 1.6
     light = core[..., None] * mix(r.glow, r.paper, 0.4) + glow
     span = float(curve[-1, 0] - curve[0, 0])
-    order = np.clip((np.arange(g.w, dtype=np.float32) - curve[0, 0]) / span, 0, 1)[None, :] * np.ones((g.h, 1), np.float32)
+    order = np.clip((np.arange(g.w, dtype=np.float32) - curve[0, 0]) / span, 0, 1)[None, :] * np.ones(
+        (g.h, 1), np.float32
+    )
     body = Layer(np.clip(light, 0, 1), np.clip(light.max(axis=2), 0, 1), depth, p.rng, premultiplied=True)
     return [Reveal(body, order, start, seconds), Head(curve, depth, start, seconds, r)]
 
@@ -254,18 +282,27 @@ def _curve(p: Plot) -> Stack:
     g, r = p.geo, p.roles
     stack: Stack = []
     for faint in (True, False):
-        heights = _heights(p, 7) * (0.62 if faint else 1.0)
-        x = np.linspace(p.left - 0.35 * (p.right - p.left), p.right - 0.04 * (p.right - p.left), 7)
+        heights = _heights(p, 9) * (0.60 if faint else 1.0)
+        heights[1:-1] += p.rng.normal(0, 0.055, 7).astype(np.float32)
+        x = np.linspace(p.left - 0.35 * (p.right - p.left), p.right - 0.03 * (p.right - p.left), 9)
         tall = (p.bottom - p.top) * 0.80
         curve = spline(np.stack([x, p.bottom - 0.08 * tall - tall * heights], -1), 24, closed=False)
         edge = np.interp(np.arange(g.w), curve[:, 0], curve[:, 1]).astype(np.float32)
         y = np.arange(g.h, dtype=np.float32)[:, None]
-        under = np.clip(y - edge[None, :], 0, 1) * (np.arange(g.w)[None, :] <= curve[-1, 0])
+        end = smoothstep(
+            float(curve[-1, 0]), float(curve[-1, 0]) - 0.16 * (p.right - p.left), np.arange(g.w, dtype=np.float32)
+        )
+        under = np.clip(y - edge[None, :], 0, 1) * end[None, :]
         fall = np.clip(1 - (y - edge[None, :]) / (p.bottom - p.top + 0.16 * g.H), 0, 1)
         tone = mix(r.second, r.mid, 0.4) if faint else mix(r.accent, r.glow, 0.15)
-        bars = 0.75 + 0.25 * smoothstep(0.42, 0.5, np.abs((np.arange(g.w) / (0.033 * (p.right - p.left))) % 1 - 0.5))[None, :]
-        area = Layer(p.flat(tone), under * fall**1.5 * bars * (0.30 if faint else 0.62), 0.30 if faint else 0.44, p.rng)
-        order = np.clip((np.arange(g.w) - curve[0, 0]) / (curve[-1, 0] - curve[0, 0]), 0, 1)[None, :] * np.ones((g.h, 1))
+        bars = (
+            0.75
+            + 0.25 * smoothstep(0.42, 0.5, np.abs((np.arange(g.w) / (0.033 * (p.right - p.left))) % 1 - 0.5))[None, :]
+        )
+        area = Layer(p.flat(tone), under * fall**1.5 * bars * (0.34 if faint else 0.72), 0.30 if faint else 0.44, p.rng)
+        order = np.clip((np.arange(g.w) - curve[0, 0]) / (curve[-1, 0] - curve[0, 0]), 0, 1)[None, :] * np.ones(
+            (g.h, 1)
+        )
         stack.append(Reveal(area, np.asarray(order, np.float32), 0.15 if faint else 0.4, 1.5, 0.06))
         if not faint:
             stack += _line(p, curve, 0.4, 1.5, 0.46)
@@ -276,7 +313,10 @@ def _rings(p: Plot) -> Stack:
     """Two or three rings that close; a given word or number stands in the middle."""
     g, r = p.geo, p.roles
     cx, cy = p.middle
-    dx, dy = np.arange(g.w, dtype=np.float32)[None, :] - np.float32(cx), np.arange(g.h, dtype=np.float32)[:, None] - np.float32(cy)
+    dx, dy = (
+        np.arange(g.w, dtype=np.float32)[None, :] - np.float32(cx),
+        np.arange(g.h, dtype=np.float32)[:, None] - np.float32(cy),
+    )
     away = np.hypot(dx, dy)
     around = np.asarray((np.arctan2(dx, -dy) / (2 * np.pi)) % 1, np.float32)
     size = min(p.right - p.left, p.bottom - p.top) / 2
@@ -297,8 +337,15 @@ def _rings(p: Plot) -> Stack:
     return [*stack, *_word(p, size * 0.80), _mark(p)]
 
 
-def _arc(  # noqa: PLR0917
-    p: Plot, centre: tuple[float, float], radius: float, thick: float, share: float, tone: Float, band: Float, around: Float
+def _arc(
+    p: Plot,
+    centre: tuple[float, float],
+    radius: float,
+    thick: float,
+    share: float,
+    tone: Float,
+    band: Float,
+    around: Float,
 ) -> tuple[Float, Float]:
     """The filled part of a ring, with round ends and light along its inner edge."""
     g, r = p.geo, p.roles

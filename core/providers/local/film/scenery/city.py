@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Pose, Stack, Stage
-from core.providers.local.film.paint import Float, Pixels, blur, mix, polygon_mask, smoothstep
+from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack
+from core.providers.local.film.paint import Float, blur, mix, polygon_mask, smoothstep
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.atmosphere import (
     Hour,
@@ -22,9 +23,10 @@ from core.providers.local.film.scenery.atmosphere import (
     stars,
     sun_disc,
 )
-from core.providers.local.film.scenery.buildings import Block, facade, row
+from core.providers.local.film.scenery.buildings import Block, box, facade, row
 from core.providers.local.film.scenery.drift import Glitter, LightLeak, Lights, Particles, Rain
 from core.providers.local.film.scenery.figures import figure
+from core.providers.local.film.scenery.furniture import panes, plant, roof_things
 from core.providers.local.film.scenery.light import Coat, Spot, choose, flat, noise, piece, shade, short
 from core.providers.local.film.setting import Setting
 
@@ -56,31 +58,6 @@ class Town:
         return mix(body, self.near, smoothstep(0.1, 1, f) * (0.95 if self.hour != "day" else 0.75))
 
 
-class Traffic:
-    """Light trails along a street that crosses the picture, between two heights in frame units."""
-
-    def __init__(self, rng: np.random.Generator, coming: Float, going: Float, top: float, bottom: float, depth: float) -> None:
-        self.depth, self._top, self._reach = depth, top, bottom - top
-        self._colours = (np.asarray(coming, np.float32) * 255, np.asarray(going, np.float32) * 255)
-        self._lane, self._speed = rng.random(14) ** 1.4, 0.25 + 0.4 * rng.random(14)
-        self._start, self._shine = rng.random(14) * 1.7, 0.4 + 0.5 * rng.random(14)
-
-    def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
-        """Add the trails, computed at a third of the size."""
-        height, width = out.shape[:2]
-        veil = np.zeros((height // 3, width // 3, 3), np.uint8)
-        for k, (lane, speed, start, shine) in enumerate(zip(self._lane, self._speed, self._start, self._shine, strict=True)):
-            way = 1 if k % 2 else -1
-            x = (start + way * speed * t * (0.5 + lane)) % 1.7 - 0.35
-            x0, y = context.project(x - 0.06 - 0.1 * lane, self._top + self._reach * lane, self.depth)
-            x1, y1 = context.project(x + 0.06 + 0.1 * lane, self._top + self._reach * lane, self.depth)
-            colour = tuple(float(v) for v in self._colours[k % 2] * shine)
-            thick = max(1, round((0.8 + 2.2 * lane) * context.S / 2))
-            cv2.line(veil, (round(x0 / 3), round(y / 3)), (round(x1 / 3), round(y1 / 3)), colour, thick, cv2.LINE_AA)
-        glow = cv2.GaussianBlur(veil, (0, 0), max(0.8, 4 * context.S))
-        cv2.add(out, cv2.resize(cv2.add(veil, glow), (width, height), interpolation=cv2.INTER_LINEAR), dst=out)
-
-
 def city(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A city; the hour follows the mood, the point of view the seed."""
     layout = choose(LAYOUTS, setting, rng)
@@ -90,9 +67,16 @@ def city(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> 
     wide_title = geo.aspect > 1.2 and setting.titled
     x = float(rng.uniform(0.62, 0.8)) if wide_title else float(rng.uniform(0.3, 0.7))
     town = Town(
-        geo=geo, roles=roles, rng=rng, setting=setting, hour=hour, sun=Spot(x, 0.47), far=haze(roles, hour),
-        near=mix(roles.ink, roles.deep, 0.12), texture=noise(geo, rng),
-    )  # fmt: skip
+        geo=geo,
+        roles=roles,
+        rng=rng,
+        setting=setting,
+        hour=hour,
+        sun=Spot(x, 0.47),
+        far=haze(roles, hour),
+        near=mix(roles.ink, roles.deep, 0.12),
+        texture=noise(geo, rng),
+    )
     scenes = {"skyline": _skyline, "street": _street, "rooftop": _rooftop, "window": _window}
     stack = scenes[layout](town)
     if setting.mood == "tense" and layout != "window":
@@ -114,7 +98,9 @@ def _backdrop(town: Town, horizon: float, *, disc: float = 0.0) -> Stack:
     return [*stack, clouds(geo, roles, rng, town.hour, town.sun, float(rng.uniform(0.2, 0.7)))]
 
 
-def _rank(town: Town, f: float, foot: float, heights: tuple[float, float], *, valley: float = 0.0, depth: float | None = None) -> Stack:
+def _rank(
+    town: Town, f: float, foot: float, heights: tuple[float, float], *, valley: float = 0.0, depth: float | None = None
+) -> Stack:
     """One rank of houses at nearness f on the level `foot`, with its lit windows; and the lamps that switch on them.
 
     `valley` 0..1 makes the middle of the rank lower than its ends.
@@ -123,7 +109,15 @@ def _rank(town: Town, f: float, foot: float, heights: tuple[float, float], *, va
     block = Block(foot=foot, low=heights[0], high=heights[1], width=0.055 + 0.085 * f, lit=town.lit, valley=valley)
     houses = row(geo, rng, block)
     top = town.colour(f)
-    coat = Coat(top=top, foot=mix(top, town.far, 0.55 * (1 - f) + 0.06), rim=roles.glow, edge=1.4 + f, shine=0.42 * (1 - 0.4 * f), lit=0.30 * (1 - f), grain=0.05)
+    coat = Coat(
+        top=top,
+        foot=mix(top, town.far, 0.55 * (1 - f) + 0.06),
+        rim=roles.glow,
+        edge=1.4 + f,
+        shine=0.42 * (1 - 0.4 * f),
+        lit=0.30 * (1 - f),
+        grain=0.05,
+    )
     span = (float(geo.Y(foot - heights[1])), float(geo.Y(foot)))
     picture = shade(geo, houses.mask, coat, town.sun, piece(geo, town.texture, rng), span)
     colours = mix(mix(roles.glow, roles.paper, 0.15), roles.accent, np.where(houses.hue > 0.74, 0.85, 0.1)[..., None])
@@ -133,9 +127,13 @@ def _rank(town: Town, f: float, foot: float, heights: tuple[float, float], *, va
     where = 0.12 + 0.62 * f if depth is None else depth
     rank: Stack = [Layer(picture, houses.mask, where, rng, name=f"houses {f:.1f}")]
     if town.hour != "day":
-        rank.append(Lights(rng, houses.lamps, mix(roles.glow, roles.accent, 0.2), depth=where, size=1.0 + 1.2 * f, halo=3.5))
+        rank.append(
+            Lights(rng, houses.lamps, mix(roles.glow, roles.accent, 0.2), depth=where, size=1.0 + 1.2 * f, halo=3.5)
+        )
     if houses.masts:
-        rank.append(Lights(rng, houses.masts, mix(roles.accent, roles.glow, 0.1), depth=where, size=1.5, way="blink", halo=6))
+        rank.append(
+            Lights(rng, houses.masts, mix(roles.accent, roles.glow, 0.1), depth=where, size=1.5, way="blink", halo=6)
+        )
     return rank
 
 
@@ -147,7 +145,9 @@ def _person(town: Town, feet: Spot, height: float, depth: float) -> Stack:
     if not town.setting.figure:
         return []
     side = 1.0 if town.sun.x > feet.x else -1.0
-    return list(figure(town.geo, town.roles, town.rng, feet, height * town.geo.H * town.setting.scale, depth=depth, light=side))
+    return list(
+        figure(town.geo, town.roles, town.rng, feet, height * town.geo.H * town.setting.scale, depth=depth, light=side)
+    )
 
 
 def _skyline(town: Town) -> Stack:
@@ -164,8 +164,27 @@ def _skyline(town: Town) -> Stack:
     mirror = reflection(geo, flatten(geo, seen), shore, mix(roles.deep, roles.ink, 0.45), rng)
     level = float(geo.Y(shore + 0.002))
     surface = np.broadcast_to(np.clip(np.arange(geo.h, dtype=np.float32) - level, 0, 1)[:, None], (geo.h, geo.w))
-    stack.append(Layer(mirror, surface, 0.50, rng, name="river", anim=lambda t, _: LayerPose(dy=float(1.5 * geo.S * np.sin(1.2 * t)))))
-    stack.append(Glitter(rng, mix(roles.glow, roles.accent, 0.25), x=town.sun.x, top=shore + 0.01, bottom=0.98, depth=0.5, spread=0.22))
+    stack.append(
+        Layer(
+            mirror,
+            surface,
+            0.50,
+            rng,
+            name="river",
+            anim=lambda t, _: LayerPose(dy=float(1.5 * geo.S * np.sin(1.2 * t))),
+        )
+    )
+    stack.append(
+        Glitter(
+            rng,
+            mix(roles.glow, roles.accent, 0.25),
+            x=town.sun.x,
+            top=shore + 0.01,
+            bottom=0.98,
+            depth=0.5,
+            spread=0.22,
+        )
+    )
     stack += _quay(town)
     x = 0.30 if town.sun.x > 0.5 else 0.70
     return stack + _person(town, Spot(x if geo.aspect < 1.2 else 0.62, 0.965), 0.21 if geo.aspect < 1.2 else 0.3, 1.0)
@@ -176,17 +195,21 @@ def _quay(town: Town) -> Stack:
     geo, roles = town.geo, town.roles
     top, rail, step = float(geo.Y(0.955)), float(geo.Y(0.905)), 0.10 * short(geo)
     thick = 2.2 * geo.S
-    bars: list[Float] = [_box(0, top, geo.w, geo.h), _box(0, rail, geo.w, rail + 1.6 * thick)]
-    bars += [_box(0, rail + k * 0.017 * geo.H, geo.w, rail + k * 0.017 * geo.H + 0.5 * thick) for k in (1, 2)]
-    bars += [_box(x - thick, rail, x + thick, top) for x in np.arange(0.3 * step, geo.w, step)]
+    bars: list[Float] = [box(0, top, geo.w, geo.h), box(0, rail, geo.w, rail + 1.6 * thick)]
+    bars += [box(0, rail + k * 0.017 * geo.H, geo.w, rail + k * 0.017 * geo.H + 0.5 * thick) for k in (1, 2)]
+    bars += [box(x - thick, rail, x + thick, top) for x in np.arange(0.3 * step, geo.w, step)]
     mask = polygon_mask(geo.h, geo.w, bars)
-    coat = Coat(top=mix(town.near, roles.deep, 0.3), foot=town.near * np.float32(0.7), rim=roles.glow, edge=1.2, shine=0.6, lit=0.05, grain=0.05)
+    coat = Coat(
+        top=mix(town.near, roles.deep, 0.3),
+        foot=town.near * np.float32(0.7),
+        rim=roles.glow,
+        edge=1.2,
+        shine=0.6,
+        lit=0.05,
+        grain=0.05,
+    )
     picture = shade(geo, mask, coat, town.sun, piece(geo, town.texture, town.rng), (rail, float(geo.Y(1.05))))
     return [Layer(picture, mask, 1.0, town.rng, name="quay")]
-
-
-def _box(x0: float, y0: float, x1: float, y1: float) -> Float:
-    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
 
 
 def _street(town: Town) -> Stack:
@@ -199,7 +222,7 @@ def _street(town: Town) -> Stack:
     stack.append(TITLE)
     cuts = [0.60**k for k in range(6)][::-1]
     fronts: Stack = []
-    for index, (far_end, near_end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for index, (far_end, near_end) in enumerate(pairwise(cuts)):
         f = (index + 0.6) / 5
         for side in (-1, 1):
             fronts.append(_front(town, vanish, side, far_end * 0.93, near_end * (1.5 if index == 4 else 1.0), f))
@@ -208,7 +231,11 @@ def _street(town: Town) -> Stack:
     seen = [item for item in stack + fronts if isinstance(item, Layer)]
     stack += [_road(town, seen, eye), *fronts]
     stack.append(Lights(rng, _headlamps(vanish, eye, rng), roles.paper, depth=0.5, size=2.6, halo=7))
-    stack.append(Glitter(rng, mix(roles.glow, roles.accent, 0.4), x=vanish.x, top=eye + 0.02, bottom=0.98, depth=0.62, spread=0.14))
+    stack.append(
+        Glitter(
+            rng, mix(roles.glow, roles.accent, 0.4), x=vanish.x, top=eye + 0.02, bottom=0.98, depth=0.62, spread=0.14
+        )
+    )
     return stack + _person(town, Spot(vanish.x, 0.90), 0.26 if geo.aspect < 1.2 else 0.40, 0.95)
 
 
@@ -247,16 +274,30 @@ def _front(town: Town, vanish: Spot, side: int, far_end: float, near_end: float,
     gable = np.array([near_top, (out, near_top[1]), (out, near_foot[1]), near_foot], np.float32)
     quad = np.array([far_top, near_top, near_foot, far_foot], np.float32)
     flat_size = (320, 520)
-    windows, hue = facade(flat_size, rng, lit=town.lit * (1.1 - 0.35 * f), columns=int(rng.integers(5, 9)), floors=int(rng.integers(14, 22)))
+    windows, hue = facade(
+        flat_size,
+        rng,
+        lit=town.lit * (1.1 - 0.35 * f),
+        columns=int(rng.integers(5, 9)),
+        floors=int(rng.integers(14, 22)),
+    )
     corners = np.array([[0, 0], [320, 0], [320, 520], [0, 520]], np.float32)
     warp = cv2.getPerspectiveTransform(corners, quad)
-    windows = cv2.warpPerspective(windows, warp, (geo.w, geo.h), flags=cv2.INTER_AREA)
-    hue = cv2.warpPerspective(hue, warp, (geo.w, geo.h), flags=cv2.INTER_NEAREST)
+    windows = np.asarray(cv2.warpPerspective(windows, warp, (geo.w, geo.h), flags=cv2.INTER_LINEAR), np.float32)
+    hue = np.asarray(cv2.warpPerspective(hue, warp, (geo.w, geo.h), flags=cv2.INTER_NEAREST), np.float32)
     mask = polygon_mask(geo.h, geo.w, [quad, gable])
     # Upper floors stay dark: the title stands before them.
     calm = smoothstep(0.16, 0.50, (np.arange(geo.h, dtype=np.float32) - geo.my) / geo.H)[:, None]
     top = town.colour(f)
-    coat = Coat(top=top, foot=mix(top, town.far, 0.45 * (1 - f) + 0.12), rim=roles.glow, edge=2, shine=0.35, lit=0.25, grain=0.05)
+    coat = Coat(
+        top=top,
+        foot=mix(top, town.far, 0.45 * (1 - f) + 0.12),
+        rim=roles.glow,
+        edge=2,
+        shine=0.35,
+        lit=0.25,
+        grain=0.05,
+    )
     picture = shade(geo, mask, coat, Spot(vanish.x, vanish.y), piece(geo, town.texture, rng), (float(near_top[1]), y0))
     colour = mix(mix(roles.glow, roles.paper, 0.1), roles.accent, np.where(hue > 0.7, 0.85, 0.12)[..., None])
     shine = (windows * calm * (0.35 + 0.5 * f))[..., None].astype(np.float32)
@@ -275,31 +316,29 @@ def _rooftop(town: Town) -> Stack:
     stack += _rank(town, 0.3, 0.90, (0.06, tall * 0.85), valley=0.45)
     stack.append(_mist(town, 0.82, 0.35, 0.35))
     stack += _rank(town, 0.62, 0.99, (0.04, tall * 0.75), valley=0.75)
-    terrace = [_box(0, float(geo.Y(level + 0.06)), geo.w, geo.h), _box(0, float(geo.Y(level + 0.045)), geo.w, float(geo.Y(level + 0.062)))]
-    terrace += _roof_things(geo, rng, float(geo.Y(level + 0.05)))
+    terrace = [
+        box(0, float(geo.Y(level + 0.06)), geo.w, geo.h),
+        box(0, float(geo.Y(level + 0.045)), geo.w, float(geo.Y(level + 0.062))),
+    ]
+    terrace += roof_things(geo, rng, float(geo.Y(level + 0.05)))
     mask = polygon_mask(geo.h, geo.w, terrace)
-    coat = Coat(top=mix(town.near, roles.deep, 0.35), foot=town.near * np.float32(0.7), rim=roles.glow, edge=2, shine=0.7, lit=0.1, grain=0.14)
-    picture = shade(geo, mask, coat, town.sun, piece(geo, town.texture, rng), (float(geo.Y(level - 0.1)), float(geo.Y(1.05))))
+    coat = Coat(
+        top=mix(town.near, roles.deep, 0.35),
+        foot=town.near * np.float32(0.7),
+        rim=roles.glow,
+        edge=2,
+        shine=0.7,
+        lit=0.1,
+        grain=0.14,
+    )
+    picture = shade(
+        geo, mask, coat, town.sun, piece(geo, town.texture, rng), (float(geo.Y(level - 0.1)), float(geo.Y(1.05)))
+    )
     stack.append(Layer(picture, mask, 0.95, rng, name="terrace"))
-    stack += _person(town, Spot(0.5 if geo.aspect < 1.2 else 0.64, level + 0.055), 0.20 if geo.aspect < 1.2 else 0.3, 0.95)
+    stack += _person(
+        town, Spot(0.5 if geo.aspect < 1.2 else 0.64, level + 0.055), 0.20 if geo.aspect < 1.2 else 0.3, 0.95
+    )
     return stack + _string_lights(town)
-
-
-def _roof_things(geo: Geo, rng: np.random.Generator, foot: float) -> list[Float]:
-    """A water tower, vents and an aerial, at the sides."""
-    unit = 0.13 * short(geo)
-    left = rng.random() < 0.5
-    x = float(geo.X(0.10 if left else 0.90))
-    other = float(geo.X(0.88 if left else 0.12))
-    tank = [_box(x - 0.5 * unit, foot - 1.75 * unit, x + 0.5 * unit, foot - 0.75 * unit)]
-    tank.append(np.array([[x - 0.58 * unit, foot - 1.72 * unit], [x, foot - 2.2 * unit], [x + 0.58 * unit, foot - 1.72 * unit]], np.float32))
-    tank += [_box(x + s * 0.42 * unit - 0.04 * unit, foot - 0.8 * unit, x + s * 0.42 * unit + 0.04 * unit, foot) for s in (-1, 1)]
-    tank.append(np.array([[x - 0.44 * unit, foot - 0.05 * unit], [x - 0.38 * unit, foot], [x + 0.44 * unit, foot - 0.7 * unit], [x + 0.38 * unit, foot - 0.75 * unit]], np.float32))
-    vents = [_box(other - 0.6 * unit, foot - 0.55 * unit, other + 0.5 * unit, foot), _box(other - 0.5 * unit, foot - 0.66 * unit, other + 0.1 * unit, foot - 0.5 * unit)]
-    mast = other + 0.3 * unit
-    aerial = [_box(mast - 0.025 * unit, foot - 2.1 * unit, mast + 0.025 * unit, foot)]
-    aerial += [_box(mast - s * unit, foot - y * unit, mast + s * unit, foot - (y - 0.04) * unit) for s, y in ((0.32, 1.95), (0.22, 1.75), (0.14, 1.55))]
-    return tank + vents + aerial
 
 
 def _string_lights(town: Town) -> Stack:
@@ -309,7 +348,7 @@ def _string_lights(town: Town) -> Stack:
     y = 0.66 + 0.05 * (1 - ((x - 0.5) / 0.65) ** 2) + 0.012 * np.sin(6 * x)
     cord = np.stack([geo.X(x), geo.Y(y)], 1)
     width = max(0.7, 0.8 * geo.S)
-    mask = polygon_mask(geo.h, geo.w, [np.concatenate([cord, (cord + [0, width])[::-1]])])
+    mask = polygon_mask(geo.h, geo.w, [np.concatenate([cord, (cord + np.array([0, width]))[::-1]])])
     bulbs = [(float(a), float(b) + 0.006) for a, b in zip(x[3::5], y[3::5], strict=True)]
     layer = Layer(flat(geo, town.near), mask, 1.05, rng, name="cord")
     return [layer, Lights(rng, bulbs, mix(roles.glow, roles.accent, 0.15), depth=1.05, size=5.0, halo=6)]
@@ -325,45 +364,33 @@ def _window(town: Town) -> Stack:
     bokeh = [(float(rng.uniform(-0.1, 1.1)), float(rng.uniform(0.58, 0.86))) for _ in range(26)]
     inside: Stack = [ground, TITLE]
     for k, colour in enumerate((mix(roles.glow, roles.accent, 0.15), mix(roles.accent, roles.glow, 0.15))):
-        inside.append(Lights(rng, bokeh[k::2], colour * np.float32(0.55), depth=0.25 + 0.2 * k, size=8.0 + 5 * k, halo=1.8))
-    if rng.random() < 0.6 or town.setting.mood == "tense":
+        inside.append(
+            Lights(rng, bokeh[k::2], colour * np.float32(0.55), depth=0.25 + 0.2 * k, size=8.0 + 5 * k, halo=1.8)
+        )
+    if town.setting.mood == "tense" or (town.hour == "night" and rng.random() < 0.5):
         inside.append(Rain(rng, mix(town.far, roles.paper, 0.5), count=70))
-    mask = _panes(geo, rng)
-    coat = Coat(top=town.near * np.float32(0.85), foot=town.near * np.float32(0.6), rim=mix(roles.glow, roles.accent, 0.3), edge=2.5, shine=0.5, lit=0.05, grain=0.08)
+    mask = panes(geo, rng)
+    coat = Coat(
+        top=town.near * np.float32(0.85),
+        foot=town.near * np.float32(0.6),
+        rim=mix(roles.glow, roles.accent, 0.3),
+        edge=2.5,
+        shine=0.5,
+        lit=0.05,
+        grain=0.08,
+    )
     picture = shade(geo, mask, coat, Spot(town.sun.x, 0.6), piece(geo, town.texture, rng), (0, geo.h))
     inside.append(Layer(picture, mask, 0.9, rng, name="panes"))
-    plants = blur(polygon_mask(geo.h, geo.w, _plant(geo, rng)), 0.8 * geo.S)
-    inside.append(Layer(shade(geo, plants, coat, Spot(town.sun.x, 0.5), piece(geo, town.texture, rng), (0, geo.h)), plants, 1.05, rng, name="plant"))
+    plants = blur(polygon_mask(geo.h, geo.w, plant(geo, rng)), 0.8 * geo.S)
+    inside.append(
+        Layer(
+            shade(geo, plants, coat, Spot(town.sun.x, 0.5), piece(geo, town.texture, rng), (0, geo.h)),
+            plants,
+            1.05,
+            rng,
+            name="plant",
+        )
+    )
     inside += _person(town, Spot(0.64, 1.14), 0.58, 1.1)
     warm = Particles(rng, 18, roles.glow, sizes=(1, 2.6), drift=(0.005, -0.006), opacity=0.4)
     return [*inside, warm]
-
-
-def _panes(geo: Geo, rng: np.random.Generator) -> Float:
-    """The frame of a tall window with its bars and sill."""
-    bar, edge = 0.012 * short(geo), 0.07 * short(geo)
-    left, right, foot = float(geo.X(0)) + edge * 0.7, float(geo.X(1)) - edge * 0.7, float(geo.Y(0.90))
-    boxes = [_box(0, 0, left, geo.h), _box(right, 0, geo.w, geo.h), _box(0, foot, geo.w, geo.h)]
-    boxes.append(_box(left - 0.3 * edge, foot, right + 0.3 * edge, foot + 0.3 * edge))
-    columns = 2 if geo.aspect < 0.8 else 3
-    shares = [k / columns for k in range(1, columns)] if rng.random() < 0.6 else [0.34]
-    boxes += [_box(left + (right - left) * s - bar, 0, left + (right - left) * s + bar, foot) for s in shares]
-    boxes.append(_box(left, float(geo.Y(0.52)) - 0.7 * bar, right, float(geo.Y(0.52)) + 0.7 * bar))
-    return polygon_mask(geo.h, geo.w, boxes)
-
-
-def _plant(geo: Geo, rng: np.random.Generator) -> list[Float]:
-    """A pot with long leaves on the sill."""
-    unit, foot = 0.11 * short(geo), float(geo.Y(0.905))
-    x = float(geo.X(rng.choice([0.2, 0.8])))
-    polygons = [np.array([[x - 0.5 * unit, foot - 0.9 * unit], [x + 0.5 * unit, foot - 0.9 * unit], [x + 0.36 * unit, foot], [x - 0.36 * unit, foot]], np.float32)]
-    for _ in range(11):
-        angle, length = float(rng.normal(0, 0.55)), unit * float(rng.uniform(1.2, 2.4))
-        along = np.linspace(0, 1, 14)
-        cx = x + np.sin(angle) * length * along**1.4
-        cy = foot - 0.85 * unit - np.cos(angle) * length * along + 0.35 * length * along**2.4 * abs(np.sin(angle))
-        half = 0.10 * unit * np.sin(np.pi * np.clip(along * 0.94 + 0.06, 0, 1)) ** 0.8
-        nx, ny = np.cos(angle), np.sin(angle)
-        leaf = np.concatenate([np.stack([cx + nx * half, cy + ny * half], 1), np.stack([cx - nx * half, cy - ny * half], 1)[::-1]])
-        polygons.append(leaf.astype(np.float32))
-    return polygons

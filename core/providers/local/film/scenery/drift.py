@@ -40,7 +40,11 @@ class Particles:
 
     def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
         """Add the specks to the frame."""
-        x = self._start[:, 0] + self._drift[0] * self._speed * t + self._sway * np.sin(0.9 * self._speed * t + self._phase)
+        x = (
+            self._start[:, 0]
+            + self._drift[0] * self._speed * t
+            + self._sway * np.sin(0.9 * self._speed * t + self._phase)
+        )
         y = self._start[:, 1] + self._drift[1] * self._speed * t
         points = np.stack([context.geo.X(x % 1.2 - 0.1), context.geo.Y(y % 1.2 - 0.1), np.ones_like(x)])
         pulse = self._opacity * (0.45 + 0.55 * np.sin(1.3 * self._speed * t + self._phase) ** 2)
@@ -69,7 +73,9 @@ class Particles:
 class LightLeak:
     """A warm glow that wanders in from one side, as of a lens not quite closed."""
 
-    def __init__(self, rng: np.random.Generator, outer: Float, inner: Float, strength: float = 0.22, side: float = 0) -> None:
+    def __init__(
+        self, rng: np.random.Generator, outer: Float, inner: Float, strength: float = 0.22, side: float = 0
+    ) -> None:
         self.depth = 2.0
         self._outer, self._inner, self._strength = outer, inner, strength
         self._side = side or float(rng.choice([-1, 1]))
@@ -92,7 +98,9 @@ class LightLeak:
 class Birds:
     """A small flock that crosses the sky."""
 
-    def __init__(self, rng: np.random.Generator, colour: Float, *, y: float = 0.3, count: int = 7, depth: float = 0.25) -> None:
+    def __init__(
+        self, rng: np.random.Generator, colour: Float, *, y: float = 0.3, count: int = 7, depth: float = 0.25
+    ) -> None:
         self.depth = depth
         self._colour = tuple(float(v * 255) for v in colour)
         self._x = 0.15 + 0.5 * rng.random() + 0.035 * np.arange(count) + 0.02 * rng.normal(size=count)
@@ -105,7 +113,13 @@ class Birds:
             x, y = context.project(float(bx) + 0.022 * t, float(by) - 0.004 * t, self.depth)
             s = float(size) * context.S
             tip = s * (0.25 + 0.35 * np.sin(8 * t + 1.7 * k))
-            wing = [[x - s, y - tip], [x - s * 0.45, y - s * 0.28], [x, y], [x + s * 0.45, y - s * 0.28], [x + s, y - tip]]
+            wing = [
+                [x - s, y - tip],
+                [x - s * 0.45, y - s * 0.28],
+                [x, y],
+                [x + s * 0.45, y - s * 0.28],
+                [x + s, y - tip],
+            ]
             points = np.round(np.array(wing) * 16).astype(np.int32)
             cv2.polylines(out, [points], False, self._colour, max(1, round(1.4 * context.S)), cv2.LINE_AA, 4)
 
@@ -178,7 +192,15 @@ class Glitter:
     """Sun or moon on water: short bright dashes that come and go below `top` (frame units), around `x`."""
 
     def __init__(
-        self, rng: np.random.Generator, colour: Float, *, x: float, top: float, bottom: float, depth: float = 0.5, spread: float = 0.10
+        self,
+        rng: np.random.Generator,
+        colour: Float,
+        *,
+        x: float,
+        top: float,
+        bottom: float,
+        depth: float = 0.5,
+        spread: float = 0.10,
     ) -> None:
         self.depth = depth
         self._colour = np.asarray(colour, np.float32) * 255

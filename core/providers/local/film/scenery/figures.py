@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.providers.local.film.layers import Geo, Layer
 from core.providers.local.film.paint import Float, mix, polygon_mask, rim_light, spline
@@ -83,7 +85,9 @@ class Profile:
     coat: list[Float]
 
 
-def profile(centre: tuple[float, float], head: float, rng: np.random.Generator, *, flip: bool = False, nod: float = 0.0) -> Profile:
+def profile(
+    centre: tuple[float, float], head: float, rng: np.random.Generator, *, flip: bool = False, nod: float = 0.0
+) -> Profile:
     """Head and shoulders from the side, looking right (left when flipped); sizes in pixels, `nod` in degrees upwards."""
     cut = HAIRCUTS[int(rng.integers(len(HAIRCUTS)))]
     clothes = _COAT if rng.random() < 0.6 else _POLO
@@ -156,25 +160,42 @@ def standing(geo: Geo, feet: Spot, height: float, rng: np.random.Generator) -> F
     turn = np.linspace(0, 2 * np.pi, 40)
     head = np.stack([0.43 * np.cos(turn) + 0.02, 7.36 + 0.53 * np.sin(turn)], 1)
     neck = np.array([(-0.2, 7.0), (0.2, 7.0), (0.26, 6.5), (-0.26, 6.5)])
-    solid = [spline(right + left, 8), head, neck, spline(_HAIR_LONG if long_hair else _HAIR_SHORT, 8)]
+    solid: list[npt.NDArray[Any]] = [
+        spline(right + left, 8),
+        head,
+        neck,
+        spline(_HAIR_LONG if long_hair else _HAIR_SHORT, 8),
+    ]
     gaps = [spline([(s * 1.03, 5.0), (s * 1.19, 4.62), (s * 1.10, 4.28), (s * 0.99, 4.42)], 8) for s in (-1, 1)]
     fx, fy = float(geo.X(feet.x)), float(geo.Y(feet.y))
 
-    def placed(points: Float) -> Float:
+    def placed(points: npt.NDArray[Any]) -> Float:
         return np.stack([fx + points[:, 0] * unit, fy - points[:, 1] * unit], 1).astype(np.float32)
 
     body = polygon_mask(geo.h, geo.w, [placed(p) for p in solid])
-    return np.clip(body - polygon_mask(geo.h, geo.w, [placed(p) for p in gaps]), 0, 1)
+    arms = polygon_mask(geo.h, geo.w, [placed(p) for p in gaps])
+    return np.asarray(np.clip(body - arms, 0, 1), np.float32)
 
 
 def figure(
-    geo: Geo, roles: Roles, rng: np.random.Generator, feet: Spot, height: float, *, depth: float, light: float, grounded: bool = True
+    geo: Geo,
+    roles: Roles,
+    rng: np.random.Generator,
+    feet: Spot,
+    height: float,
+    *,
+    depth: float,
+    light: float,
+    grounded: bool = True,
 ) -> list[Layer]:
     """A person standing, lit from the left (light < 0) or right; with a soft shadow at the feet when grounded."""
     mask = standing(geo, feet, height, rng)
     unit = height / 8
     picture = flat(geo, mix(roles.ink, roles.deep, 0.12) * 0.8)
-    strong = rim_light(mask, light, -0.45, min(0.13 * unit, 5 * geo.S), min(0.03 * unit, 1.2 * geo.S))[..., None] * roles.glow
+    strong = (
+        rim_light(mask, light, -0.45, min(0.13 * unit, 5 * geo.S), min(0.03 * unit, 1.2 * geo.S))[..., None]
+        * roles.glow
+    )
     weak = rim_light(mask, -light, -0.3, min(0.07 * unit, 3 * geo.S), min(0.02 * unit, geo.S))[..., None] * roles.accent
     layers = [Layer(picture + strong + 0.55 * weak, mask, depth, rng, subject=True, name="figure")]
     if grounded:

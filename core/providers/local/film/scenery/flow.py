@@ -6,10 +6,22 @@ import cv2
 import numpy as np
 
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Pose, Stack, Stage
-from core.providers.local.film.paint import Float, Pixels, blur, distance, fbm, gauss, mix, rim_light, 
+from core.providers.local.film.paint import Float, Pixels, blur, distance, fbm, gauss, mix, rim_light
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.drift import LightLeak, Particles
-from core.providers.local.film.scenery.light import Spot, ball, cast_shadow, choose, flat, noise, piece, short, soft_disc, thin_rings
+from core.providers.local.film.scenery.light import (
+    Spot,
+    ball,
+    cast_shadow,
+    choose,
+    flat,
+    noise,
+    piece,
+    short,
+    soft_disc,
+    thin_rings,
+)
+from core.providers.local.film.scenery.motion import breathing, swaying
 from core.providers.local.film.setting import Setting, hero
 
 LAYOUTS = ("spheres", "waves", "ribbons", "rings", "arches")
@@ -27,7 +39,7 @@ class Mesh:
         self._size = rng.uniform(0.24, 0.42, count)
         self._way, self._phase = rng.uniform(0.10, 0.30, (count, 2)), rng.random((count, 2)) * 6.28
         # Bent space makes pools instead of circles; the noise breaks the bands of a smooth gradient.
-        self._bend = [fbm(64, 64, rng, base=3, octaves=3) - 0.5 for _ in range(2)]
+        self._bend = [fbm(64, 64, rng, base=2, octaves=2, gain=0.3) - 0.5 for _ in range(2)]
         self._tooth = (rng.random((256, 256, 1), np.float32) - 0.5) * 2.2
 
     def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
@@ -37,12 +49,16 @@ class Mesh:
         zoom = camera.zoom * context.view.zoom
         x = (np.linspace(0, 1, w, dtype=np.float32)[None, :] - 0.5) / zoom + 0.5 + camera.x * 0.5
         y = (np.linspace(0, 1, h, dtype=np.float32)[:, None] - 0.5) / zoom + 0.5 + camera.y * 0.5
-        bend_x, bend_y = (cv2.resize(b, (w, h), interpolation=cv2.INTER_CUBIC) * 0.44 for b in self._bend)
+        bend_x, bend_y = (cv2.resize(b, (w, h), interpolation=cv2.INTER_CUBIC) * 0.34 for b in self._bend)
         picture = np.ones((h, w, 3), np.float32) * self._ground
-        for (cx, cy), size, way, phase, colour in zip(self._at, self._size, self._way, self._phase, self._colours, strict=True):
+        for (cx, cy), size, way, phase, colour in zip(
+            self._at, self._size, self._way, self._phase, self._colours, strict=True
+        ):
             px = np.float32(cx + way[0] * np.sin(0.35 * t + phase[0]))
             py = np.float32(cy + way[1] * np.cos(0.30 * t + phase[1]))
-            near = np.exp(-((x + bend_x - px) ** 2 + ((y + bend_y - py) * np.float32(1.5)) ** 2) / np.float32(1.1 * size * size))
+            near = np.exp(
+                -((x + bend_x - px) ** 2 + ((y + bend_y - py) * np.float32(1.5)) ** 2) / np.float32(1.1 * size * size)
+            )
             picture += (colour - picture) * (near * np.float32(0.8))[..., None]
         half = cv2.resize(picture * 255, (width // 2, height // 2), interpolation=cv2.INTER_CUBIC)
         large = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -68,9 +84,23 @@ def flow(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> 
 def _mesh(geo: Geo, roles: Roles, rng: np.random.Generator, *, dark: bool) -> Mesh:
     r = roles
     if dark:
-        colours = [r.deep, mix(r.deep, r.mid, 0.6), mix(r.mid, r.accent, 0.45), r.deep, mix(r.mid, r.second, 0.4), mix(r.ink, r.deep, 0.7)]
+        colours = [
+            r.deep,
+            mix(r.deep, r.mid, 0.6),
+            mix(r.mid, r.accent, 0.45),
+            r.deep,
+            mix(r.mid, r.second, 0.4),
+            mix(r.ink, r.deep, 0.7),
+        ]
         return Mesh(rng, mix(r.ink, r.deep, 0.45), colours, geo.aspect)
-    colours = [r.glow, mix(r.second, r.glow, 0.6), mix(r.accent, r.glow, 0.62), r.paper, mix(r.second, r.paper, 0.55), mix(r.accent, r.glow, 0.8)]
+    colours = [
+        r.glow,
+        mix(r.second, r.glow, 0.6),
+        mix(r.accent, r.glow, 0.62),
+        r.paper,
+        mix(r.second, r.paper, 0.55),
+        mix(r.accent, r.glow, 0.8),
+    ]
     return Mesh(rng, mix(r.glow, r.paper, 0.3), colours, geo.aspect)
 
 
@@ -82,7 +112,9 @@ def _contours(geo: Geo, roles: Roles, rng: np.random.Generator, *, dark: bool) -
     lines = np.clip(1.15 - away / np.maximum(slope * 0.75 * max(geo.S, 0.6), 1e-4), 0, 1) * (0.16 if dark else 0.12)
     way = float(rng.choice([-1, 1])) * 5 * geo.S
     colour = roles.glow if dark else roles.deep
-    return Layer(flat(geo, colour), lines, 0.35, rng, anim=lambda t, d: LayerPose(dx=(t - d / 2) * way), name="contours")
+    return Layer(
+        flat(geo, colour), lines, 0.35, rng, anim=lambda t, d: LayerPose(dx=(t - d / 2) * way), name="contours"
+    )
 
 
 def _spheres(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, dark: bool) -> Stack:  # noqa: FBT001
@@ -105,10 +137,17 @@ def _spheres(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting,
     ]  # fmt: skip
     for index, (centre, r, colours, depth, swing) in enumerate(balls):
         picture, mask = ball(geo, centre, r, colours, rng)
-        stack.append(Layer(
-            picture, mask, depth, rng, subject=index == 0, name="ball",
-            anim=lambda t, _, s=swing, p=index * 2.1: LayerPose(dy=s * geo.S * float(np.sin(0.8 * t + p))),
-        ))  # fmt: skip
+        stack.append(
+            Layer(
+                picture,
+                mask,
+                depth,
+                rng,
+                subject=index == 0,
+                name="ball",
+                anim=swaying(0, swing * geo.S, pace=(0.8, 0.8), phase=index * 2.1),
+            )
+        )
     return stack
 
 
@@ -116,8 +155,22 @@ def _ladder(roles: Roles, *, dark: bool) -> list[Float]:
     """Six sheets of paper, from the far one to the near one."""
     r = roles
     if dark:
-        return [mix(r.glow, r.accent, 0.25), r.accent, mix(r.accent, r.mid, 0.55), r.mid, mix(r.mid, r.deep, 0.8), mix(r.deep, r.ink, 0.6)]
-    return [mix(r.paper, r.glow, 0.4), mix(r.glow, r.second, 0.25), mix(r.glow, r.accent, 0.5), r.accent, mix(r.accent, r.mid, 0.6), r.mid]
+        return [
+            mix(r.glow, r.accent, 0.25),
+            r.accent,
+            mix(r.accent, r.mid, 0.55),
+            r.mid,
+            mix(r.mid, r.deep, 0.8),
+            mix(r.deep, r.ink, 0.6),
+        ]
+    return [
+        mix(r.paper, r.glow, 0.4),
+        mix(r.glow, r.second, 0.25),
+        mix(r.glow, r.accent, 0.5),
+        r.accent,
+        mix(r.accent, r.mid, 0.6),
+        r.mid,
+    ]
 
 
 def _waves(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, dark: bool) -> Stack:  # noqa: FBT001
@@ -129,34 +182,50 @@ def _waves(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, d
         colours = colours[::-1]
     texture = noise(geo, rng, base=90, octaves=2, stretch=1)
     rows = np.arange(geo.h, dtype=np.float32)[:, None]
-    across = ((np.arange(geo.w, dtype=np.float32) - geo.mx) / short(geo))
+    across = (np.arange(geo.w, dtype=np.float32) - geo.mx) / short(geo)
     stack: Stack = []
     if rng.random() < 0.55:
         stack.append(_paper_sun(geo, roles, rng, Spot(float(rng.uniform(0.58, 0.8)), first - 0.01), dark=dark))
     for k, (top, colour) in enumerate(zip(tops, colours, strict=True)):
         phase, swell, chop = rng.random(2) * 6.28, rng.uniform(0.5, 0.9), rng.uniform(1.1, 1.8)
         tilt = -0.06 * (across - across.mean()) * (-1) ** k
-        line = geo.Y(top + 0.046 * np.sin(across * swell * 6.28 + phase[0]) + 0.016 * np.sin(across * chop * 6.28 + phase[1]) + tilt)
+        line = geo.Y(
+            top
+            + 0.046 * np.sin(across * swell * 6.28 + phase[0])
+            + 0.016 * np.sin(across * chop * 6.28 + phase[1])
+            + tilt
+        )
         below = rows - np.asarray(line, np.float32)[None, :]
         foot = float(geo.h) if k == 5 else 0.24 * geo.H
         mask = np.clip(below + 0.5, 0, 1) * np.clip(foot - below, 0, 1)
         fall = np.clip(below / (0.20 * geo.H), 0, 1)[..., None]
-        picture = mix(mix(colour, roles.paper, 0.16), mix(colour, roles.ink, 0.16), fall) * (1 + 0.10 * piece(geo, texture, rng))[..., None]
+        picture = (
+            mix(mix(colour, roles.paper, 0.16), mix(colour, roles.ink, 0.16), fall)
+            * (1 + 0.10 * piece(geo, texture, rng))[..., None]
+        )
         # The shadow is part of the sheet, so that both are one warp in every frame.
         shade = np.exp(-np.clip(-below, 0, None) / (14 * geo.S)) * (below < 0) * (0.30 if dark else 0.20)
         cover = np.maximum(mask, shade.astype(np.float32))
-        picture = np.where((below < 0)[..., None], mix(roles.ink, picture, (mask / np.maximum(cover, 1e-3))[..., None]), picture)
-        swing, p = 7 * geo.S * (1 + 0.35 * k), 1.3 * k
-        stack.append(Layer(
-            picture, cover, 0.22 + 0.75 * k / 6, rng, name=f"wave {k}",
-            anim=lambda t, _, s=swing, p=p: LayerPose(dx=s * float(np.sin(0.55 * t + p)), dy=0.35 * s * float(np.cos(0.4 * t + p))),
-        ))  # fmt: skip
+        picture = np.where(
+            (below < 0)[..., None], mix(roles.ink, picture, (mask / np.maximum(cover, 1e-3))[..., None]), picture
+        )
+        swing = 7 * geo.S * (1 + 0.35 * k)
+        stack.append(
+            Layer(
+                picture,
+                cover,
+                0.22 + 0.75 * k / 6,
+                rng,
+                name=f"wave {k}",
+                anim=swaying(swing, 0.35 * swing, phase=1.3 * k),
+            )
+        )
     return stack
 
 
 def _paper_sun(geo: Geo, roles: Roles, rng: np.random.Generator, at: Spot, *, dark: bool) -> Layer:
     away = distance(geo.h, geo.w, float(geo.X(at.x)), float(geo.Y(at.y)))
-    mask = soft_disc(geo, away, 0.17 * short(geo))
+    mask = soft_disc(away, 0.17 * short(geo))
     edge = rim_light(mask, -0.5, -0.8, 3 * geo.S, geo.S)[..., None] * np.float32(0.3)
     colour = mix(roles.accent, roles.glow, 0.75) if dark else mix(roles.accent, roles.glow, 0.25)
     return Layer(flat(geo, colour) + edge, mask, 0.16, rng, name="paper sun")
@@ -187,11 +256,18 @@ def _ribbons(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting,
         under = cast_shadow(mask, 0, 10 * geo.S, 12 * geo.S) * np.float32(0.35 if dark else 0.18)
         cover = np.maximum(mask, under)
         picture = mix(np.broadcast_to(roles.ink, picture.shape), picture, (mask / np.maximum(cover, 1e-3))[..., None])
-        swing, p = geo.S * (10 + 5 * k), float(phase[3])
-        stack.append(Layer(
-            picture, cover, 0.3 + 0.2 * k, rng, subject=k == 0, name="ribbon",
-            anim=lambda t, _, s=swing, p=p: LayerPose(dx=1.6 * s * float(np.sin(0.5 * t + p)), dy=s * float(np.sin(0.7 * t + p))),
-        ))  # fmt: skip
+        swing = geo.S * (10 + 5 * k)
+        stack.append(
+            Layer(
+                picture,
+                cover,
+                0.3 + 0.2 * k,
+                rng,
+                subject=k == 0,
+                name="ribbon",
+                anim=swaying(1.6 * swing, swing, pace=(0.5, 0.7), phase=float(phase[3])),
+            )
+        )
     return stack
 
 
@@ -203,7 +279,9 @@ def _rings(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, d
     colours = _ladder(roles, dark=dark)[::-1][:5]
     away = distance(geo.h, geo.w, float(geo.X(centre.x)), float(geo.Y(centre.y)))
     middle = (float(geo.X(centre.x)), float(geo.Y(centre.y)))
-    angle = np.arctan2(np.arange(geo.h, dtype=np.float32)[:, None] - middle[1], np.arange(geo.w, dtype=np.float32)[None, :] - middle[0])
+    angle = np.arctan2(
+        np.arange(geo.h, dtype=np.float32)[:, None] - middle[1], np.arange(geo.w, dtype=np.float32)[None, :] - middle[0]
+    )
     texture = noise(geo, rng, base=70, octaves=2, stretch=1)
     lobes, depth_of_lobes = int(rng.integers(3, 7)), float(rng.choice([0.0, 0.035, 0.06]))
     stack: Stack = []
@@ -212,24 +290,37 @@ def _rings(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, d
         edge = radius * (1 + depth_of_lobes * np.sin(lobes * angle + 0.7 * k))
         mask = np.clip((edge - away) / 1.4 + 0.5, 0, 1).astype(np.float32)
         fall = np.clip((np.arange(geo.h, dtype=np.float32) - middle[1] + radius) / (2 * radius), 0, 1)[:, None, None]
-        picture = mix(mix(colour, roles.paper, 0.20), mix(colour, roles.ink, 0.22), fall) * (1 + 0.12 * piece(geo, texture, rng))[..., None]
+        picture = (
+            mix(mix(colour, roles.paper, 0.20), mix(colour, roles.ink, 0.22), fall)
+            * (1 + 0.12 * piece(geo, texture, rng))[..., None]
+        )
         picture = picture + rim_light(mask, -0.5, -0.8, 2.5 * geo.S, geo.S)[..., None] * roles.paper * np.float32(0.25)
         under = cast_shadow(mask, 5 * geo.S, 14 * geo.S, 14 * geo.S) * np.float32(0.42 if dark else 0.25)
         cover = np.maximum(mask, under)
         picture = mix(np.broadcast_to(roles.ink, picture.shape), picture, (mask / np.maximum(cover, 1e-3))[..., None])
-        stack.append(Layer(
-            picture, cover, 0.25 + 0.14 * k, rng, subject=k == 0, name="ring",
-            anim=lambda t, _, k=k: LayerPose(
-                scale=1 + 0.022 * float(np.sin(1.1 * t - 0.7 * k)), centre=middle, turn=(8 if depth_of_lobes else 0) * float(np.sin(0.3 * t)) * (-1) ** k
-            ),
-        ))  # fmt: skip
+        stack.append(
+            Layer(
+                picture,
+                cover,
+                0.25 + 0.14 * k,
+                rng,
+                subject=k == 0,
+                name="ring",
+                anim=breathing(
+                    middle, 0.022, pace=1.1, phase=-0.7 * k, turn=(8.0 if depth_of_lobes else 0.0) * (-1) ** k
+                ),
+            )
+        )
     return stack
 
 
 def _arches(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, dark: bool) -> Stack:  # noqa: FBT001
     """Arch within arch to a lit doorway with steps of light."""
     spot = hero(geo, setting)
-    middle, foot = float(geo.X(spot.x + (float(rng.uniform(-0.06, 0.06)) if geo.aspect < 1.2 else 0))), float(geo.Y(1.10))
+    middle, foot = (
+        float(geo.X(spot.x + (float(rng.uniform(-0.06, 0.06)) if geo.aspect < 1.2 else 0))),
+        float(geo.Y(1.10)),
+    )
     top_of_all = float(geo.Y(0.44 if setting.titled and geo.aspect < 1.2 else 0.20))
     r = roles
     colours = [mix(r.ink, r.deep, 0.7), r.deep, r.mid, mix(r.mid, r.accent, 0.6), r.accent] if dark else [
@@ -254,8 +345,16 @@ def _arches(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, 
             picture = mix(picture, r.ink, inner[..., None])
         stack.append(Layer(picture, mask, 0.80 - 0.10 * k, rng, subject=k == 0, name="arch"))
     light = gauss(geo.h, geo.w, middle, float(geo.Y(0.95)), 0.15 * short(geo), 1.2) * np.float32(0.55)
-    stack.append(Layer(
-        light[..., None] * r.glow, light, 0.4, rng, blend="add", premultiplied=True, name="light",
-        anim=lambda t, _: LayerPose(opacity=0.75 + 0.25 * float(np.sin(1.3 * t))),
-    ))  # fmt: skip
+    stack.append(
+        Layer(
+            light[..., None] * r.glow,
+            light,
+            0.4,
+            rng,
+            blend="add",
+            premultiplied=True,
+            name="light",
+            anim=lambda t, _: LayerPose(opacity=0.75 + 0.25 * float(np.sin(1.3 * t))),
+        )
+    )
     return stack

@@ -9,7 +9,18 @@ import cv2
 import numpy as np
 
 from core.providers.local.film.layers import TITLE, Anim, Geo, Layer, LayerPose, Stack
-from core.providers.local.film.paint import Float, blur, ease_back, ease_out, fbm, gauss, mix, rim_light, vertical_gradient
+from core.providers.local.film.paint import (
+    Float,
+    blur,
+    ease_back,
+    ease_out,
+    fbm,
+    gauss,
+    mix,
+    rim_light,
+    vertical_gradient,
+    with_lightness,
+)
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.drift import LightLeak, dust
 from core.providers.local.film.scenery.icons import drawn, find
@@ -55,8 +66,9 @@ def _ground(d: Desk) -> Layer:
         stops = [(0, mix(r.ink, r.deep, 0.55)), (0.5, r.deep), (1, mix(r.ink, r.deep, 0.35))]
         light = mix(r.mid, r.accent, 0.45) * np.float32(0.55)
     else:
-        stops = [(0, mix(r.second, r.mid, 0.35)), (0.55, mix(r.second, r.glow, 0.35)), (1, mix(r.second, r.accent, 0.3))]
-        light = r.paper * np.float32(0.22)
+        calm = with_lightness(r.second, 62, 0.6)
+        stops = [(0, mix(calm, r.mid, 0.35)), (0.55, mix(calm, r.glow, 0.30)), (1, mix(calm, r.mid, 0.25))]
+        light = r.paper * np.float32(0.20)
     sheet = vertical_gradient(g.h, g.w, stops)
     side = float(d.rng.choice([-1, 1]))
     sheet += gauss(g.h, g.w, d.x + side * 0.4 * d.radius, d.y - 0.3 * d.radius, 0.95 * d.radius)[..., None] * light
@@ -153,7 +165,15 @@ def _hang(d: Desk, patch: tuple[Float, Float], spot: Spot, *, subject: bool = Fa
     ink = np.broadcast_to(mix(d.roles.ink, d.roles.deep, 0.2), (d.geo.h, d.geo.w, 3))
     return [
         Layer(ink, shade, spot.depth - 0.08, d.rng, anim=spot.anim),
-        Layer(_spread(d.geo, picture, spot.x, spot.y), cover, spot.depth, d.rng, anim=spot.anim, subject=subject, name=name),
+        Layer(
+            _spread(d.geo, picture, spot.x, spot.y),
+            cover,
+            spot.depth,
+            d.rng,
+            anim=spot.anim,
+            subject=subject,
+            name=name,
+        ),
     ]
 
 
@@ -242,9 +262,9 @@ def _fan(d: Desk) -> Stack:
     half = 0.50 * d.radius
     out: Stack = [TITLE]
     for k, side in ((1, -1.0), (2, 1.0)):
-        x, y = d.x + side * 0.58 * d.radius, d.y - 0.10 * d.radius
+        x, y = d.x + side * 0.74 * d.radius, d.y - 0.12 * d.radius
         spot = Spot(x, y, 0.34, _pop(x, y, 0.25 + 0.1 * k, float_by=6 * d.geo.S, phase=2.0 * k), -side * 13)
-        out += _hang(d, _embossed(d, d.names[k], half * 0.80, half * 0.36, faces[k]), spot, name="card")
+        out += _hang(d, _embossed(d, d.names[k], half * 0.82, half * 0.36, faces[k]), spot, name="card")
     y = d.y + 0.14 * d.radius
     spot = Spot(d.x, y, 0.58, _pop(d.x, y, 0.05, float_by=4 * d.geo.S))
-    return [*out, *_hang(d, _embossed(d, d.names[0], half * 1.12, half * 0.50, faces[0]), spot, subject=True)]
+    return [*out, *_hang(d, _embossed(d, d.names[0], half * 1.06, half * 0.48, faces[0]), spot, subject=True)]

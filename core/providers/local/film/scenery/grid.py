@@ -6,13 +6,24 @@ import cv2
 import numpy as np
 
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Pose, Stack, Stage
-from core.providers.local.film.paint import Float, Pixels, blur, distance, gauss, mix, polygon_mask, smoothstep, vertical_gradient
+from core.providers.local.film.paint import (
+    Float,
+    Pixels,
+    blur,
+    distance,
+    gauss,
+    mix,
+    polygon_mask,
+    smoothstep,
+    vertical_gradient,
+)
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.atmosphere import stars
 from core.providers.local.film.scenery.drift import LightLeak, Lights, Particles
 from core.providers.local.film.scenery.figures import figure
 from core.providers.local.film.scenery.light import Coat, Spot, choose, noise, piece, shade, short, soft_disc
-from core.providers.local.film.scenery.ridge import crest
+from core.providers.local.film.scenery.motion import pulsing
+from core.providers.local.film.scenery.terrain import crest
 from core.providers.local.film.setting import Setting
 
 LAYOUTS = ("sun", "towers", "portal", "peaks")
@@ -36,20 +47,24 @@ class NeonFloor:
         for k in range(ROWS):
             away = k + 1 - (t * self._speed) % 1
             ends = [self._point(context, far, near, x, away) for x in (-3.0, 3.0)]
-            fade = float(np.clip(1.25 - away / ROWS * 1.2, 0, 1))
+            fade = float(np.clip(1.2 - away / 11, 0, 1))
             self._stroke(veil, ends[0], ends[1], fade, 2 if away < 3 else 1)
         for k in range(-COLUMNS, COLUMNS + 1):
             ends = [self._point(context, far, near, k * 0.26, away) for away in (0.35, 60.0)]
             self._stroke(veil, ends[0], ends[1], 0.8, 1)
         horizon = self._point(context, far, near, 0, 1e4)[1]
-        fade_in = np.clip((np.arange(height // 2) - horizon) / max(height * 0.05, 1), 0, 1)
+        fade_in = np.clip((np.arange(height // 2) - horizon) / max(height * 0.10, 1), 0, 1) ** 1.3
         veil = (veil * fade_in[:, None, None]).astype(np.uint8)
-        glow = cv2.GaussianBlur(cv2.resize(veil, (max(2, width // 4), max(2, height // 4))), (0, 0), max(0.8, 4 * context.S))
-        glow = cv2.resize(cv2.convertScaleAbs(glow, alpha=1.5), (width, height), interpolation=cv2.INTER_LINEAR)
+        glow = cv2.GaussianBlur(
+            cv2.resize(veil, (max(2, width // 4), max(2, height // 4))), (0, 0), max(0.8, 4 * context.S)
+        )
+        glow = cv2.resize(cv2.convertScaleAbs(glow, alpha=1.1), (width, height), interpolation=cv2.INTER_LINEAR)
         cv2.add(out, cv2.resize(veil, (width, height), interpolation=cv2.INTER_LINEAR), dst=out)
         cv2.add(out, glow, dst=out)
 
-    def _point(self, context: Stage, far: np.ndarray, near: np.ndarray, across: float, away: float) -> tuple[float, float]:
+    def _point(
+        self, context: Stage, far: np.ndarray, near: np.ndarray, across: float, away: float
+    ) -> tuple[float, float]:
         """A point of the floor `away` rows from us as pixels of the half-size veil."""
         geo = context.geo
         close = min(1.0, 1 / away)
@@ -58,7 +73,9 @@ class NeonFloor:
         y = float(geo.Y(self._vanish.y)) + 0.55 * geo.H / away
         return (m[0, 0] * x + m[0, 1] * y + m[0, 2]) / 2, (m[1, 0] * x + m[1, 1] * y + m[1, 2]) / 2
 
-    def _stroke(self, veil: Pixels, a: tuple[float, float], b: tuple[float, float], strength: float, thick: int) -> None:
+    def _stroke(
+        self, veil: Pixels, a: tuple[float, float], b: tuple[float, float], strength: float, thick: int
+    ) -> None:
         colour = tuple(float(v * strength) for v in self._colour)
         points = np.clip(np.round(np.array([a, b]) * 16), -250_000, 250_000).astype(np.int32)
         cv2.polylines(veil, [points], False, colour, thick, cv2.LINE_AA, 4)
@@ -67,7 +84,9 @@ class NeonFloor:
 def grid(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A neon plane; what rises behind it is chosen by the seed."""
     layout = choose(LAYOUTS, setting, rng)
-    horizon = 0.60 + float(rng.uniform(-0.02, 0.02)) + {"low": 0.05, "high": -0.06, "top_down": -0.10}.get(setting.angle, 0.0)
+    horizon = (
+        0.60 + float(rng.uniform(-0.02, 0.02)) + {"low": 0.05, "high": -0.06, "top_down": -0.10}.get(setting.angle, 0.0)
+    )
     x = 0.66 if geo.aspect > 1.2 and setting.titled else 0.5
     vanish = Spot(x, horizon)
     stack: Stack = [_sky(geo, roles, rng, horizon), stars(geo, roles, rng, 260, horizon - 0.04)]
@@ -75,12 +94,30 @@ def grid(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> 
     stack += scenery(geo, roles, rng, vanish)
     stack.append(_floor(geo, roles, rng, horizon))
     if layout == "towers":
-        stack.append(Lights(rng, [(x + float(d), horizon + 0.004) for d in rng.uniform(-0.5, 0.5, 10)], roles.glow, depth=0.27, size=1.6))
+        stack.append(
+            Lights(
+                rng,
+                [(x + float(d), horizon + 0.004) for d in rng.uniform(-0.5, 0.5, 10)],
+                roles.glow,
+                depth=0.27,
+                size=1.6,
+            )
+        )
     stack.append(NeonFloor(mix(roles.accent, roles.glow, 0.2), vanish, speed=float(rng.uniform(1.4, 2.4))))
     if setting.figure:
         height = (0.20 if geo.aspect < 1.2 else 0.32) * geo.H * setting.scale
-        stack += figure(geo, roles, rng, Spot(x, horizon + (0.19 if geo.aspect < 1.2 else 0.24)), height, depth=0.45, light=1.0)
-    embers = Particles(rng, 36, mix(roles.glow, roles.accent, 0.2), sizes=(0.9, 2.8), depths=(0.4, 1.7), drift=(0.004, -0.035), opacity=0.8)
+        stack += figure(
+            geo, roles, rng, Spot(x, horizon + (0.19 if geo.aspect < 1.2 else 0.24)), height, depth=0.45, light=1.0
+        )
+    embers = Particles(
+        rng,
+        36,
+        mix(roles.glow, roles.accent, 0.2),
+        sizes=(0.9, 2.8),
+        depths=(0.4, 1.7),
+        drift=(0.004, -0.035),
+        opacity=0.8,
+    )
     return [*stack, embers, LightLeak(rng, roles.accent, roles.second, 0.18)]
 
 
@@ -102,17 +139,27 @@ def _floor(geo: Geo, roles: Roles, rng: np.random.Generator, horizon: float) -> 
     rows = np.arange(geo.h, dtype=np.float32) - float(geo.Y(horizon))
     mask = np.broadcast_to(np.clip(rows / 1.5, 0, 1)[:, None], (geo.h, geo.w))
     fall = np.clip(rows / (0.5 * geo.H) * 2.2, 0, 1)[:, None, None]
-    picture = mix(mix(roles.accent, roles.ink, 0.55), roles.ink * np.float32(0.6), fall) * np.ones((1, geo.w, 1), np.float32)
+    picture = mix(mix(roles.accent, roles.ink, 0.55), roles.ink * np.float32(0.6), fall) * np.ones(
+        (1, geo.w, 1), np.float32
+    )
     return Layer(picture, mask, 0.25, rng, name="floor")
 
 
-def _glow(geo: Geo, rng: np.random.Generator, at: Spot, radius: float, colour: Float, strength: float, depth: float) -> Layer:
+def _glow(
+    geo: Geo, rng: np.random.Generator, at: Spot, radius: float, colour: Float, strength: float, depth: float
+) -> Layer:
     light = gauss(geo.h, geo.w, float(geo.X(at.x)), float(geo.Y(at.y)), radius) * np.float32(strength)
     phase = float(rng.random() * 6)
     return Layer(
-        light[..., None] * colour, light, depth, rng, blend="add", premultiplied=True, name="glow",
+        light[..., None] * colour,
+        light,
+        depth,
+        rng,
+        blend="add",
+        premultiplied=True,
+        name="glow",
         anim=lambda t, _: LayerPose(opacity=0.86 + 0.14 * float(np.sin(1.7 * t + phase))),
-    )  # fmt: skip
+    )
 
 
 def _striped_sun(geo: Geo, roles: Roles, rng: np.random.Generator, at: Spot, radius: float) -> Layer:
@@ -120,11 +167,30 @@ def _striped_sun(geo: Geo, roles: Roles, rng: np.random.Generator, at: Spot, rad
     down = np.clip((np.arange(geo.h, dtype=np.float32) - float(geo.Y(at.y)) + radius) / (2 * radius), 0, 1)
     gap = 0.44 * np.clip((down - 0.40) / 0.60, 0, 1)
     stripes = np.clip(((down * 11) % 1 - gap) * 11 + 0.5, 0, 1)[:, None]
-    face = mix(mix(roles.glow, roles.paper, 0.2), mix(roles.accent, roles.mid, 0.15), np.clip(down * 1.15, 0, 1)[:, None, None])
-    return Layer(face * np.ones((1, geo.w, 1), np.float32), soft_disc(geo, away, radius) * stripes, 0.06, rng, subject=True, name="sun")
+    face = mix(
+        mix(roles.glow, roles.paper, 0.2), mix(roles.accent, roles.mid, 0.15), np.clip(down * 1.15, 0, 1)[:, None, None]
+    )
+    return Layer(
+        face * np.ones((1, geo.w, 1), np.float32),
+        soft_disc(away, radius) * stripes,
+        0.06,
+        rng,
+        subject=True,
+        name="sun",
+    )
 
 
-def _hills(geo: Geo, roles: Roles, rng: np.random.Generator, horizon: float, height: float, *, depth: float, dark: float, valley: Spot) -> Layer:
+def _hills(
+    geo: Geo,
+    roles: Roles,
+    rng: np.random.Generator,
+    horizon: float,
+    height: float,
+    *,
+    depth: float,
+    dark: float,
+    valley: Spot,
+) -> Layer:
     """Faceted hills that leave the middle open."""
     level = float(geo.Y(horizon))
     line = crest(geo.w, rng, level + 0.004 * geo.H, height * geo.H, 0.5, (2.6 + 2 * dark) * max(1.0, geo.aspect))
@@ -133,7 +199,15 @@ def _hills(geo: Geo, roles: Roles, rng: np.random.Generator, horizon: float, hei
     rows = np.arange(geo.h, dtype=np.float32)[:, None]
     mask = np.clip(rows - line[None, :] + 0.5, 0, 1) * np.clip(level + 2 - rows, 0, 1)
     base = mix(roles.deep, roles.ink, 0.25 + dark * 0.6)
-    coat = Coat(top=base, foot=mix(base, roles.accent, 0.3), rim=mix(roles.accent, roles.glow, 0.3), edge=1.6, shine=0.9, lit=0.2, grain=0.05)
+    coat = Coat(
+        top=base,
+        foot=mix(base, roles.accent, 0.3),
+        rim=mix(roles.accent, roles.glow, 0.3),
+        edge=1.6,
+        shine=0.9,
+        lit=0.2,
+        grain=0.05,
+    )
     picture = shade(geo, mask, coat, valley, piece(geo, noise(geo, rng), rng), (float(line.min()), level))
     wires = np.zeros((geo.h, geo.w), np.uint8)
     for x in range(0, geo.w, max(4, int(24 * geo.S))):
@@ -148,9 +222,15 @@ def _sun(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot) -> Stac
     radius = short(geo) * float(rng.uniform(0.23, 0.30))
     at = Spot(vanish.x, vanish.y - 0.72 * radius / geo.H)
     warm = mix(roles.accent, roles.glow, 0.25)
-    stack: Stack = [_glow(geo, rng, at, radius * 1.3, warm, 0.30, 0.05), _striped_sun(geo, roles, rng, at, radius), TITLE]
+    stack: Stack = [
+        _glow(geo, rng, at, radius * 1.3, warm, 0.30, 0.05),
+        _striped_sun(geo, roles, rng, at, radius),
+        TITLE,
+    ]
     for k in range(2):
-        stack.append(_hills(geo, roles, rng, vanish.y, 0.12 - 0.05 * k, depth=0.14 + 0.1 * k, dark=float(k), valley=vanish))
+        stack.append(
+            _hills(geo, roles, rng, vanish.y, 0.12 - 0.05 * k, depth=0.14 + 0.1 * k, dark=float(k), valley=vanish)
+        )
     return stack
 
 
@@ -161,14 +241,20 @@ def _peaks(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot) -> St
     at = Spot(vanish.x + side * 0.16, vanish.y - 0.21)
     level, top, half = float(geo.Y(vanish.y)), float(geo.Y(vanish.y - 0.24)), 0.62 * short(geo)
     count, tiers = 15, 6
-    stack: Stack = [_glow(geo, rng, at, radius * 1.8, roles.second, 0.35, 0.05), _striped_sun(geo, roles, rng, at, radius), TITLE]
+    stack: Stack = [
+        _glow(geo, rng, at, radius * 1.8, roles.second, 0.35, 0.05),
+        _striped_sun(geo, roles, rng, at, radius),
+        TITLE,
+    ]
     columns = np.linspace(-1, 1, count)
     bump = (1 - np.abs(columns)) ** 0.9 * (0.62 + 0.38 * rng.random(count))
     bump[count // 2] = 1.0
     nodes = np.zeros((tiers, count, 2))
     for tier in range(tiers):
         share = 1 - tier / (tiers - 1)
-        nodes[tier, :, 0] = float(geo.X(vanish.x)) + columns * half * (1.25 - 0.25 * share) + rng.normal(0, 0.012, count) * half
+        nodes[tier, :, 0] = (
+            float(geo.X(vanish.x)) + columns * half * (1.25 - 0.25 * share) + rng.normal(0, 0.012, count) * half
+        )
         nodes[tier, :, 1] = level - (level - top) * bump * share ** (1.0 + 0.5 * rng.random(count))
     mask = polygon_mask(geo.h, geo.w, [np.concatenate([nodes[0], nodes[-1][::-1]])])
     picture = np.zeros((geo.h, geo.w, 3), np.float32)
@@ -177,7 +263,11 @@ def _peaks(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot) -> St
             quad = (nodes[a, b], nodes[a, b + 1], nodes[a + 1, b + 1], nodes[a + 1, b])
             for triangle in ((quad[0], quad[1], quad[2]), (quad[0], quad[2], quad[3])):
                 lit = 0.5 + 0.5 * float(np.tanh((triangle[0][1] - triangle[1][1]) / (0.04 * geo.H))) * side
-                tone = mix(mix(roles.ink, roles.deep, 0.5), mix(roles.mid, roles.accent, 0.4), 0.15 + 0.6 * lit * (1 - a / tiers))
+                tone = mix(
+                    mix(roles.ink, roles.deep, 0.5),
+                    mix(roles.mid, roles.accent, 0.4),
+                    0.15 + 0.6 * lit * (1 - a / tiers),
+                )
                 points = np.round(np.array(triangle) * 16).astype(np.int32)
                 cv2.fillPoly(picture, [points], tuple(float(v) for v in tone), cv2.LINE_AA, 4)
                 edge = tuple(float(v) for v in mix(roles.accent, roles.glow, 0.25))
@@ -200,7 +290,11 @@ def _slabs(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot, rank:
     while x < geo.w:
         width = unit * float(rng.uniform(0.05, 0.11)) * (1 + 0.4 * rank)
         aside = abs((x + width / 2 - float(geo.X(vanish.x))) / (0.5 * unit))
-        height = geo.H * float(rng.uniform(0.07, 0.22)) * (1.0 - 0.35 * min(aside, 1.3) if rank == 0 else 0.15 + 0.9 * float(smoothstep(0.35, 1.1, aside)))
+        height = (
+            geo.H
+            * float(rng.uniform(0.07, 0.27))
+            * (1.0 - 0.35 * min(aside, 1.3) if rank == 0 else 0.15 + 0.9 * float(smoothstep(0.35, 1.1, aside)))
+        )
         boxes.append((x, level - height, x + width * 0.94, level + 1))
         x += width * (1.0 if rank == 0 else float(rng.uniform(1.05, 1.6)))
     outlines = [np.array([[a, b], [c, b], [c, d], [a, d]], np.float32) for a, b, c, d in boxes]
@@ -217,7 +311,9 @@ def _slabs(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot, rank:
         for _ in range(int(rng.integers(1, 5))):
             y = int(rng.uniform(b + 0.1 * (d - b), d))
             inset = (c - a) * 0.18
-            cv2.line(lines, (int(a + inset), y), (int(c - inset * float(rng.uniform(1, 3))), y), colour, thick, cv2.LINE_AA)
+            cv2.line(
+                lines, (int(a + inset), y), (int(c - inset * float(rng.uniform(1, 3))), y), colour, thick, cv2.LINE_AA
+            )
     picture += lines + blur(lines, 6 * geo.S) * np.float32(0.9)
     return Layer(picture, mask, 0.12 + 0.1 * rank, rng, subject=rank == 0, name="towers")
 
@@ -227,26 +323,42 @@ def _portal(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot) -> S
     radius = 0.30 * short(geo)
     at = Spot(vanish.x, vanish.y - 0.62 * radius / geo.H)
     sides = int(rng.choice([3, 4, 6, 64]))
-    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False) + {3: -np.pi / 2, 4: np.pi / 4, 6: np.pi / 6}.get(sides, 0.0)
+    turn = np.linspace(0, 2 * np.pi, sides, endpoint=False) + {3: -np.pi / 2, 4: np.pi / 4, 6: np.pi / 6}.get(
+        sides, 0.0
+    )
     stack: Stack = [_glow(geo, rng, at, radius * 1.1, mix(roles.accent, roles.glow, 0.3), 0.42, 0.05), TITLE]
     centre = (float(geo.X(at.x)), float(geo.Y(at.y)))
     level = np.clip(float(geo.Y(vanish.y)) + 1 - np.arange(geo.h, dtype=np.float32), 0, 1)[:, None]
     inner = np.stack([centre[0] + 0.72 * radius * np.cos(turn), centre[1] + 0.72 * radius * np.sin(turn)], 1)
     core = polygon_mask(geo.h, geo.w, [inner])
     rows = np.clip((np.arange(geo.h, dtype=np.float32) - centre[1] + radius) / (2 * radius), 0, 1)[:, None, None]
-    picture = mix(mix(roles.ink, roles.deep, 0.6), mix(roles.accent, roles.glow, 0.55), rows**1.3) * np.ones((1, geo.w, 1), np.float32)
+    picture = mix(mix(roles.ink, roles.deep, 0.6), mix(roles.accent, roles.glow, 0.55), rows**1.3) * np.ones(
+        (1, geo.w, 1), np.float32
+    )
     stack.append(Layer(picture, core * level, 0.08, rng, subject=True, name="portal"))
     for k, share in enumerate((0.76, 1.0, 1.22)):
         ring = _frame(geo, centre, radius * share, turn, (4.5 - k) * geo.S) * level
         light = np.clip(ring + 0.55 * blur(ring, 7 * geo.S), 0, 1)
         colour = mix(mix(roles.accent, roles.glow, 0.5), roles.second, k / 2.5)
-        stack.append(Layer(
-            light[..., None] * colour, light, 0.09 + 0.03 * k, rng, blend="add", premultiplied=True, name="frame",
-            anim=lambda t, _, k=k: LayerPose(opacity=0.62 + 0.38 * float(np.sin(2.4 * t - 1.2 * k)) ** 2),
-        ))  # fmt: skip
+        stack.append(
+            Layer(
+                light[..., None] * colour,
+                light,
+                0.09 + 0.03 * k,
+                rng,
+                blend="add",
+                premultiplied=True,
+                name="frame",
+                anim=pulsing(0.62, pace=2.4, phase=-1.2 * k),
+            )
+        )
     return [*stack, _hills(geo, roles, rng, vanish.y, 0.08, depth=0.22, dark=1.0, valley=vanish)]
 
 
 def _frame(geo: Geo, centre: tuple[float, float], radius: float, turn: np.ndarray, thick: float) -> Float:
-    rings = [np.stack([centre[0] + r * np.cos(turn), centre[1] + r * np.sin(turn)], 1) for r in (radius + thick / 2, radius - thick / 2)]
-    return np.clip(polygon_mask(geo.h, geo.w, [rings[0]]) - polygon_mask(geo.h, geo.w, [rings[1]]), 0, 1)
+    rings = [
+        np.stack([centre[0] + r * np.cos(turn), centre[1] + r * np.sin(turn)], 1)
+        for r in (radius + thick / 2, radius - thick / 2)
+    ]
+    outer, inner = (polygon_mask(geo.h, geo.w, [ring]) for ring in rings)
+    return np.asarray(np.clip(outer - inner, 0, 1), np.float32)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TypedDict
 
@@ -20,10 +21,16 @@ UNITS = 24
 """Icons are drawn on a sheet of 24 x 24 units."""
 TOKEN = re.compile(r"([MmLlHhVvCcSsQqTtAaZz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 IDLE = frozenset(
-    "it that this the a an and or of for to in on with by at is are be you your our we they them one two then what"
-    " not no so more most just from into as has have will can do does get make its his her their all meet shows show when where only every".split()
+    re.findall(
+        r"\w+",
+        "it that this the a an and or of for to in on with by at is are be you your our we they them one two then"
+        " what not no so more most just from into as has have will can do does get make its his her their all"
+        " meet shows show when where only every",
+    )
 )
-NEGATING = frozenset("block blocks blocked mute without stop stops silence off quiet unplug".split())
+NEGATING = frozenset(
+    {"block", "blocks", "blocked", "mute", "without", "stop", "stops", "silence", "off", "quiet", "unplug"}
+)
 
 Outline = npt.NDArray[np.float32]
 
@@ -159,7 +166,9 @@ class _Pen:
             self._to(*points[0])
         else:
             if kind in "ST":
-                again = self.control if self.control and self.last in ("CS" if kind == "S" else "QT") else (self.x, self.y)
+                again = (
+                    self.control if self.control and self.last in ("CS" if kind == "S" else "QT") else (self.x, self.y)
+                )
                 points = [(2 * self.x - again[0], 2 * self.y - again[1]), *points]
             self.control = points[-2]
             self._bezier([(self.x, self.y), *points])
@@ -172,10 +181,10 @@ class _Pen:
         for t in np.linspace(0, 1, self.STEPS + 1)[1:]:
             layer = [np.array(p) for p in points]
             while len(layer) > 1:
-                layer = [a * (1 - t) + b * t for a, b in zip(layer[:-1], layer[1:], strict=True)]
+                layer = [a * (1 - t) + b * t for a, b in pairwise(layer)]
             self._to(float(layer[0][0]), float(layer[0][1]))
 
-    def _arc(self, rx: float, ry: float, turn: float, flags: tuple[bool, bool], end: tuple[float, float]) -> None:  # noqa: PLR0917
+    def _arc(self, rx: float, ry: float, turn: float, flags: tuple[bool, bool], end: tuple[float, float]) -> None:
         """An elliptic arc; the way from end points to a centre is that of the SVG specification, B.2.4."""
         large, sweep = flags
         start = np.array([self.x, self.y])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,8 +12,6 @@ import numpy as np
 from core.providers.local.film.layers import Geo
 from core.providers.local.film.paint import Float, blur, fbm, mix, rim_light
 from core.providers.local.film.setting import Setting
-
-T = TypeVar("T")
 
 
 class Spot(NamedTuple):
@@ -39,9 +37,10 @@ class Coat:
     grain: float = 0.1
 
 
-def choose(options: Sequence[T], setting: Setting, rng: np.random.Generator) -> T:
-    """One of several compositions: the seed picks where to begin, `variant` counts on from there."""
-    return options[(int(rng.integers(len(options))) + setting.variant) % len(options)]
+def choose(options: Sequence[str], setting: Setting, rng: np.random.Generator) -> str:
+    """The composition that `detail` names; otherwise the seed picks where to begin and `variant` counts on."""
+    drawn = options[(int(rng.integers(len(options))) + setting.variant) % len(options)]
+    return setting.detail if setting.detail in options else drawn
 
 
 def short(geo: Geo) -> float:
@@ -88,14 +87,16 @@ def shade(geo: Geo, mask: Float, coat: Coat, sun: Spot, texture: Float, span: tu
     side = float(geo.X(sun.x)) / geo.w * 1.2 - 0.6
     sharp = rim_light(part, side, -1.0, coat.edge * geo.S, geo.S)
     broad = rim_light(part, side, -1.0, 7 * coat.edge * geo.S, 5 * geo.S)
-    light = (sharp * coat.shine + broad * 0.10) * (0.15 + 0.85 * near_sun) + 0.55 * coat.lit * near_sun * (1 - fall) ** 2.2
+    light = (sharp * coat.shine + broad * 0.10) * (0.15 + 0.85 * near_sun) + 0.55 * coat.lit * near_sun * (
+        1 - fall
+    ) ** 2.2
     picture[first:last] += light[..., None].astype(np.float32) * np.asarray(coat.rim, np.float32)
     return picture
 
 
-def soft_disc(geo: Geo, away: Float, radius: float) -> Float:
+def soft_disc(away: Float, radius: float) -> Float:
     """A disc's mask from the distances to its centre, one soft pixel at the edge."""
-    return np.clip((radius - away) / 1.5 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((radius - away) / 1.5 + 0.5, 0, 1), np.float32)
 
 
 def thin_rings(geo: Geo, away: Float, radii: Sequence[float]) -> Float:
@@ -106,12 +107,14 @@ def thin_rings(geo: Geo, away: Float, radii: Sequence[float]) -> Float:
     return rings
 
 
-def ball(geo: Geo, centre: Spot, radius: float, colours: tuple[Float, Float, Float], rng: np.random.Generator) -> tuple[Float, Float]:
+def ball(
+    geo: Geo, centre: Spot, radius: float, colours: tuple[Float, Float, Float], rng: np.random.Generator
+) -> tuple[Float, Float]:
     """A grainy shaded sphere (dark, body, light): its picture h x w x 3 and its mask."""
     dx = ((np.arange(geo.w, dtype=np.float32) - float(geo.X(centre.x))) / radius)[None, :]
     dy = ((np.arange(geo.h, dtype=np.float32) - float(geo.Y(centre.y))) / radius)[:, None]
     away = np.hypot(dx, dy)
-    mask = soft_disc(geo, away * radius, radius)
+    mask = soft_disc(away * radius, radius)
     light = np.clip(1 - np.hypot(dx + 0.42, dy + 0.48) / 1.75, 0, 1)
     light = light + rng.normal(0, 0.06, light.shape).astype(np.float32)
     dark, body, bright = colours

@@ -93,7 +93,12 @@ def cube(where: Array, size: float, turn: float, material: Material) -> RoundedB
 def plinth(t: Table, radius: float, height: float) -> list[Solid]:
     """What the hero stands on: a drum, two steps, a fluted drum, or a square block; `height` high in all."""
     r = t.roles
-    colour = [mix(r.mid, r.paper, 0.25), mix(r.deep, r.mid, 0.55), mix(r.second, r.paper, 0.30), mix(r.accent, r.paper, 0.45)]
+    colour = [
+        mix(r.mid, r.paper, 0.25),
+        mix(r.deep, r.mid, 0.55),
+        mix(r.second, r.paper, 0.30),
+        mix(r.accent, r.paper, 0.45),
+    ]
     skin = matte(colour[int(t.rng.integers(len(colour)))])
     kind = int(t.rng.integers(4))
     floor = vector(0, 0, 0)
@@ -101,7 +106,10 @@ def plinth(t: Table, radius: float, height: float) -> list[Solid]:
         return [drum(floor, radius, height, skin, 0.035)]
     if kind == 1:
         low = matte(mix(skin.colour, r.deep, 0.30))
-        return [drum(floor, radius * 1.32, height * 0.45, low), drum(vector(0, height * 0.45, 0), radius, height * 0.55, skin)]
+        return [
+            drum(floor, radius * 1.18, height * 0.45, low),
+            drum(vector(0, height * 0.45, 0), radius, height * 0.55, skin),
+        ]
     if kind == 2:
         ribbed = Material(skin.colour, 0.14, 18, 0.04, texture=fluted)
         return [drum(floor, radius, height, ribbed, 0.03)]
@@ -128,6 +136,21 @@ def screen_behind(t: Table, height: float) -> list[Solid]:
     return []
 
 
+def stand_clear(solids: list[Solid], radius: float) -> list[Solid]:
+    """The same solids, balls and cubes on the floor moved out until they do not cut into a plinth of that radius."""
+    for solid in solids:
+        if isinstance(solid, Sphere):
+            size, lies = solid.reach, solid.centre[1] <= solid.reach + 0.01
+        elif isinstance(solid, RoundedBox):
+            size, lies = float(solid.half[0]) * 1.35, solid.half[2] > 0.1 and solid.centre[1] <= solid.half[1] + 0.01
+        else:
+            continue
+        away = float(np.hypot(solid.centre[0], solid.centre[2]))
+        if lies and 0.3 < away < radius + size:
+            solid.centre[[0, 2]] *= np.float32((radius + size + 0.02) / away)
+    return solids
+
+
 def phone(t: Table) -> Arrangement:
     """A phone leaning back on a plinth."""
     r = t.roles
@@ -141,7 +164,7 @@ def phone(t: Table) -> Arrangement:
     solids += [ball(t.at(0.98, 0, 0.62), 0.25, glossy(r.accent)), ball(t.at(-0.80, 0, 0.80), 0.15, glossy(r.glow))]
     solids += [cube(t.at(-1.16, 0, 0.05), 0.46, t.some(0.2, 0.9), matte(mix(r.glow, r.accent, 0.25)))]
     solids += [drum(t.at(1.16, 0, -0.55), 0.36, t.some(0.6, 1.0), matte(mix(r.mid, r.deep, 0.3)))]
-    return Arrangement(solids, 2.6, lift + 2.22, 1.9, screen=body)
+    return Arrangement(stand_clear(solids, 1.18), 2.6, lift + 2.22, 1.9, screen=body)
 
 
 def coins(t: Table) -> Arrangement:
@@ -159,7 +182,7 @@ def coins(t: Table) -> Arrangement:
             solids.append(_coin(t.at(x + jitter[0], k * 0.112, z + jitter[1]), radius, minted))
         glints.append(t.at(x - radius * 0.75, count * 0.112, z + radius * 0.6))
     loose = Material(mix(r.accent, r.glow, 0.4), 0.9, 70, 0.42, texture=coin_face)
-    solids.append(_coin(t.at(-0.22, 0, 1.05), 0.40, loose))
+    solids.append(_coin(t.at(-0.66, 0, 1.14), 0.40, loose))
     if t.rng.random() < 0.6:
         solids.append(_leaning_coin(t, loose))
     solids.append(ball(t.at(0.68, 0, 0.90), 0.17, glossy(r.second)))
@@ -174,7 +197,7 @@ def _coin(foot: Array, radius: float, material: Material) -> Lathe:
 def _leaning_coin(t: Table, material: Material) -> RoundedBox:
     axes = turn_x(-0.35) @ turn_y(-0.5 * t.side)
     plain = Material(material.colour, 0.9, 70, 0.42, texture=brushed)
-    return RoundedBox(t.at(0.02, 0.37, 0.62), vector(0.38, 0.38, 0.05), plain, axes, 0.38, 0.02)
+    return RoundedBox(t.at(0.02, 0.37, 0.74), vector(0.38, 0.38, 0.05), plain, axes, 0.38, 0.02)
 
 
 def cup(t: Table) -> Arrangement:
@@ -183,7 +206,14 @@ def cup(t: Table) -> Arrangement:
     lift = t.some(0.12, 0.30)
     glaze = glossy([r.paper, mix(r.paper, r.accent, 0.16), mix(r.deep, r.ink, 0.2), r.accent][int(t.rng.integers(4))])
     wide = t.some(0.56, 0.66)
-    body = [(0.0, 0.06), (wide * 0.62, 0.06), (wide * 0.90, 0.30), (wide, 0.95), (wide * 0.93, 0.95), (wide * 0.86, 0.45)]
+    body = [
+        (0.0, 0.06),
+        (wide * 0.62, 0.06),
+        (wide * 0.90, 0.30),
+        (wide, 0.95),
+        (wide * 0.93, 0.95),
+        (wide * 0.86, 0.45),
+    ]
     saucer = [(0.0, 0.0), (0.55, 0.0), (0.98, 0.13), (0.96, 0.16), (0.50, 0.06), (0.0, 0.06)]
     foot = vector(0, lift, 0)
     drink = Material(mix(mix(r.ink, r.accent, 0.28), r.deep, 0.2), 0.7, 140, 0.20)
@@ -199,7 +229,7 @@ def cup(t: Table) -> Arrangement:
     if t.rng.random() < 0.5:
         solids.append(cube(t.at(1.28, 0, 0.50), 0.24, 0.5, matte(r.paper)))
     solids += screen_behind(t, 1.55)
-    return Arrangement(solids, 2.8, lift + 1.05, 2.3, steam=vector(0, lift + 0.95, 0))
+    return Arrangement(stand_clear(solids, 1.42), 2.8, lift + 1.05, 2.3, steam=vector(0, lift + 0.95, 0))
 
 
 def mix_material(material: Material, colour: Float, share: float) -> Material:
@@ -215,19 +245,24 @@ def food(t: Table) -> Arrangement:
         clay = glossy(mix(r.deep, r.mid, 0.3))
     bowl = [(0.0, 0.0), (0.45, 0.0), (0.48, 0.08), (0.88, 0.32), (1.12, 0.76), (1.05, 0.77), (0.80, 0.40), (0.0, 0.30)]
     board = Material(mix(r.accent, r.deep, 0.55), 0.2, 25, 0.05, texture=brushed)
-    solids: list[Solid] = [drum(vector(0, 0, 0), 1.36, 0.09, board), Lathe(vector(0, 0.09, 0), rounded_profile(bowl, 0.07), clay)]
+    solids: list[Solid] = [
+        drum(vector(0, 0, 0), 1.36, 0.09, board),
+        Lathe(vector(0, 0.09, 0), rounded_profile(bowl, 0.07), clay),
+    ]
     skins = [r.accent, mix(r.accent, r.glow, 0.5), mix(r.accent, r.second, 0.4), r.glow, mix(r.accent, r.deep, 0.3)]
     for k in range(8):
         angle, out = k * 0.898 + t.some(-0.1, 0.1), 0.0 if k == 0 else 0.62
         texture = peel if k % 2 else None
         skin = Material(skins[k % 5], 0.55, 60, 0.10, texture=texture)
         radius = t.some(0.29, 0.36)
-        solids.append(Sphere(vector(out * np.cos(angle), 0.84 + (0.24 if k == 0 else 0), out * np.sin(angle)), radius, skin))
+        solids.append(
+            Sphere(vector(out * np.cos(angle), 0.84 + (0.24 if k == 0 else 0), out * np.sin(angle)), radius, skin)
+        )
     green = Material(mix(r.second, r.glow, 0.15), 0.3, 30, 0.06, texture=leaf_veins)
     for angle in (0.45, 2.5, 1.5):
         axes = turn_x(-1.05) @ turn_y(angle) @ turn_z(0.3)
         middle = vector(0.78 * np.cos(angle), 1.10, 0.55 * np.sin(angle))
-        solids.append(RoundedBox(middle, vector(0.15, 0.34, 0.018), green, axes, 0.15, 0.012))
+        solids.append(RoundedBox(middle, vector(0.15, 0.34, 0.018), green, axes.astype(np.float32), 0.15, 0.012))
     solids.append(ball(t.at(-1.38, 0, 0.72), 0.27, Material(r.accent, 0.5, 60, 0.10, texture=peel)))
     solids.append(ball(t.at(1.36, 0, 0.62), 0.19, glossy(r.glow)))
     solids.append(ball(t.at(1.60, 0, 0.25), 0.14, glossy(mix(r.second, r.accent, 0.3))))
@@ -252,11 +287,14 @@ def bottle(t: Table) -> Arrangement:
     solids: list[Solid] = [*plinth(t, 0.92, lift), Lathe(foot, rounded_profile(shapes[pick], 0.09, 5), glass)]
     lid = metal(mix(r.glow, r.accent, 0.35)) if t.rng.random() < 0.5 else glossy(mix(r.ink, r.deep, 0.5))
     solids.append(Lathe(foot + vector(0, 1.56, 0), rounded_profile(cap, 0.04), lid))
-    solids += [ball(t.at(0.88, 0, 0.72), 0.25, glossy(r.glow)), ball(t.at(-1.08, 0, 0.42), 0.33, Material(r.second, 0.5, 60, 0.1, texture=peel))]
+    solids += [
+        ball(t.at(0.88, 0, 0.72), 0.25, glossy(r.glow)),
+        ball(t.at(-1.08, 0, 0.42), 0.33, Material(r.second, 0.5, 60, 0.1, texture=peel)),
+    ]
     solids += [drum(t.at(1.12, 0, -0.45), 0.40, t.some(0.7, 1.1), matte(mix(r.deep, r.mid, 0.55)))]
     solids += screen_behind(t, 2.05)
     flash = foot + vector(-0.36 * t.side, 1.2, 0.22)
-    return Arrangement(solids, 2.5, lift + 1.92, 1.75, glints=(flash,))
+    return Arrangement(stand_clear(solids, 1.10), 2.5, lift + 1.92, 1.75, glints=(flash,))
 
 
 def box(t: Table) -> Arrangement:
@@ -279,7 +317,7 @@ def box(t: Table) -> Arrangement:
         solids.append(Sphere(vector(0, lift + 1.42, 0), 0.09, band))
     solids += [ball(t.at(1.12, 0, 0.60), 0.22, glossy(r.glow)), ball(t.at(-1.16, 0, 0.45), 0.30, glossy(r.second))]
     solids.append(cube(t.at(1.30, 0, -0.35), 0.52, t.some(0, 0.8), matte(mix(r.mid, r.deep, 0.3))))
-    return Arrangement(solids, 3.0, lift + 1.62, 2.2)
+    return Arrangement(stand_clear(solids, 1.33), 3.0, lift + 1.62, 2.2)
 
 
 def cubes(t: Table) -> Arrangement:
@@ -292,7 +330,9 @@ def cubes(t: Table) -> Arrangement:
     skins = skins[first:] + skins[:first]
     solids: list[Solid] = []
     for (x, z, size, up), skin in zip(plan, skins, strict=True):
-        solids.append(cube(t.at(x, up, z), size, t.some(-0.45, 0.65), matte(skin) if t.rng.random() < 0.6 else glossy(skin)))
+        solids.append(
+            cube(t.at(x, up, z), size, t.some(-0.45, 0.65), matte(skin) if t.rng.random() < 0.6 else glossy(skin))
+        )
     top = t.at(-0.06, 1.64, 0.02)
     solids.append(ball(top, 0.25, glossy(r.paper)) if t.rng.random() < 0.6 else cube(top, 0.38, 0.6, glossy(r.paper)))
     return Arrangement(solids, 3.0, 2.10, 1.9)
@@ -306,19 +346,31 @@ def abstract(t: Table) -> Arrangement:
     gold = metal(mix(r.glow, r.accent, 0.45))
     if kind == 0:
         solids: list[Solid] = [*plinth(t, 0.86, 0.45), ball(vector(0, 0.45, 0), 0.62, Material(big, 0.6, 90, 0.24))]
-        solids += [ball(t.at(0.10, 1.66, 0.05), 0.27, glossy(r.glow)), drum(t.at(-1.05, 0, -0.35), 0.36, 1.25, matte(mix(r.deep, r.mid, 0.6)))]
+        solids += [
+            ball(t.at(0.10, 1.66, 0.05), 0.27, glossy(r.glow)),
+            drum(t.at(-1.05, 0, -0.35), 0.36, 1.25, matte(mix(r.deep, r.mid, 0.6))),
+        ]
         solids += [ball(t.at(-1.05, 1.25, -0.35), 0.25, glossy(r.second))]
     elif kind == 1:
         solids = [*plinth(t, 0.95, 0.30), Torus(vector(0, 1.28, 0), 0.84, 0.14, gold, turn_y(0.45 * t.side))]
-        solids += [ball(vector(0.0, 0.58, 0.0), 0.40, Material(big, 0.6, 90, 0.22)), drum(t.at(-1.10, 0, 0.10), 0.28, 0.7, matte(mix(r.mid, r.paper, 0.3)))]
+        solids += [
+            ball(vector(0.0, 0.58, 0.0), 0.40, Material(big, 0.6, 90, 0.22)),
+            drum(t.at(-1.10, 0, 0.10), 0.28, 0.7, matte(mix(r.mid, r.paper, 0.3))),
+        ]
         solids += [ball(t.at(-1.10, 0.7, 0.10), 0.17, glossy(r.paper))]
     else:
         solids = []
         for k, (x, tall) in enumerate([(-0.92, 0.62), (-0.14, 1.12), (0.66, 1.66)]):
             shade = matte(mix(mix(r.mid, r.deep, 0.3), r.accent, 0.22 + 0.28 * k))
             solids.append(drum(t.at(x, 0, -0.12 * k), 0.44, tall, shade, 0.04))
-        solids += [ball(t.at(0.66, 1.66, -0.24), 0.28, Material(big, 0.6, 90, 0.24)), ball(t.at(-0.92, 0.62, 0), 0.20, gold)]
-    solids += [cube(t.at(1.08, 0, 0.42), 0.46, t.some(0.2, 0.8), matte(mix(r.mid, r.deep, 0.2))), ball(t.at(0.52, 0, 0.98), 0.16, glossy(r.paper))]
+        solids += [
+            ball(t.at(0.66, 1.66, -0.24), 0.28, Material(big, 0.6, 90, 0.24)),
+            ball(t.at(-0.92, 0.62, 0), 0.20, gold),
+        ]
+    solids += [
+        cube(t.at(1.08, 0, 0.42), 0.46, t.some(0.2, 0.8), matte(mix(r.mid, r.deep, 0.2))),
+        ball(t.at(0.52, 0, 0.98), 0.16, glossy(r.paper)),
+    ]
     return Arrangement(solids, 2.9, 2.20, 1.7)
 
 
@@ -332,4 +384,3 @@ ARRANGEMENTS: dict[str, Callable[[Table], Arrangement]] = {
     "cubes": cubes,
     "abstract": abstract,
 }
-

@@ -126,4 +126,3 @@ class Glints:
             star = cv2.resize(self.star, (size, size), interpolation=cv2.INTER_AREA)
             light = np.asarray(star[..., None] * self.colour * (255 * power), np.uint8)
             blit(out, light, None, x - size / 2, y - size / 2)
-

@@ -25,6 +25,7 @@ from core.providers.local.film.scenery.atmosphere import (
 from core.providers.local.film.scenery.drift import Birds, Glitter, LightLeak, Particles, Rain, dust
 from core.providers.local.film.scenery.figures import figure
 from core.providers.local.film.scenery.light import Coat, Spot, choose, noise, piece, shade, short
+from core.providers.local.film.scenery.terrain import below, crest, pine, trunk
 from core.providers.local.film.setting import Setting
 
 LAYOUTS = ("range", "lake", "dunes", "forest", "coast")
@@ -71,9 +72,17 @@ def _land(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) ->
     else:
         x = float(rng.choice([rng.uniform(0.22, 0.40), rng.uniform(0.60, 0.78)]))
     return Land(
-        geo=geo, roles=roles, rng=rng, setting=setting, hour=hour, sun=Spot(x, horizon - float(rng.uniform(0.07, 0.13))),
-        horizon=horizon, far=haze(roles, hour), near=mix(roles.ink, roles.deep, 0.14), texture=noise(geo, rng),
-    )  # fmt: skip
+        geo=geo,
+        roles=roles,
+        rng=rng,
+        setting=setting,
+        hour=hour,
+        sun=Spot(x, horizon - float(rng.uniform(0.07, 0.13))),
+        horizon=horizon,
+        far=haze(roles, hour),
+        near=mix(roles.ink, roles.deep, 0.14),
+        texture=noise(geo, rng),
+    )
 
 
 def _backdrop(land: Land, *, low_sun: bool) -> Stack:
@@ -93,48 +102,6 @@ def _backdrop(land: Land, *, low_sun: bool) -> Stack:
     return stack
 
 
-def crest(w: int, rng: np.random.Generator, base: float, height: float, rough: float = 0.55, peaks: float = 2.2) -> Float:
-    """The line of a mountain range, one y in pixels per column: between `base` and `height` pixels above it."""
-    x, y, frequency, weight = np.linspace(0, 1, w), np.zeros(w), peaks, 1.0
-    for octave in range(8):
-        knots = rng.random(int(np.ceil(frequency)) + 3)
-        at = x * frequency + rng.random()
-        cell = at.astype(int) % (len(knots) - 1)
-        part = at - at.astype(int)
-        part = part * part * (3 - 2 * part)
-        value = knots[cell] * (1 - part) + knots[cell + 1] * part
-        y += weight * (1 - np.abs(2 * value - 1) ** 0.9 if octave < 3 else value - 0.5)
-        weight, frequency = weight * rough, frequency * 2.05
-    y = (y - y.min()) / (np.ptp(y) + 1e-6)
-    return np.asarray(base - height * y, np.float32)
-
-
-def below(geo: Geo, line: Float, foot: float) -> Float:
-    """The mask between a line of y per column and a level `foot` (pixels)."""
-    rows = np.arange(geo.h, dtype=np.float32)[:, None]
-    return np.clip(rows - line[None, :] + 0.5, 0, 1) * np.clip(foot - rows + 0.5, 0, 1)
-
-
-def _pine(x: float, y: float, height: float, rng: np.random.Generator) -> list[Float]:
-    """The polygons of a conifer standing at (x, y)."""
-    tiers = int(5 + height / 22)
-    foot = height * 0.30 * (0.85 + 0.3 * rng.random())
-    polygons = []
-    for k in range(tiers):
-        top = y - height * (1 - k / tiers * 0.80) - height * 0.04
-        low = top + height * 0.86 / tiers * 1.9
-        wide = foot * (0.12 + 0.88 * (k + 1) / tiers)
-        a, b = rng.normal(0, 0.06, 2) * wide
-        up, dip = 0.35 * height / tiers, 0.12 * height / tiers
-        polygons.append(np.array([
-            [x, top], [x + wide * 0.32 + a, low - up], [x + wide * 0.5 + a, low], [x + wide * 0.15, low - dip],
-            [x - wide * 0.15, low - dip], [x - wide * 0.5 + b, low], [x - wide * 0.32 + b, low - up],
-        ], np.float32))  # fmt: skip
-    trunk = [[x - height * 0.018, y - height * 0.12], [x + height * 0.018, y - height * 0.12], [x + height * 0.02, y + 4], [x - height * 0.02, y + 4]]
-    polygons.append(np.array(trunk, np.float32))
-    return polygons
-
-
 def _trees(land: Land, line: Float, size: float, spacing: float, *, clear: float = 0.0) -> list[Float]:
     """Conifers along a line; `size` in pixels at 720, `clear` keeps that share of the middle free."""
     geo, rng = land.geo, land.rng
@@ -144,12 +111,20 @@ def _trees(land: Land, line: Float, size: float, spacing: float, *, clear: float
         height = size * geo.S * (0.55 + 0.9 * rng.random())
         if abs(x - geo.w / 2) > clear * geo.W / 2:
             ground = float(line[int(np.clip(x, 0, geo.w - 1))])
-            polygons += _pine(x, ground + height * 0.08, height, rng)
+            polygons += pine(x, ground + height * 0.08, height, rng)
         x += height * spacing * (0.5 + 1.2 * rng.random())
     return polygons
 
 
-def _mass(land: Land, line: Float, f: float, *, trees: list[Float] | None = None, foot: float | None = None, depth: float | None = None) -> Layer:
+def _mass(
+    land: Land,
+    line: Float,
+    f: float,
+    *,
+    trees: list[Float] | None = None,
+    foot: float | None = None,
+    depth: float | None = None,
+) -> Layer:
     """One mass of land at nearness f, painted."""
     geo, roles = land.geo, land.roles
     bottom = float(line.max()) + 0.24 * geo.H if f < 0.95 else float(geo.h + 2)
@@ -158,9 +133,19 @@ def _mass(land: Land, line: Float, f: float, *, trees: list[Float] | None = None
         mask = np.maximum(mask, polygon_mask(geo.h, geo.w, trees))
     top = land.colour(f)
     low = mix(top, land.far, 0.62 * (1 - f)) if f < 0.95 else land.near * np.float32(0.75)
-    coat = Coat(top=top, foot=low, rim=roles.glow, edge=1.5 + 1.5 * f, shine=0.20 * (1 - 0.4 * f), lit=0.36 * (1 - 0.85 * f), grain=0.07 + 0.09 * f)
+    coat = Coat(
+        top=top,
+        foot=low,
+        rim=roles.glow,
+        edge=1.5 + 1.5 * f,
+        shine=0.20 * (1 - 0.4 * f),
+        lit=0.36 * (1 - 0.85 * f),
+        grain=0.07 + 0.09 * f,
+    )
     sun = land.sun
-    picture = shade(geo, mask, coat, sun, piece(geo, land.texture, land.rng), (float(line.min()), float(line.min()) + 0.34 * geo.H))
+    picture = shade(
+        geo, mask, coat, sun, piece(geo, land.texture, land.rng), (float(line.min()), float(line.min()) + 0.34 * geo.H)
+    )
     if f >= 0.95:
         picture, mask = blur(picture, 1.5 * geo.S), blur(mask, 1.5 * geo.S)
     return Layer(picture, mask, 0.10 + 0.95 * f**1.25 if depth is None else depth, land.rng, name=f"land {f:.1f}")
@@ -198,7 +183,11 @@ def _range(land: Land, _: Stack) -> Stack:
         f = k / (count - 1)
         base = land.horizon - 0.015 + (0.99 - land.horizon) * f**1.1
         line = _line(land, base, (peak - 0.05 * f) * (1 if f < 0.5 else 0.75), 0.52 if f < 0.6 else 0.6, 1.6 + 1.1 * f)
-        trees = _trees(land, line, {0: 22, 1: 52, 2: 130}[round(f * 4) - 2], 0.3, clear=0.5 if f == 1 else 0) if f >= 0.5 else None
+        trees = (
+            _trees(land, line, {0: 22, 1: 52, 2: 130}[round(f * 4) - 2], 0.3, clear=0.5 if f == 1 else 0)
+            if f >= 0.5
+            else None
+        )
         stack.append(_mass(land, line, f, trees=trees))
         if k in {1, 2}:
             stack.append(_mist(land, base + 0.02, 0.55 - 0.15 * k, 0.15 + 0.8 * f**1.2))
@@ -223,8 +212,18 @@ def _lake(land: Land, backdrop: Stack) -> Stack:
     seen = [item for item in backdrop if isinstance(item, Layer)] + [far, middle, wood]
     mirror = reflection(geo, flatten(geo, seen), water, mix(roles.deep, land.far, 0.18), rng)
     surface = np.broadcast_to(np.clip(np.arange(geo.h, dtype=np.float32) - level + 0.5, 0, 1)[:, None], (geo.h, geo.w))
-    lake = Layer(mirror, surface, 0.42, rng, name="lake", anim=lambda t, _: LayerPose(dy=float(1.6 * geo.S * np.sin(1.1 * t))))
-    stack: Stack = [far, TITLE, middle, _mist(land, water - 0.02, 0.5, 0.3), wood, lake, _mist(land, water + 0.01, 0.35, 0.42)]
+    lake = Layer(
+        mirror, surface, 0.42, rng, name="lake", anim=lambda t, _: LayerPose(dy=float(1.6 * geo.S * np.sin(1.1 * t)))
+    )
+    stack: Stack = [
+        far,
+        TITLE,
+        middle,
+        _mist(land, water - 0.02, 0.5, 0.3),
+        wood,
+        lake,
+        _mist(land, water + 0.01, 0.35, 0.42),
+    ]
     bright = roles.glow if land.hour != "night" else mix(roles.glow, roles.second, 0.3)
     stack.append(Glitter(rng, bright, x=land.sun.x, top=water + 0.015, bottom=0.97, depth=0.42))
     bank = _line(land, 0.97, 0.06, 0.6, 1.6)
@@ -246,22 +245,49 @@ def _dunes(land: Land, _: Stack) -> Stack:
         bent = x + 0.10 * np.sin(x * 4.1 + phase[2]) + 0.04 * np.sin(x * 9.7 + phase[1])
         wave = np.sin(bent * turn * 3.14 + phase[0])
         # |sin| folded softly gives dunes their sharp crests and hollow flanks.
-        dune = (1 - np.sqrt(wave**2 + 0.0008)) * (0.65 + 0.35 * np.sin(x * 2.7 + phase[1])) + 0.35 * np.sin(x * turn * 2.3 + phase[2])
+        dune = (1 - np.sqrt(wave**2 + 0.0008)) * (0.65 + 0.35 * np.sin(x * 2.7 + phase[1])) + 0.35 * np.sin(
+            x * turn * 2.3 + phase[2]
+        )
         line = np.asarray(geo.Y(base) - (0.065 + 0.05 * f) * geo.H * dune, np.float32)
         foot = float(geo.h + 2) if k == count - 1 else float(line.max()) + 0.24 * geo.H
         mask = below(geo, line, foot)
-        sand = mix(land.far, mix(roles.accent, roles.mid, 0.25 + 0.5 * f), 0.35 + 0.6 * f) if land.hour != "night" else land.colour(f * 0.8)
-        coat = Coat(top=mix(sand, roles.glow, 0.22 if land.hour != "night" else 0.06), foot=mix(sand, roles.deep, 0.35 + 0.35 * f), rim=roles.glow, edge=2, shine=0.4, lit=0.3, grain=0.05)
-        picture = shade(geo, mask, coat, land.sun, piece(geo, land.texture, rng), (float(line.min()), float(line.min()) + 0.22 * geo.H))
+        sand = (
+            mix(land.far, mix(roles.accent, roles.mid, 0.25 + 0.5 * f), 0.35 + 0.6 * f)
+            if land.hour != "night"
+            else land.colour(f * 0.8)
+        )
+        coat = Coat(
+            top=mix(sand, roles.glow, 0.22 if land.hour != "night" else 0.06),
+            foot=mix(sand, roles.deep, 0.35 + 0.35 * f),
+            rim=roles.glow,
+            edge=2,
+            shine=0.4,
+            lit=0.3,
+            grain=0.05,
+        )
+        picture = shade(
+            geo,
+            mask,
+            coat,
+            land.sun,
+            piece(geo, land.texture, rng),
+            (float(line.min()), float(line.min()) + 0.22 * geo.H),
+        )
         slope = np.gradient(line) * (1 if land.sun.x > 0.5 else -1)
         lee = smoothstep(0.0, 0.45, slope)[None, :] * (1 - smoothstep(0.02 * geo.H, 0.13 * geo.H, rows - line[None, :]))
-        picture = mix(picture, mix(roles.deep, sand, 0.25), (blur(lee.astype(np.float32), 3 * geo.S) * (0.25 + 0.45 * f))[..., None])
+        picture = mix(
+            picture,
+            mix(roles.deep, sand, 0.25),
+            (blur(lee.astype(np.float32), 3 * geo.S) * (0.25 + 0.45 * f))[..., None],
+        )
         stack.append(Layer(picture, mask, 0.10 + 0.85 * f**1.25, rng, name=f"dune {k}"))
         if k == 1:
             stack.append(TITLE)
         if k == count - 2:
             stack += _person(land, line, 0.10 + 0.85 * f**1.25)
-    stack.append(Particles(rng, 46, mix(roles.glow, roles.accent, 0.2), sizes=(0.8, 2.2), drift=(0.11, 0.006), opacity=0.5))
+    stack.append(
+        Particles(rng, 46, mix(roles.glow, roles.accent, 0.2), sizes=(0.8, 2.2), drift=(0.11, 0.006), opacity=0.5)
+    )
     return stack
 
 
@@ -275,25 +301,25 @@ def _forest(land: Land, _: Stack) -> Stack:
         stack.append(_mist(land, base + 0.01, 0.62 - 0.3 * f, f))
         if f > 0.7:
             stack += _person(land, line + np.float32(0.02 * geo.H), 0.85)
-    stack.append(rays(geo, roles, rng, Spot(land.sun.x, land.sun.y - 0.1), strength=0.30 if land.hour != "night" else 0.12, depth=0.7))
-    trunks = [_trunk(geo, float(geo.X(x)), rng) for x in (0.01 + 0.04 * rng.random(), 0.95 + 0.04 * rng.random())]
-    mask = blur(polygon_mask(geo.h, geo.w, [p for trunk in trunks for p in trunk], supersample=1), 2.2 * geo.S)
+    stack.append(
+        rays(
+            geo,
+            roles,
+            rng,
+            Spot(land.sun.x, land.sun.y - 0.1),
+            strength=0.30 if land.hour != "night" else 0.12,
+            depth=0.7,
+        )
+    )
+    trunks = [trunk(geo, float(geo.X(x)), rng) for x in (0.01 + 0.04 * rng.random(), 0.95 + 0.04 * rng.random())]
+    mask = blur(polygon_mask(geo.h, geo.w, [p for polygons in trunks for p in polygons], supersample=1), 2.2 * geo.S)
     coat = Coat(top=land.near, foot=land.near * np.float32(0.7), rim=roles.glow, edge=3, shine=0.35, lit=0.1, grain=0.2)
-    return [*stack, Layer(shade(geo, mask, coat, land.sun, piece(geo, land.texture, rng), (0, geo.h)), mask, 1.35, rng, name="trunks")]
-
-
-def _trunk(geo: Geo, x: float, rng: np.random.Generator) -> list[Float]:
-    """A bare trunk through the whole height, with a few broken branches."""
-    half, lean = 0.045 * short(geo) * (0.8 + 0.4 * rng.random()), float(rng.normal(0, 0.03)) * short(geo)
-    heights = np.linspace(-10, geo.h + 10, 16)
-    sway = np.cumsum(rng.normal(0, 0.004, 16)) * short(geo) + np.linspace(lean, 0, 16)
-    width = half * np.linspace(0.75, 1.25, 16)
-    polygons = [np.concatenate([np.stack([x + sway - width, heights], 1), np.stack([x + sway + width, heights], 1)[::-1]])]
-    for _ in range(4):
-        y, way = float(rng.uniform(0.05, 0.6)) * geo.h, float(rng.choice([-1, 1]))
-        reach = half * float(rng.uniform(2, 4.5))
-        polygons.append(np.array([[x, y], [x + way * reach, y - reach * 0.55], [x, y + half * 0.5]]))
-    return [p.astype(np.float32) for p in polygons]
+    return [
+        *stack,
+        Layer(
+            shade(geo, mask, coat, land.sun, piece(geo, land.texture, rng), (0, geo.h)), mask, 1.35, rng, name="trunks"
+        ),
+    ]
 
 
 def _coast(land: Land, backdrop: Stack) -> Stack:
@@ -301,7 +327,9 @@ def _coast(land: Land, backdrop: Stack) -> Stack:
     geo, roles, rng = land.geo, land.roles, land.rng
     level = float(geo.Y(land.horizon))
     seen = [item for item in backdrop if isinstance(item, Layer)]
-    mirror = reflection(geo, flatten(geo, seen), land.horizon, mix(roles.deep, mix(roles.mid, roles.second, 0.4), 0.25), rng)
+    mirror = reflection(
+        geo, flatten(geo, seen), land.horizon, mix(roles.deep, mix(roles.mid, roles.second, 0.4), 0.25), rng
+    )
     surface = np.broadcast_to(np.clip(np.arange(geo.h, dtype=np.float32) - level + 0.5, 0, 1)[:, None], (geo.h, geo.w))
     stack: Stack = [Layer(mirror, surface, 0.14, rng, name="sea"), TITLE]
     stack.append(_mist(land, land.horizon, 0.4, 0.14))
@@ -311,8 +339,18 @@ def _coast(land: Land, backdrop: Stack) -> Stack:
     for f, edge, top in ((0.25, 0.46, 0.10), (0.5, 0.68, 0.17)):
         relief = _line(land, 0, 0.05, 0.6, 2.4) - float(geo.Y(0))
         rise = smoothstep(edge - 0.05, edge + 0.09, across) ** 0.7 * (0.75 + 0.5 * np.clip(across - edge, 0, 1))
-        line = np.asarray(level + 0.03 * f * geo.H - rise * (top * geo.H - relief * 0.8) + (1 - smoothstep(edge - 0.05, edge, across)) * geo.h, np.float32)
-        stack.append(_mass(land, np.minimum(line, level + 0.04 * geo.H), f, foot=level + 0.045 * f * geo.H, depth=0.15 + 0.35 * f))
+        line = np.asarray(
+            level
+            + 0.03 * f * geo.H
+            - rise * (top * geo.H - relief * 0.8)
+            + (1 - smoothstep(edge - 0.05, edge, across)) * geo.h,
+            np.float32,
+        )
+        stack.append(
+            _mass(
+                land, np.minimum(line, level + 0.04 * geo.H), f, foot=level + 0.045 * f * geo.H, depth=0.15 + 0.35 * f
+            )
+        )
     stack.append(Glitter(rng, roles.glow, x=land.sun.x, top=land.horizon + 0.01, bottom=0.90, depth=0.4))
     for k, base in enumerate((0.83, 0.93)):
         stack.append(_surf(land, base, k))
@@ -331,13 +369,23 @@ def _surf(land: Land, base: float, index: int) -> Layer:
     mask = np.clip(rows + 0.5, 0, 1) * (1 - smoothstep(0.05 * geo.H, 0.11 * geo.H, rows))
     back = mix(mix(roles.deep, roles.mid, 0.45), land.far, 0.15 * (1 - index))
     grain = piece(geo, land.texture, rng)
-    foam = np.exp(-(((rows - 4 * geo.S) / (5 * geo.S)) ** 2)) * smoothstep(-0.12, 0.2, grain) + 0.5 * smoothstep(0.12, 0.3, grain) * np.exp(-rows / (0.02 * geo.H))
-    picture = mix(back * np.float32(0.8), mix(roles.paper, land.far, 0.3), np.clip(foam, 0, 0.85)[..., None].astype(np.float32))
+    foam = np.exp(-(((rows - 4 * geo.S) / (5 * geo.S)) ** 2)) * smoothstep(-0.12, 0.2, grain) + 0.5 * smoothstep(
+        0.12, 0.3, grain
+    ) * np.exp(-rows / (0.02 * geo.H))
+    picture = mix(
+        back * np.float32(0.8), mix(roles.paper, land.far, 0.3), np.clip(foam, 0, 0.85)[..., None].astype(np.float32)
+    )
     swing = geo.S * (6 + 4 * index)
     return Layer(
-        picture, mask, 0.6 + 0.2 * index, rng, name="surf",
-        anim=lambda t, _: LayerPose(dx=float(swing * 1.5 * np.sin(0.5 * t + phase[2])), dy=float(swing * np.sin(0.9 * t + phase[2]))),
-    )  # fmt: skip
+        picture,
+        mask,
+        0.6 + 0.2 * index,
+        rng,
+        name="surf",
+        anim=lambda t, _: LayerPose(
+            dx=float(swing * 1.5 * np.sin(0.5 * t + phase[2])), dy=float(swing * np.sin(0.9 * t + phase[2]))
+        ),
+    )
 
 
 def _weather(land: Land, layout: str) -> Stack:

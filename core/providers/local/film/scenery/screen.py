@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from core.providers.local.film.layers import Geo
-from core.providers.local.film.paint import Float, Pixels, blur, ease_back, ease_in_out, ease_out, mix, vertical_gradient
+from core.providers.local.film.paint import (
+    Float,
+    Pixels,
+    blur,
+    ease_back,
+    ease_in_out,
+    ease_out,
+    mix,
+    vertical_gradient,
+)
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.studio import Ids, Lens
 from core.providers.local.film.scenery.trace import RoundedBox, Solid, vector
@@ -33,7 +42,9 @@ class _Screen:
     def _px(self, *values: float) -> tuple[int, ...]:
         return tuple(round(v * self.zoom) for v in values)
 
-    def block(self, box: tuple[float, float, float, float], colour: Float, radius: float = 10, shown: float = 1.0) -> None:
+    def block(
+        self, box: tuple[float, float, float, float], colour: Float, radius: float = 10, shown: float = 1.0
+    ) -> None:
         """A rounded block x, y, width, height; not yet fully shown it stands lower and fainter."""
         if shown <= 0.01:
             return
@@ -71,7 +82,7 @@ class _Screen:
 class ScreenShow:
     """The lit screen on the front of a phone in a traced picture."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         geo: Geo,
         roles: Roles,
@@ -109,7 +120,9 @@ class ScreenShow:
         """See Show."""
         screen = _Screen(self.ground, self.zoom)
         self.scene(screen, t)
-        lit = cv2.warpPerspective(screen.sheet, self.bend, self._size(), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        lit = cv2.warpPerspective(
+            screen.sheet, self.bend, self._size(), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         box = (slice(self.y0, self.y1), slice(self.x0, self.x1))
         under = plain[box].astype(np.float32)
         glare = np.clip(under - 42, 0, 255) * GLARE

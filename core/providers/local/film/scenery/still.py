@@ -18,7 +18,7 @@ from core.providers.local.film.setting import Setting, hero
 DARK_TONES = {"night", "tense", "tech"}
 EYE_LIFT = {"eye_level": 0.0, "low": -1.1, "high": 1.3, "top_down": 3.2}
 """How much higher the camera stands, world units."""
-HERO_HEIGHT, HERO_WIDTH = 2.05, 2.75
+HERO_HEIGHT, HERO_WIDTH = 1.85, 2.75
 """What the arrangement may take of the hero's radius, upwards and sideways."""
 DISTANCE = 7.2
 """Of the camera, world units: a portrait lens, upright edges stay upright."""
@@ -37,7 +37,9 @@ def still(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) ->
         relief.shows.append(ScreenShow(geo, roles, rng, arrangement.screen, arrangement.solids, lens, picture.solid))
     if arrangement.steam is not None:
         at = arrangement.steam
-        stack.append(Steam(_frame_units(geo, lens, at), 0.62 * lens.unit / geo.H, mix(roles.paper, roles.glow, 0.3), rng))
+        stack.append(
+            Steam(_frame_units(geo, lens, at), 0.62 * lens.unit / geo.H, mix(roles.paper, roles.glow, 0.3), rng)
+        )
     if arrangement.glints:
         stack.append(Glints(tuple(_frame_units(geo, lens, p) for p in arrangement.glints), roles.paper, rng))
     stack += [dust(geo, rng, roles.glow, 20), LightLeak(rng, roles.accent, roles.glow, 0.16)]
@@ -56,7 +58,8 @@ def _lens(geo: Geo, setting: Setting, arrangement: Arrangement) -> Lens:
     look = vector(0, arrangement.height / 2, 0)
     steep = eye / float(np.hypot(eye, DISTANCE))
     seen_height = arrangement.height * float(np.sqrt(1 - steep**2)) + 2.0 * steep
-    unit = min(HERO_HEIGHT * place.radius / seen_height, HERO_WIDTH * place.radius / arrangement.width)
+    tall = HERO_HEIGHT * (1.12 if geo.aspect < 0.8 else 1.0)
+    unit = min(tall * place.radius / seen_height, HERO_WIDTH * place.radius / arrangement.width)
     unit *= setting.scale
     return Lens(vector(0, eye, DISTANCE), look, float(geo.X(place.x)), float(geo.Y(place.y)), unit)
 
@@ -68,7 +71,11 @@ def _studio(roles: Roles, rng: np.random.Generator, setting: Setting, arrangemen
     height = float(rng.uniform(3.6, 5.4))
     light = mix(roles.paper, roles.glow, 0.45)
     if dark:
-        floor, low, high = mix(roles.deep, roles.mid, 0.22), mix(roles.ink, roles.deep, 0.50), mix(roles.deep, roles.mid, 0.95)
+        floor, low, high = (
+            mix(roles.deep, roles.mid, 0.22),
+            mix(roles.ink, roles.deep, 0.50),
+            mix(roles.deep, roles.mid, 0.95),
+        )
     else:
         floor, low, high = _bright_backdrop(roles, rng)
     slats = float(rng.choice([0.0, 0.0, 0.32]))
@@ -90,10 +97,14 @@ def _bright_backdrop(roles: Roles, rng: np.random.Generator) -> tuple[Float, Flo
     """Floor, foot of the wall and its lit middle: the accent's own hue, the second hue, or warm dusk."""
     kind = int(rng.integers(3))
     if kind == 0:
-        return mix(roles.glow, roles.accent, 0.55), mix(roles.accent, roles.mid, 0.55), mix(roles.glow, roles.accent, 0.45)
+        return (
+            mix(roles.glow, roles.accent, 0.55),
+            mix(roles.accent, roles.mid, 0.55),
+            mix(roles.glow, roles.accent, 0.45),
+        )
     if kind == 1:
         return mix(roles.second, roles.mid, 0.45), mix(roles.mid, roles.deep, 0.35), mix(roles.second, roles.glow, 0.30)
-    return mix(roles.mid, roles.accent, 0.40), mix(roles.mid, roles.deep, 0.55), mix(roles.mid, roles.glow, 0.45)
+    return mix(roles.mid, roles.glow, 0.35), mix(roles.mid, roles.deep, 0.30), mix(roles.mid, roles.glow, 0.62)
 
 
 def _sheen(picture: Picture, rng: np.random.Generator) -> Layer:
@@ -110,4 +121,3 @@ def _sheen(picture: Picture, rng: np.random.Generator) -> Layer:
 
     light = picture.rgb * (glow * body)[..., None]
     return Layer(light, body, 0.55, rng, blend="add", anim=breathe, premultiplied=True, subject=True, name="still")
-

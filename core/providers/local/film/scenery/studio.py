@@ -183,7 +183,7 @@ class _Tracer:
             free[near] = ~blocked(self.solids, start[near], way[near], 0.9)
             open_ += free & (start[:, 1] + 0.9 * way[:, 1] > 0)
         mirror, strength = self._reflect(seen, start)
-        return _Soft(lit / LIGHT_RAYS, open_ / DARK_RAYS, mirror, strength)
+        return _Soft(lit / np.float32(LIGHT_RAYS), open_ / np.float32(DARK_RAYS), mirror, strength)
 
     def _near_solids(self, points: Array) -> NDArray[np.intp]:
         close = np.zeros(len(points), bool)
@@ -265,6 +265,14 @@ def _dome(rng: np.random.Generator) -> Array:
     return unit(rng.normal(0, 1, (16, DARK_RAYS, 3)).astype(np.float32))
 
 
+def _dulled(mirror: Float, ids: Ids) -> Float:
+    """Reflections (h, w, 3 colours and strength) with those in the floor blurred: it is satin, not glass."""
+    share = mirror[..., 3:] * (ids == BACKDROP)[..., None]
+    thick = cv2.GaussianBlur(np.dstack([mirror[..., :3] * share, share]), (0, 0), 2.2)
+    colour = thick[..., :3] / np.maximum(thick[..., 3:], 1e-3)
+    return np.where((ids == BACKDROP)[..., None], np.dstack([colour, thick[..., 3]]), mirror).astype(np.float32)
+
+
 def _shifts(reach: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     return ((dy, dx) for dy in reach for dx in reach)
 
@@ -278,7 +286,7 @@ def _even_out(values: Float, ids: Ids, normal: Float) -> Float:
         alike &= np.einsum("hwc,hwc->hw", np.roll(normal, (dy, dx), (0, 1)), normal) > 0.8
         total += moved * alike[..., None]
         weight += alike[..., None]
-    return total / np.maximum(weight, 1)
+    return np.asarray(total / np.maximum(weight, 1), np.float32)
 
 
 def _same_solid(values: Float, ids: Ids, at: tuple[NDArray[np.intp], NDArray[np.intp]], wanted: Ids) -> Float:
@@ -307,19 +315,19 @@ def photograph(
     soft = small.soften(seen, ((rows % 4) * 4 + columns % 4).astype(np.int32))
     ids, normal = seen.solid.reshape(sh, sw), seen.normal.reshape(sh, sw, 3)
     light = np.dstack([soft.lit, soft.open]).reshape(sh, sw, 2)
-    light = np.dstack([_even_out(light, ids, normal), soft.mirror.reshape(sh, sw, 3), soft.strength.reshape(sh, sw)])
+    mirror = np.dstack([soft.mirror.reshape(sh, sw, 3), soft.strength.reshape(sh, sw)])
+    light = np.dstack([_even_out(light, ids, normal), _dulled(mirror, ids)])
     even = light.reshape(-1, 6)
     draft = small.shade(seen, _Soft(even[:, 0], even[:, 1], even[:, 2:5], even[:, 5])).reshape(sh, sw, 3)
     rgb = np.asarray(cv2.resize(draft, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
     near = blur(_nearness(seen.far.reshape(sh, sw), lens), 1.0)
     full_ids = np.asarray(cv2.resize(ids, (w, h), interpolation=cv2.INTER_NEAREST), np.int32)
-    if shrink < 1:
-        _refine(rgb, full_ids, small, lens, light, ids)
+    _refine(rgb, full_ids, small, lens, light, ids)
     depth = np.asarray(cv2.resize(near, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)
     return Picture(_expose(rgb), depth, full_ids)
 
 
-def _refine(rgb: Float, full_ids: Ids, small: _Tracer, lens: Lens, light: Float, ids: Ids) -> None:  # noqa: PLR0917
+def _refine(rgb: Float, full_ids: Ids, small: _Tracer, lens: Lens, light: Float, ids: Ids) -> None:
     """Trace outlines, edges and fine textures again at full size, in place."""
     h, w = full_ids.shape
     sh, sw = ids.shape
@@ -329,21 +337,35 @@ def _refine(rgb: Float, full_ids: Ids, small: _Tracer, lens: Lens, light: Float,
     wanted = cv2.dilate(plane, reach) != cv2.erode(plane, reach)
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     slope = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    wanted |= (slope > 0.10) & (full_ids >= 0)
-    for i, solid in enumerate(small.solids):
-        if solid.material.texture is not None:
-            wanted |= full_ids == i
-    y, x = np.nonzero(wanted)
+    wanted |= (slope > 0.14) & (full_ids >= 0)
+    textured = [i for i, solid in enumerate(small.solids) if solid.material.texture is not None]
     fine = _Tracer(small.solids, small.studio, lens, np.random.default_rng(0))
+    _retrace(rgb, full_ids, fine, light, ids, np.isin(full_ids, textured) & ~wanted, ((0.0, 0.0),))
+    _retrace(rgb, full_ids, fine, light, ids, np.asarray(wanted, bool), EDGE_SAMPLES)
+
+
+def _retrace(
+    rgb: Float,
+    full_ids: Ids,
+    fine: _Tracer,
+    light: Float,
+    ids: Ids,
+    where: NDArray[np.bool_],
+    samples: tuple[tuple[float, float], ...],
+) -> None:
+    """Trace the marked pixels at full size with these samples each, in place."""
+    h, w = full_ids.shape
+    sh, sw = ids.shape
+    y, x = np.nonzero(where)
     total = np.zeros((len(y), 3), np.float32)
-    for dx, dy in EDGE_SAMPLES:
+    for dx, dy in samples:
         px, py = (x + 0.5 + dx).astype(np.float32), (y + 0.5 + dy).astype(np.float32)
-        seen = fine.look(lens.rays(px, py))
+        seen = fine.look(fine.lens.rays(px, py))
         at = ((py * sh / h).astype(np.intp), (px * sw / w).astype(np.intp))
         s = _same_solid(light, ids, at, seen.solid)
         total += np.clip(fine.shade(seen, _Soft(s[:, 0], s[:, 1], s[:, 2:5], s[:, 5])), 0, 1.6)
         full_ids[y, x] = seen.solid
-    rgb[y, x] = total / len(EDGE_SAMPLES)
+    rgb[y, x] = total / len(samples)
 
 
 def _nearness(far: Float, lens: Lens) -> Float:

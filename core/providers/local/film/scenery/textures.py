@@ -41,7 +41,9 @@ def fluted(solid: Solid, points: Array, normals: Array, colours: Array) -> Array
 def brushed(solid: Solid, points: Array, normals: Array, colours: Array) -> Array:
     """Rings about the centre, as of turned metal or wood."""
     radius = np.linalg.norm(points - solid.centre, axis=1) / solid.reach
-    wobble = 0.4 * np.sin(3 * np.arctan2(points[:, 2] - solid.centre[2], points[:, 0] - solid.centre[0]) + 5 * normals[:, 0])
+    wobble = 0.4 * np.sin(
+        3 * np.arctan2(points[:, 2] - solid.centre[2], points[:, 0] - solid.centre[0]) + 5 * normals[:, 0]
+    )
     rings = np.sin(radius * 46 + wobble) * 0.5 + np.sin(radius * 17 + 2 * wobble) * 0.5
     return np.asarray(colours * (1 + 0.06 * rings)[:, None], np.float32)
 

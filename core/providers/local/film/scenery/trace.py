@@ -18,6 +18,8 @@ FAR = np.float32(1e9)
 """Distance of a miss: finite, so that arithmetic on it raises no warnings."""
 NEAREST = 1e-3
 """Meetings nearer than this are the surface the ray starts from."""
+SEAM = 1e-3
+"""By which the parts of a profile overlap, so that no ray slips between them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class Solid(Protocol):
 def unit(v: Array) -> Array:
     """Vectors of length one along the last axis."""
     length = np.sqrt(np.einsum("...i,...i->...", v, v))[..., None]
-    return (v / np.maximum(length, 1e-6)).astype(np.float32)
+    return np.asarray(v / np.maximum(length, 1e-6), np.float32)
 
 
 def vector(x: float, y: float, z: float) -> Array:
@@ -187,7 +189,7 @@ class Lathe:
             if abs(y1 - y0) < 2e-3:
                 t = ((y0 + y1) / 2 - o[:, 1]) / dy
                 r2 = off + t * (2 * cross + t * flat)
-                inside = (r2 >= min(r0, r1) ** 2) & (r2 <= max(r0, r1) ** 2) & (t > NEAREST)
+                inside = (r2 >= max(min(r0, r1) - SEAM, 0) ** 2) & (r2 <= (max(r0, r1) + SEAM) ** 2) & (t > NEAREST)
                 best = np.where(inside & (t < best), t, best)
                 continue
             k = (r1 - r0) / (y1 - y0)
@@ -201,7 +203,7 @@ class Lathe:
             q = np.where(np.abs(q) < 1e-9, np.float32(1e-9), q)
             for t in (q / a, (off - base * base) / q):
                 y = o[:, 1] + t * ray[:, 1]
-                inside = (root > 0) & (y >= min(y0, y1)) & (y <= max(y0, y1)) & (t > NEAREST)
+                inside = (root > 0) & (y >= min(y0, y1) - SEAM) & (y <= max(y0, y1) + SEAM) & (t > NEAREST)
                 best = np.where(inside & (t < best), t, best)
         return best.astype(np.float32)
 
@@ -262,7 +264,9 @@ class Carved:
         """See Solid."""
         p = self.inside(points)
         step = np.float32(2e-3)
-        slopes = [self.distance(p + step * axis) - self.distance(p - step * axis) for axis in np.eye(3, dtype=np.float32)]
+        slopes = [
+            self.distance(p + step * axis) - self.distance(p - step * axis) for axis in np.eye(3, dtype=np.float32)
+        ]
         return unit(np.stack(slopes, -1) @ self.axes)
 
 

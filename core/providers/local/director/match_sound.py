@@ -1,0 +1,184 @@
+"""Clauses about voice, music and captions."""
+
+from __future__ import annotations
+
+import re
+
+from core.domain.edits import ChangeCaptions, ChangeMusic, ChangeVoice, PlanEdit
+from core.providers.local.director.match_looks import COLOUR, COLOURS, TONES, degree
+from core.providers.local.director.understood import Ask, VoiceRow
+
+OFF = re.compile(
+    r"\b(?:no|off|without|remove|hide|disable|drop|delete|mute|kill|stop|lose|get rid of|don't want|turn off)\b"
+)
+ON = re.compile(r"\b(?:on|add|show|enable|with|unmute|bring back|want)\b")
+LOUDER = re.compile(
+    r"\b(?:louder|turn(?: \w+){0,3} up|raise|increase|too (?:quiet|soft|low)|more volume|stronger|higher)\b|\bup\b"
+)
+QUIETER = re.compile(
+    r"\b(?:quieter|softer|lower|turn(?: \w+){0,3} down|too loud|less loud|decrease|reduce|less volume)\b|\bdown\b"
+)
+ACCENTS = {
+    "british": "en-gb", "english": "en", "scottish": "en-gb-scotland", "american": "en-us", "us": "en-us", "uk": "en-gb",
+    "spanish": "es", "german": "de", "french": "fr", "italian": "it", "portuguese": "pt", "dutch": "nl", "polish": "pl",
+}  # fmt: skip
+SIZES = ("s", "m", "l")
+
+
+def voice(ask: Ask) -> list[PlanEdit] | None:
+    """Who speaks, how fast and how loud."""
+    low = ask.low
+    person = _named(low, ask.voices)
+    if not re.search(
+        r"\b(?:voice|voices|narrator|speaker|speaks?|speaking|speech|talks?|talking|voice-?over)\b", low
+    ) and not (person and re.search(r"\b(?:use|switch|try|with|let|take)\b", low)):
+        return None
+    if ask.quote or (re.search(r"\b(?:music|script)\b.*\bvoice", low) and "duck" in low):
+        return None
+    if OFF.search(low) and not ask.scenes:
+        return [ChangeVoice(enabled=False)]
+    now = ask.plan.voice
+    changes: dict[str, object] = {}
+    if re.search(r"\b(?:slow\w*|calmer|too fast|too quick)\b", low):
+        changes["rate"] = round(now.rate - 0.1 * degree(low), 2)
+    elif re.search(r"\b(?:fast\w*|quick\w*|too slow|speed\w*)\b", low):
+        changes["rate"] = round(now.rate + 0.1 * degree(low), 2)
+    elif gain := _gain(low, now.gain_db):
+        changes["gain_db"] = gain
+    chosen = person or _described(low, ask.voices, now.name)
+    if (
+        chosen is None
+        and not changes
+        and re.search(r"\b(?:change|different|another|other|new|next|switch|don't like|swap|try)\b", low)
+    ):
+        chosen = _next(ask.voices, now.name)
+    if chosen is not None:
+        changes["name"] = chosen["id"]
+    if not changes and re.search(r"\b(?:on|back|enable|add|unmute)\b", low):
+        changes["enabled"] = True
+    return [ChangeVoice.model_validate(changes)] if changes else None
+
+
+def _gain(low: str, now: float) -> float | None:
+    """The new gain in dB when louder or quieter is asked for; a number of dB is taken as the step."""
+    step = re.search(r"(\d{1,2})\s*db\b", low)
+    size = float(step.group(1)) if step else 3.0 * degree(low)
+    if QUIETER.search(low):
+        return round(now - size, 1)
+    return round(now + size, 1) if LOUDER.search(low) else None
+
+
+def _named(low: str, voices: tuple[VoiceRow, ...] | list[VoiceRow] | object) -> VoiceRow | None:
+    """The voice that is called by its name."""
+    rows = [row for row in voices if isinstance(row, dict)] if isinstance(voices, (list, tuple)) else []
+    return next(
+        (
+            r
+            for r in rows
+            if re.search(
+                rf"\b(?:{re.escape(str(r['id']).lower())}|{re.escape(str(r.get('name', r['id'])).lower())})\b", low
+            )
+        ),
+        None,
+    )
+
+
+def _described(low: str, voices: object, now: str) -> VoiceRow | None:
+    """The first other voice of the gender and accent that are asked for."""
+    gender = ""
+    if re.search(r"\b(?:female|woman|woman's|women|girl|feminine|lady)\b", low):
+        gender = "female"
+    elif re.search(r"\b(?:male|man|man's|men|guy|masculine|deep|deeper)\b", low):
+        gender = "male"
+    accent = next((code for word, code in ACCENTS.items() if re.search(rf"\b{word}\b", low)), "")
+    if not gender and not accent:
+        return None
+    rows = [row for row in voices if isinstance(row, dict)] if isinstance(voices, (list, tuple)) else []
+    fits = [
+        r for r in rows
+        if (not gender or r.get("gender") == gender) and str(r.get("language", "")).lower().startswith(accent)
+    ]  # fmt: skip
+    return next((r for r in fits if r["id"] != now), None)
+
+
+def _next(voices: object, now: str) -> VoiceRow | None:
+    """The voice behind the present one that speaks the same language, round to the first."""
+    rows = [row for row in voices if isinstance(row, dict)] if isinstance(voices, (list, tuple)) else []
+    language = next((str(r.get("language", ""))[:2] for r in rows if r["id"] == now), "en")
+    same = [r for r in rows if str(r.get("language", "")).startswith(language)]
+    ids = [r["id"] for r in same]
+    if len(same) < 2 and now in ids:
+        return None
+    return same[(ids.index(now) + 1) % len(same)] if now in ids else same[0] if same else None
+
+
+def music(ask: Ask) -> list[PlanEdit] | None:
+    """The bed: on, off, mood, tempo, loudness."""
+    low = ask.low
+    if not re.search(r"\b(?:music|soundtrack|background track|score|beat|bpm|song|tune|backing track)\b", low):
+        return None
+    now = ask.plan.music
+    changes: dict[str, object] = {}
+    if tempo := re.search(r"(\d{2,3})\s*(?:bpm|beats)|bpm\D{0,8}(\d{2,3})", low):
+        changes["bpm"] = float(tempo.group(1) or tempo.group(2))
+    mood = next((TONES[w] for w in re.findall(r"[a-z]+", low) if w in TONES), None)
+    calmer = re.search(r"\b(?:slower|calmer|more relaxed|too fast|less energetic)\b", low)
+    if mood and not calmer:
+        changes["mood"] = mood
+    if calmer:
+        changes["bpm"] = round(now.bpm * (1 - 0.12 * degree(low)), 1)
+    elif (
+        re.search(r"\b(?:faster|more energ\w+|upbeat|livelier|quicker|too slow|more drive|energetic)\b", low)
+        and "bpm" not in changes
+    ):
+        changes["bpm"] = round(now.bpm * (1 + 0.12 * degree(low)), 1)
+    elif gain := _gain(low, now.gain_db):
+        changes["gain_db"] = gain
+    if not changes and OFF.search(low):
+        changes["enabled"] = False
+    elif not changes and ON.search(low):
+        changes["enabled"] = True
+    elif not changes and re.search(r"\b(?:change|different|another|other|new)\b", low):
+        moods = sorted(set(TONES.values()))
+        changes["mood"] = moods[(moods.index(now.mood) + 1) % len(moods)]
+    return [ChangeMusic.model_validate(changes)] if changes else None
+
+
+def captions(ask: Ask) -> list[PlanEdit] | None:
+    """On, off, size, place, style, colour."""
+    low = ask.low
+    if not re.search(r"\b(?:captions?|subtitles?|subs|karaoke|words on (?:the )?screen)\b", low):
+        return None
+    changes: dict[str, object] = {}
+    size = SIZES.index(ask.plan.captions.size)
+    if re.search(r"\b(?:bigger|larger|big|large|too small|huge)\b", low):
+        changes["size"] = SIZES[min(2, size + 1)] if not re.search(r"\b(?:large|huge)\b", low) else "l"
+    elif re.search(r"\b(?:smaller|small|too (?:big|large)|tiny)\b", low):
+        changes["size"] = SIZES[max(0, size - 1)]
+    elif re.search(r"\bmedium\b", low):
+        changes["size"] = "m"
+    for pattern, place in (
+        (r"top|upper|higher|above", "top"),
+        (r"middle|cent(?:er|re)", "middle"),
+        (r"bottom|lower|below", "bottom"),
+    ):
+        if re.search(rf"\b(?:{pattern})\b", low) and not re.search(r"lower[ -]third", low):
+            changes["place"] = place
+            break
+    styles = (
+        (r"karaoke|word by word|one word", "karaoke"), (r"pop|bouncy|animated", "pop"), (r"box(?:ed)?|background", "box"),
+        (r"lower[ -]third|lower style", "lower"), (r"clean|plain|simple|minimal", "clean"),
+    )  # fmt: skip
+    for pattern, value in styles:
+        if re.search(rf"\b(?:{pattern})\b", low):
+            changes["style"] = value
+            break
+    if found := COLOUR.search(low):
+        changes["colour"] = COLOURS[found.group(1)] if found.group(1) else found.group(2)
+    elif re.search(r"\b(?:accent|automatic|default) colou?r\b", low):
+        changes["colour"] = "auto"
+    if not changes and OFF.search(low):
+        changes["enabled"] = False
+    elif not changes and ON.search(low):
+        changes["enabled"] = True
+    return [ChangeCaptions.model_validate(changes)] if changes else None

@@ -1,0 +1,173 @@
+"""Clauses about what is seen, said and read in a scene."""
+
+from __future__ import annotations
+
+import re
+
+from core.domain.edits import PlanEdit, Rename, RewriteScene
+from core.domain.plan import Angle, Camera, ShotSize
+from core.providers.local.director.understood import Ask
+from core.providers.local.writer import english
+from core.providers.local.writer.pictures import motif_of
+from core.providers.local.writer.points import shorter_lines
+
+LINE = re.compile(r"\b(?:narration|voice-?\s?over|script|lines?|says?|said|spoken(?: text| words)?|vo|speech|copy)\b")
+TITLE = re.compile(
+    r"\b(?:titles?|headline|on-?screen (?:text|words)|text on (?:the )?(?:screen|picture)|heading|caption text|text)\b"
+)
+KICKER = re.compile(r"\b(?:kicker|small line|button(?: text)?|subtitle line)\b")
+GONE = re.compile(
+    r"\b(?:no|remove|hide|without|delete|drop|clear|empty|lose|take out|get rid of|mute|silence|silent)\b"
+)
+CAMERAS: tuple[tuple[str, Camera], ...] = (
+    (
+        r"push(?:es|ing)?[ -]?in|zoom(?:s|ing)?[ -]?in|dolly[ -]?in|move closer|closer in|track in|push towards?",
+        "push_in",
+    ),
+    (r"pull(?:s|ing)?[ -]?(?:out|back)|zoom(?:s|ing)?[ -]?out|dolly[ -]?(?:out|back)|track out", "pull_out"),
+    (r"pan(?:s|ning)?(?: \w+){0,3} left|left pan|pan to the left", "pan_left"),
+    (r"pan(?:s|ning)?(?: \w+){0,3} right|right pan|pan to the right|\bpan\b", "pan_right"),
+    (r"tilt(?:s|ing)?(?: \w+){0,2} down", "tilt_down"),
+    (r"tilt(?:s|ing)?(?: \w+){0,2} up|\btilt\b", "tilt_up"),
+    (r"orbit(?:s|ing)?|circle around|circling|rotate around|go round", "orbit"),
+    (r"hand-?held|shaky|wobbly camera", "handheld"),
+    (
+        r"static|locked(?:[ -]off)?|still camera|no camera move\w*|don't move the camera|hold the camera|tripod",
+        "static",
+    ),
+)
+SIZES: tuple[tuple[str, ShotSize], ...] = (
+    (r"extreme close[ -]?ups?|macro|super close", "extreme_close_up"),
+    (r"close[ -]?ups?|\bclose shot|\btight shot", "close_up"),
+    (r"extreme(?:ly)? wide|establishing|very wide|super wide", "extreme_wide"),
+    (r"\bwide(?:r)?\b(?! ?screen)|long shot|\btotal\b", "wide"),
+    (r"medium(?: shot)?|mid[ -]?shot|waist shot", "medium"),
+)
+ANGLES: tuple[tuple[str, Angle], ...] = (
+    (r"low[ -]angle|from below|worm'?s[ -]eye", "low"),
+    (r"top[ -]?down|from (?:the )?top|overhead|bird'?s[ -]eye|from directly above|flat lay", "top_down"),
+    (r"high[ -]angle|from above", "high"),
+    (r"eye[ -]level|straight on", "eye_level"),
+)
+SAYS = re.compile(
+    r"(?:\bto(?: say| read)?|\bsay(?:s|ing)?|\breads?|\bas|:|=)\s*:?\s+(.{2,400})$|:\s*(.{2,400})$", re.IGNORECASE
+)
+SHOWS = re.compile(
+    r"\b(?:should show|to show|shows?|showing|of|into|with|become|becomes|should be|be|to|a picture of|set in|takes? place in|"
+    r"is about)\s+(?!be\b)(.{3,600})$",
+    re.IGNORECASE,
+)
+
+
+def film_name(ask: Ask) -> list[PlanEdit] | None:
+    """`call the film "Night Shift"`, `rename it to Night Shift`."""
+    if not re.match(
+        r"(?:re)?name|call\b|(?:change|set) the (?:name|title) of the (?:film|video|project)|the (?:film|video)(?:'s)? (?:title|name)",
+        ask.low,
+    ):
+        return None
+    if ask.scenes and not ask.is_all:
+        return None
+    found = re.search(
+        r"\b(?:to|call (?:it|this|the (?:film|video|project|movie))|as|is|:)\s+(.{1,80})$", ask.text, re.IGNORECASE
+    )
+    title = ask.quote or (found.group(1).strip(" .") if found else "")
+    return [Rename(title=title)] if title else None
+
+
+def line(ask: Ask) -> list[PlanEdit] | None:
+    """A new spoken line, none, or a shorter one."""
+    low = ask.low
+    says = LINE.search(low) or re.match(r"say\b", low)
+    if not says or re.search(r"\b(?:on-?screen|titles?|headline|button|kicker)\b", low):
+        return None
+    if ask.scenes and ask.quote:
+        return [RewriteScene(scene=i, narration=ask.quote) for i in ask.scenes[:1]]
+    if ask.scenes and GONE.search(low):
+        return [RewriteScene(scene=i, narration="") for i in ask.scenes]
+    if re.search(r"\b(?:shorter|shorten|trim|tighten|tighter|simpler|punchier|condense|brief)\b", low):
+        return _shortened(ask)
+    said = _words_after(ask)
+    if ask.scenes and said and not re.search(r"\b(?:longer|faster|slower|male|female|louder|quieter|funnier)\b", low):
+        return [RewriteScene(scene=ask.scenes[0], narration=said)]
+    return None
+
+
+def _shortened(ask: Ask) -> list[PlanEdit] | None:
+    """The lines without their last clauses, where they have any."""
+    wanted = ask.scenes_or_all
+    out: list[PlanEdit] = []
+    for scene in ask.plan.scenes:
+        shorter = _shorter(scene.narration)
+        if scene.id in wanted and shorter:
+            out.append(RewriteScene(scene=scene.id, narration=shorter))
+    return out or None
+
+
+def _shorter(said: str) -> str:
+    """The line without its last sentence, or without its last clause; '' when it has only one."""
+    sentences = re.split(r"(?<=[.!?…])\s+", said.strip())
+    if len(sentences) > 1:
+        return " ".join(sentences[:-1])
+    heads = shorter_lines(said)[1:]
+    return english.sentence(heads[0]) if heads else ""
+
+
+def title(ask: Ask) -> list[PlanEdit] | None:
+    """New words on the picture, or none."""
+    low = ask.low
+    is_button = KICKER.search(low)
+    if not (is_button or TITLE.search(low)) or re.search(r"\bcaptions\b|\bsubtitles\b", low):
+        return None
+    if re.search(r"\b(?:bigger|smaller|larger|font|serif|bolder)\b", low):
+        return None
+    field = "kicker" if is_button else "title"
+    words = ask.quote if ask.quote is not None else (None if GONE.search(low) else _words_after(ask))
+    if words is None and not GONE.search(low):
+        return None
+    scenes = ask.scenes or (ask.scenes_or_all if words is None else ())
+    if not scenes and is_button:
+        scenes = (ask.plan.scenes[-1].id,)
+    return [RewriteScene(scene=i, **{field: words or ""}) for i in scenes] or None
+
+
+def _words_after(ask: Ask) -> str | None:
+    """The words that follow `to`, `says` or a colon, as written."""
+    found = SAYS.search(ask.text)
+    words = (found.group(1) or found.group(2)) if found else None
+    return words.strip(" \"'") if words else None
+
+
+def camera(ask: Ask) -> list[PlanEdit] | None:
+    """Move, framing and angle; several may be named at once."""
+    if re.search(r"\b(?:transitions?|title|text|captions?|show(?:s|ing)?|fade|voice|music|tone|type)\b", ask.low):
+        return None
+    changes: dict[str, str] = {}
+    for name, table in (("camera", CAMERAS), ("shot_size", SIZES), ("angle", ANGLES)):
+        for pattern, value in table:
+            if re.search(rf"(?<![\w-])(?:{pattern})(?!\w)", ask.low):
+                changes[name] = value
+                break
+    if not changes:
+        return None
+    return [RewriteScene.model_validate({"scene": i, **changes}) for i in ask.scenes_or_all]
+
+
+def picture(ask: Ask) -> list[PlanEdit] | None:
+    """What is seen: `make scene 2 show a red car at night`, `show the team in scene 3`."""
+    if not ask.scenes or len(ask.scenes) > 3:
+        return None
+    start = re.match(
+        r"(?:show|put|have|film)\s+(.{3,400}?)\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scene|shot|hook|intro|ending|outro|first|last|cta|\w+ scene)\b",
+        ask.text,
+        re.IGNORECASE,
+    )
+    verb = re.search(
+        r"\b(?:make|change|replace|turn|set|show|shows|showing|should|have|rewrite|picture|let|becomes?|use|put)\b",
+        ask.low,
+    )
+    found = start or (SHOWS.search(ask.text) if verb else None)
+    words = ask.quote or (found.group(1).strip(" .") if found else "")
+    if len(words) < 3 or not verb:
+        return None
+    return [RewriteScene(scene=i, visual=english.sentence(words), motif=motif_of(words) or "auto") for i in ask.scenes]

@@ -1,0 +1,86 @@
+"""Functions that run in a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.domain.errors import BadMedia, Cancelled, DiskFull, RateLimited, StepCrashed
+from core.isolation import ROOT, run_apart
+
+HERE = "tests.apart"
+
+
+def test_what_the_function_returns_comes_back_with_its_progress():
+    told: list[float] = []
+    assert run_apart(f"{HERE}:count", {"upto": 4}, seconds=20, report=told.append) == {"counted": 4}
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_our_errors_come_back_as_themselves():
+    with pytest.raises(BadMedia) as caught:
+        run_apart(f"{HERE}:refuse", {}, seconds=20)
+    assert caught.value.sentence == "No picture. Upload another file."
+    with pytest.raises(RateLimited) as limited:
+        run_apart(f"{HERE}:limit", {}, seconds=20)
+    assert limited.value.delay == 7.5
+
+
+def test_a_full_disk_is_told_apart():
+    with pytest.raises(DiskFull):
+        run_apart(f"{HERE}:fill", {}, seconds=20)
+
+
+def test_a_crash_stays_in_the_child_and_is_said_in_words():
+    with pytest.raises(StepCrashed) as caught:
+        run_apart(f"{HERE}:crash", {}, seconds=20)
+    assert "Traceback" not in caught.value.sentence
+
+
+def test_chatter_on_standard_output_does_not_disturb_the_answer():
+    assert run_apart(f"{HERE}:chatter", {}, seconds=20) == "quiet"
+
+
+def test_a_cancel_ends_the_child_and_what_it_started(tmp_path):
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_apart(
+            f"{HERE}:sleep", {"note": str(tmp_path / "pids")}, seconds=60,
+            cancelled=(tmp_path / "pids").exists,
+        )  # fmt: skip
+    assert time.monotonic() - began < 20
+    assert not _alive(tmp_path / "pids")
+
+
+def test_too_long_is_an_error():
+    with pytest.raises(StepCrashed, match="longer than"):
+        run_apart(f"{HERE}:sleep", {"note": os.devnull}, seconds=1)
+
+
+def test_a_child_does_not_outlive_a_killed_parent(tmp_path):
+    note = tmp_path / "pids"
+    code = f"from core.isolation import run_apart; run_apart('{HERE}:sleep', {{'note': {str(note)!r}}}, seconds=60)"
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    _until(note.exists)
+    parent.kill()
+    parent.wait()
+    _until(lambda: not _alive(note))
+
+
+def _alive(note: Path) -> bool:
+    return any(
+        psutil.pid_exists(int(p)) and psutil.Process(int(p)).status() != "zombie" for p in note.read_text().split()
+    )
+
+
+def _until(true, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
