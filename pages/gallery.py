@@ -5,7 +5,7 @@ import streamlit as st
 from core.services import delivery
 from pages.ui import look, player
 from pages.ui.shell import link, studio
-from pages.ui.text import ago, plain, price
+from pages.ui.text import ago, duration, plain, price
 
 st.title("Gallery", anchor=False)
 PER_PAGE = 12
@@ -19,7 +19,10 @@ with st.grid("auto", min_column_width=280, key="films"):
         with st.container(border=True, gap="small", height="stretch", key=f"film_{film.film.id}"):
             player.film(film.film, says=f"Film {title}")
             st.markdown(f"**{plain(title)}**")
-            facts = (ago(film.created), film.facts.get("length", ""), price(film.cost))
-            st.caption(plain(" · ".join(fact for fact in facts if fact)))
+            facts = (ago(film.created), duration(film.film.seconds or 0), price(film.cost))
+            st.caption(plain(" · ".join(facts)))
             st.space("stretch")
             player.download("Download", film.download_url, "download")
+if page > 1 or len(films) == PER_PAGE:
+    with st.container(horizontal_alignment="center"):
+        st.pagination(page + (len(films) == PER_PAGE), key="gallery_page")

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from core.domain.views import FilmView, FrameView, JobView, ProjectView, StepView
-from core.domain.work import StepState
-from core.services import delivery, planning, production, storyboard
+from core.domain.views import FilmView, ProjectView
+from core.services import delivery, planning, production
 from pages.ui import look, player
-from pages.ui.board import role
+from pages.ui.making import making
 from pages.ui.shell import address, link, live, project, studio
 from pages.ui.text import plain, price
 
@@ -16,46 +15,6 @@ def header(view: ProjectView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(view.title), width="content", anchor=False)
         look.stage(view.stage)
-
-
-def making(view: ProjectView, *, was_live: bool) -> None:
-    """Overall progress, the steps of the whole film, and a card for each scene."""
-    job = production.job(*studio(), view.id, "film")
-    if look.is_live(job) != was_live:
-        st.rerun()
-    if job is None:
-        return
-    if was_live:
-        look.progress(job)
-    else:
-        look.ended_badly(job)
-    with st.container(horizontal=True, gap="small"):
-        for each in job.steps:
-            if each.scene_id is None:
-                look.step(each.state, label=plain(each.label))
-    scenes(view, job)
-
-
-def scenes(view: ProjectView, job: JobView) -> None:
-    revision = planning.current(*studio(), view.id)
-    frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
-    steps = {step.scene_id: step for step in job.steps if step.kind == "clip"}
-    with st.grid("auto", min_column_width=165, key="scenes"):
-        for number, scene in enumerate(revision.plan.scenes if revision else (), 1):
-            with st.container(border=True, gap="xsmall", height="stretch", key=f"making_{scene.id}"):
-                card(f"{number} · {role(scene)}", frames.get(scene.id), steps.get(scene.id))
-
-
-def card(name: str, frame: FrameView | None, step: StepView | None) -> None:
-    player.picture(frame.still if frame else None, says=f"Still of {name}")
-    st.markdown(f"**{name}**")
-    if step is None:
-        return
-    look.step(step.state, label="Kept from before" if step.reused and step.state is StepState.DONE else None)
-    if step.state is StepState.RUNNING:
-        st.progress(step.fraction, text=f"{step.fraction:.0%}")
-    if step.problem:
-        st.caption(plain(f"{step.problem} {step.remedy}"))
 
 
 def finished(view: ProjectView, film: FilmView) -> None:
@@ -74,11 +33,16 @@ def finished(view: ProjectView, film: FilmView) -> None:
             st.subheader("The sample", anchor=False)
             player.film(view.sample, says="The sample it was modelled on")
         st.subheader("About this film", anchor=False)
-        if film.thumbnail:
-            st.image(address(film.thumbnail.url), width=120, alt="The thumbnail")
-        look.facts({**film.facts, "cost": price(film.cost), "made from": f"revision {film.revision}"})
+        with st.container(horizontal=True, gap="medium"):
+            if film.thumbnail:
+                st.image(address(film.thumbnail.url), width=110, alt="The thumbnail")
+            with st.container(gap=None, width="stretch"):
+                look.facts({**film.facts, "cost": price(film.cost), "made from": f"revision {film.revision}"})
         if film.credentials:
             st.caption(f":material/verified_user: {plain(film.credentials)}")
+        newest = planning.current(*studio(), view.id)
+        if newest and newest.number > film.revision:
+            st.info(f"The plan has changed since: it is at revision {newest.number}.", icon=":material/update:")
         link("studio", "Make changes", "edit", view.id)
 
 

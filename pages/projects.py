@@ -33,7 +33,7 @@ def card(view: ProjectView) -> None:
             look.cover(view.thumbnail_url, says=f"Picture of {view.title}")
         else:
             with st.container(height=140, border=False, horizontal_alignment="center", vertical_alignment="center"):
-                st.markdown("# :gray[:material/movie:]", width="content")
+                st.markdown("# :gray[:material/movie:]", width="content", anchors=False)
         st.markdown(f"**{plain(view.title)}**")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             look.stage(view.stage)
@@ -83,6 +83,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.button("New film", type="primary", icon=":material/add:", key="new", on_click=new_film.ask)
 
 shown = projects.listing(*studio(), page=st.session_state.get("page", 1), search=search or "")
+if shown.page > shown.pages:  # the last film of the last page was deleted, or the search found fewer
+    st.session_state["page"] = shown.pages
+    shown = projects.listing(*studio(), page=shown.pages, search=search or "")
 if not shown.items and search:
     st.info(f"No film is called like “{plain(search)}”.", icon=":material/search_off:")
 elif not shown.items:

@@ -11,9 +11,8 @@ from pages.ui.text import plain, size
 NAMES = {"local": "This machine"}
 KINDS = {"video": "Clips", "still": "Stills", "language": "Script", "speech": "Voice", "music": "Music"}
 LICENCES = (
-    ("Reprise", "all it draws, speaks and composes offline is yours to use"),
-    ("FFmpeg", "LGPL and GPL, called as a program of its own"),
-    ("eSpeak NG", "GPL 3, called in a process of its own"),
+    ("FFmpeg", "GPL, run as a program of its own"),
+    ("eSpeak NG", "GPL 3, the offline voice"),
     ("Inter and the film typefaces", "SIL Open Font License"),
     ("Big Buck Bunny", "© Blender Foundation, CC BY 3.0; the demo sample"),
 )

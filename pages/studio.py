@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.domain.views import ProjectView, RevisionView
-from core.services import analysis, planning, production
+from core.services import analysis, delivery, planning, production
 from pages.ui import look
 from pages.ui.approval import box
 from pages.ui.begin import first_step, images
@@ -28,7 +28,7 @@ def header(view: ProjectView) -> None:
         st.title(plain(view.title), width="content", anchor=False)
         look.stage(view.stage)
         st.space("stretch")
-        if view.stage in ("approved", "producing", "done"):
+        if delivery.film(*studio(), view.id):
             link("production", "The film", "movie", view.id)
 
 
@@ -86,8 +86,8 @@ revision = planning.current(*studio(), view.id)
 if revision is None:
     before_the_plan(view)
 elif "Mobi" in st.context.headers.get("User-Agent", ""):
-    box(view, revision)
     the_plan(view, revision, phone=True)
+    box(view, revision)
 else:
     left, right = st.columns([5, 3], gap="medium")
     with left:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from core.domain.shoot import CutList
 from core.media import ffmpeg
 from core.media.cut import compose
 from core.media.export import film_facts, thumbnail
+from core.media.grade import TO_FILM, grade_still
 
 W, H = 180, 320
 STEP = 2
@@ -244,3 +246,20 @@ def test_the_cover_is_the_sharpest_calm_picture(tmp_path):
     told = thumbnail(film=str(film), times=[0.5, 1.5, 2.5], out=str(out), report=lambda _: None)
     assert told == {"time": 1.5, "width": 180, "height": 320}
     assert out.read_bytes()[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("grade", [{"warmth": 0.7}, {"saturation": -1}, {"brightness": -0.5, "contrast": 0.6}])
+def test_a_graded_still_matches_the_graded_film(film, tmp_path, sound, grade):
+    still, take, out = tmp_path / "still.png", tmp_path / "take.mp4", tmp_path / "still.jpg"
+    ffmpeg.run(
+        ["-f", "lavfi", "-i", f"smptehdbars=s={W}x{H}", "-frames:v", "1", "-update", "1", str(still)], seconds=60
+    )
+    codec = ["-c:v", "libx264", "-qp", "4"]
+    ffmpeg.run(["-loop", "1", "-i", str(still), "-vf", TO_FILM, "-frames:v", "45", *codec, str(take)], seconds=60)
+    _, graded = film([(str(take), 45, "cut")], sound, grade=grade)
+    grade_still(path=str(still), out=str(out), grade=grade, report=lambda _: None)
+    shot = tmp_path / "shot.png"
+    ffmpeg.run(["-i", graded, "-frames:v", "1", "-update", "1", str(shot)], seconds=60)
+    one, two, plain_still = (cv2.imread(str(p)).astype(int) for p in (out, shot, still))
+    assert np.abs(one - two).mean() < 4
+    assert np.abs(one - plain_still).mean() > 8, "it can be seen"

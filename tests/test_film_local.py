@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,16 +14,16 @@ import pytest
 
 from core.domain.analysis import Colour
 from core.domain.errors import BadMedia, Broken, DiskFull
-from core.domain.plan import Camera, Motif, Scene, Source, TypeStyle
+from core.domain.plan import Angle, Camera, Motif, Scene, Source, TypeStyle
 from core.domain.shoot import ShotOrder
 from core.providers.local.film.casting import motif_of
 from core.providers.local.film.clip import _fail, draw_clip, draw_still
-from core.providers.local.film.framing import CLEAR_CUT, difference
-from core.providers.local.film.layers import MARGIN_X, MARGIN_Y, camera_pose
+from core.providers.local.film.framing import CLEAR_CUT, base_view, difference, other_views
+from core.providers.local.film.layers import Geo, camera_pose, layer_matrix
 from core.providers.local.film.paint import lightness
 from core.providers.local.film.palette import roles_of
 from core.providers.local.film.shot import ShotRenderer
-from core.providers.local.film.titles import Title
+from core.providers.local.film.titles import Title, accent_word
 from core.providers.local.film.typography import face_for
 
 DUSK = ("#1b2a33", "#6f5a3a", "#d9a441", "#f3e3b3")
@@ -153,6 +153,13 @@ def test_a_title_stays_in_the_safe_area(style: TypeStyle, size: tuple[int, int],
     assert y1 <= 0.78 * height
 
 
+@pytest.mark.parametrize(
+    ("text", "stressed"), [("You lose 2 hours", 2), ("The world hears it", 2), ("It adds up", 1), ("Lumen", None)]
+)
+def test_the_telling_word_of_a_title_is_stressed(text: str, stressed: int | None) -> None:
+    assert accent_word(text.split()) == stressed
+
+
 def test_letters_a_face_lacks_come_from_a_face_that_has_them() -> None:
     assert face_for("Start", "Anton-Regular") == "Anton-Regular"
     assert face_for("Привет", "Anton-Regular") == "Inter-ExtraBold"
@@ -226,12 +233,19 @@ def test_an_open_motif_without_a_telling_word_follows_the_role() -> None:
 
 
 @pytest.mark.parametrize("move", get_args(Camera))
-def test_the_camera_never_leaves_the_painted_area(move: Camera) -> None:
-    for u in (0.0, 0.5, 1.0, 1.2):
-        pose = camera_pose(move, u, 3)
-        assert abs(pose.x) * 1.5 + abs(pose.orbit) * 0.6 < MARGIN_X
-        assert abs(pose.y) * 1.35 < MARGIN_Y
-        assert pose.zoom >= 1
+@pytest.mark.parametrize("angle", get_args(Angle))
+def test_the_camera_never_sees_the_end_of_a_layer(move: Camera, angle: Angle) -> None:
+    geo, subject = Geo(180, 320), (0.5, 0.6)
+    first = base_view("close_up", angle, subject)
+    corners = np.array([[0, 180, 0, 180], [0, 0, 320, 320], [1, 1, 1, 1]], float)
+    for view in (first, *other_views(first, subject, "ridge", 1, 3), *other_views(first, subject, "ridge", 2, 3)):
+        for u, depth in product((0.0, 0.5, 1.17), (0.03, 0.6, 1.6)):
+            to_frame = np.vstack([layer_matrix(depth, camera_pose(move, u, 3, 1.25), geo, view), [0, 0, 1]])
+            x, y, _ = np.linalg.inv(to_frame) @ corners
+            assert x.min() > -1
+            assert x.max() < geo.w + 1
+            assert y.min() > -1
+            assert y.max() < geo.h + 1
 
 
 @pytest.mark.parametrize("codes", [("#000000",), ("#ffffff", "#fefefe"), ("#808080",), ("#ff0000", "#00ff00"), ()])

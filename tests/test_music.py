@@ -59,7 +59,9 @@ def test_it_lasts_exactly_as_long_and_decays_at_its_end(tmp_path, seconds, bpm):
 
 def test_sections_are_heard(tmp_path):
     _, bed = _compose(tmp_path, seconds=16.4, sections=[[0, 1], [4.8, 2], [9.6, 3]], cuts=[])
-    quiet, middle, full = (_decibels(bed[:, int(a * 48_000) : int(b * 48_000)]) for a, b in ((0, 4.6), (5, 9.4), (10, 14)))
+    quiet, middle, full = (
+        _decibels(bed[:, int(a * 48_000) : int(b * 48_000)]) for a, b in ((0, 4.6), (5, 9.4), (10, 14))
+    )
     assert quiet < middle - 1
     assert middle < full
 

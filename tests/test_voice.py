@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.domain.errors import BadInput
+from core.isolation import run_apart
 from core.providers.local import voice as module
 from core.providers.local.speech import flite, reading
 from core.providers.local.voice import speak, voices
@@ -71,7 +72,7 @@ def test_words_after_a_pause_start_at_the_onset_of_their_sound(tmp_path, voice):
     power = np.convolve(samples**2, np.ones(480) / 480, "same")
     loud = power > power.max() * 10 ** (-32 / 10)
     edges = np.flatnonzero(np.diff(loud.astype(int)) == 1) / 48_000
-    pauses = [t for t in edges if t > 0.05 and not loud[int((t - 0.12) * 48_000) : int((t - 0.005) * 48_000)].any()]
+    pauses = [t for t in edges if t > 0.05 and not loud[int((t - 0.06) * 48_000) : int((t - 0.005) * 48_000)].any()]
     starts = [said["words"][i]["start"] for i in (2, 4)]
     for start in starts:
         assert min(abs(start - t) for t in pauses) < 0.06
@@ -116,7 +117,7 @@ def test_text_without_a_sound_gives_a_short_silence(tmp_path, text):
         "Привет мир это кофе",
         "毎日コーヒーを飲みます",
         "مرحبا بالعالم",
-        "𝗕𝗼𝗹𝗱 ｆｕｌｌ ½ №5 ‮reversed",
+        "𝗕𝗼𝗹𝗱 ｆｕｌｌ ½ №5 \u202ereversed",
         "e\u0301" * 100,
     ],
 )
@@ -128,10 +129,13 @@ def test_hostile_or_foreign_text_is_just_text(tmp_path, text):
 
 
 @pytest.mark.parametrize("voice", ENGINES)
-def test_the_same_line_gives_the_same_bytes(tmp_path, voice):
-    first = Path(_speak(tmp_path, LINE, voice=voice)[1]).read_bytes()
-    _speak(tmp_path, "Something else in between.", voice=voice, rate=1.2)
-    assert Path(_speak(tmp_path, LINE, voice=voice)[1]).read_bytes() == first
+def test_the_same_line_gives_the_same_bytes_in_a_process_of_its_own(tmp_path, voice):
+    heard = set()
+    for name in ("first.wav", "again.wav"):
+        order = {"text": PRICES, "voice": voice, "rate": 1.0, "seconds": 6.5, "out": str(tmp_path / name)}
+        run_apart("core.providers.local.voice:speak", order, seconds=60)
+        heard.add((tmp_path / name).read_bytes())
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize("row", voices(), ids=lambda row: row["id"])

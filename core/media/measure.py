@@ -14,7 +14,6 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from core.domain.analysis import Boundary, How, SampleAnalysis, Shot
 from core.domain.errors import BadMedia
 from core.media import hearing, picture, shots
-from core.media.probe import Probe, moving_picture, open_media, probe
+from core.media.probe import Probe, first_sound, moving_picture, open_media, probe
 from core.media.shots import Change
 
 SHORT_SIDE = 96
@@ -41,14 +40,13 @@ Bytes = NDArray[np.uint8]
 
 @dataclass
 class _Taken:
-    """What the pass gathers: thumbnails with their times, sound, where key frames of the codec stand."""
+    """What the pass gathers: thumbnails with their times, and sound."""
 
     times: list[float] = field(default_factory=list)
     luma: list[Bytes] = field(default_factory=list)
     chroma: list[tuple[Bytes, Bytes]] = field(default_factory=list)
     sound: list[Floats] = field(default_factory=list)
     sound_start: float | None = None
-    seekable: list[float] = field(default_factory=list)
     colourspace: int = 2
 
 
@@ -74,7 +72,7 @@ def _one_pass(path: Path, duration: float, report: Callable[[float], None]) -> _
     with open_media(path) as container:
         video = moving_picture(container)
         assert video is not None
-        sound = _first_sound(container)
+        sound = first_sound(container)
         video.thread_type = "AUTO"
         video.codec_context.options = {"skip_loop_filter": "all"}
         width, height = _thumbnail_size(video)
@@ -90,16 +88,9 @@ def _one_pass(path: Path, duration: float, report: Callable[[float], None]) -> _
                         report(0.8 * min(1.0, (taken.times[-1] - taken.times[0]) / max(duration, 0.1)))
                 elif isinstance(frame, av.AudioFrame):
                     _keep_sound(taken, frame, resample)
-            if packet.stream is video and packet.is_keyframe and packet.pts is not None:
-                taken.seekable.append(float(packet.pts * packet.time_base))
     if not taken.times:
         raise BadMedia("Not one picture of the sample can be decoded.", "Export it again as MP4 (H.264).")
     return taken
-
-
-def _first_sound(container: InputContainer) -> AudioStream | None:
-    """The first sound that can be decoded."""
-    return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
 
 
 def _thumbnail_size(video: VideoStream) -> tuple[int, int]:
@@ -108,7 +99,7 @@ def _thumbnail_size(video: VideoStream) -> tuple[int, int]:
     return max(32, round(video.width * scale / 4) * 4), max(32, round(video.height * scale / 4) * 4)
 
 
-def _decoded(packet: av.Packet) -> Iterator[av.frame.Frame]:
+def _decoded(packet: av.Packet[Any]) -> Iterator[av.frame.Frame]:
     """The frames of a packet; none where it is damaged, as at the start of a stream cut between key frames."""
     try:
         yield from packet.decode()
@@ -130,18 +121,18 @@ def _keep_picture(taken: _Taken, small: av.VideoFrame, frame: av.VideoFrame, fin
 def _plane(frame: av.VideoFrame, index: int, finer: int) -> Bytes:
     """A copy of one plane, `finer` times smaller, without the padding of its lines."""
     plane = frame.planes[index]
-    values = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+    values = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
     if finer == 1:
         return values.copy()
     size = (plane.width // finer, plane.height // finer)
-    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _keep_sound(taken: _Taken, frame: av.AudioFrame, resample: av.AudioResampler) -> None:
     if taken.sound_start is None:
         taken.sound_start = frame.time or 0.0
     frame.pts = None
-    taken.sound += [part.to_ndarray() for part in resample.resample(frame)]
+    taken.sound += [np.asarray(part.to_ndarray(), np.float32) for part in resample.resample(frame)]
 
 
 def _pictures(taken: _Taken, rotation: int) -> picture.Pictures:
@@ -174,13 +165,13 @@ def _analyse(taken: _Taken, found: Probe) -> SampleAnalysis:
     signals = shots.measure_signals(pictures.small)
     changes = shots.find_changes(pictures.luma, pictures.small, pictures.fps, signals)
     light, moves = picture.light(pictures), picture.movement(pictures)
-    for change in changes:
-        moves[change.at] = moves[change.at - 1]
+    dark = (light[0] < 0.07) & (light[1] < 0.08)
+    still = np.append(moves[1:], moves[-1]) < 0.0015
+    for edit in [*(change.at for change in changes), *(np.flatnonzero(np.diff(dark)) + 1)]:
+        moves[edit] = moves[edit - 1]  # an edit is not movement
     pieces = _shots(pictures, changes, light, moves, duration)
     samples = _sound(taken, duration)
     heard = hearing.hear(samples, RATE) if samples is not None else None
-    dark = (light[0] < 0.07) & (light[1] < 0.08)
-    still = np.append(moves[1:] < 0.0015, False)
     return SampleAnalysis(
         duration=round(duration, 3),
         width=found.width,
@@ -196,13 +187,13 @@ def _analyse(taken: _Taken, found: Probe) -> SampleAnalysis:
         brightness=picture.on_grid(pictures.times, light[0], duration),
         motion=picture.on_grid(pictures.times, moves, duration),
         black=picture.spans(pictures.times, dark, duration, 0.1),
-        frozen=picture.spans(pictures.times, still, duration, 0.5),
-        got=_how(heard is not None),
+        frozen=picture.spans(pictures.times, still & ~dark, duration, 0.5),
+        got=_how(has_sound=heard is not None),
         **_heard_fields(heard),
     )
 
 
-def _how(has_sound: bool) -> dict[str, How]:
+def _how(*, has_sound: bool) -> dict[str, How]:
     sound: How = "measured" if has_sound else "not available"
     return {
         "format": "measured",
@@ -295,13 +286,13 @@ def _telling(
 def _fetch_key_frames(path: Path, folder: Path, pieces: tuple[Shot, ...], taken: _Taken) -> list[Path]:
     """One JPEG per shot, upright, long side at most KEY_SIDE."""
     folder.mkdir(parents=True, exist_ok=True)
-    saved = []
+    saved: list[Path] = []
     with open_media(path) as container:
         video = moving_picture(container)
         assert video is not None
         video.thread_type = "AUTO"
         for number, shot in enumerate(pieces, start=1):
-            frame = _frame_at(container, video, shot.key_time + taken.times[0], taken)
+            frame = _frame_at(container, video, shot.key_time + taken.times[0])
             target = folder / f"shot-{number:03d}.jpg"
             if frame is not None:
                 _save(frame, video, target)
@@ -311,7 +302,7 @@ def _fetch_key_frames(path: Path, folder: Path, pieces: tuple[Shot, ...], taken:
     return saved
 
 
-def _frame_at(container: InputContainer, video: VideoStream, time: float, taken: _Taken) -> av.VideoFrame | None:
+def _frame_at(container: InputContainer, video: VideoStream, time: float) -> av.VideoFrame | None:
     """The frame shown at `time` of the stream; the last one before it where the file ends early."""
     assert video.time_base is not None
     container.seek(max(0, round(time / video.time_base)), stream=video, backward=True)
@@ -332,5 +323,5 @@ def _save(frame: av.VideoFrame, video: VideoStream, target: Path) -> None:
     scale = min(1.0, KEY_SIDE / max(width, height))
     width, height = max(2, round(width * scale)), max(2, round(height * scale))
     small = frame.reformat(width, height, "bgr24", interpolation="AREA").to_ndarray()
-    upright = np.ascontiguousarray(np.rot90(small, round(frame.rotation / 90) % 4))
+    upright = np.ascontiguousarray(np.rot90(np.asarray(small, np.uint8), round(frame.rotation / 90) % 4))
     cv2.imwrite(str(target), upright, [cv2.IMWRITE_JPEG_QUALITY, 88])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -73,8 +74,8 @@ def _content(frames: Bytes, axis: int) -> tuple[int, int]:
     return first + edge * (first > 0), last - edge * (last < frames.shape[axis])
 
 
-def to_rgb(yuv: Floats, colourspace: int) -> Floats:
-    """sRGB 0-1 from limited-range YUV 0-255; any shape whose last axis is Y, U, V."""
+def to_rgb(yuv: NDArray[Any], colourspace: int) -> Floats:
+    """Values of sRGB, 0-1, from limited-range YUV 0-255; any shape whose last axis is Y, U, V."""
     red, blue = MATRICES.get(colourspace, (0.299, 0.114))
     y = (yuv[..., 0] - 16) / 219
     u, v = (yuv[..., 1] - 128) / 224, (yuv[..., 2] - 128) / 224
@@ -86,17 +87,20 @@ def to_rgb(yuv: Floats, colourspace: int) -> Floats:
 def palette(pictures: Pictures, frames: NDArray[np.int64], most: int) -> tuple[Colour, ...]:
     """The colours of some frames, the largest first, told apart as an eye would (CIE Lab)."""
     yuv = pictures.small[frames].transpose(0, 2, 3, 1).reshape(-1, 3)
-    yuv = yuv[:: max(1, len(yuv) // 3000)].astype(np.float32)
-    lab = cv2.cvtColor(to_rgb(yuv, pictures.colourspace)[None], cv2.COLOR_RGB2Lab)[0]
+    stride = max(1, len(yuv) // 3000)
+    while np.gcd(stride, pictures.small.shape[3]) > 1:
+        stride += 1  # a stride that divides the width would look at a few columns only
+    rgb = to_rgb(yuv[::stride].astype(np.float32), pictures.colourspace)
+    lab = np.asarray(cv2.cvtColor(rgb[None], cv2.COLOR_RGB2Lab)[0], np.float32)
     centres = _spread_out(lab, most + 3)
     nearest = ((lab[:, None] - centres[None]) ** 2).sum(2).argmin(1).astype(np.int32)
     criteria = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 12, 0.5)
-    _, labels, centres = cv2.kmeans(lab, len(centres), nearest[:, None], criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS)
+    _, labels, found = cv2.kmeans(lab, len(centres), nearest[:, None], criteria, 1, cv2.KMEANS_USE_INITIAL_LABELS)
     counts = np.bincount(labels.ravel(), minlength=len(centres)).astype(np.float64)
-    centres, counts = _merged(centres.astype(np.float64), counts, most)
-    rgb = cv2.cvtColor(centres.astype(np.float32)[None], cv2.COLOR_Lab2RGB)[0]
+    joined, counts = _merged(np.asarray(found, np.float64), counts, most)
+    colours = cv2.cvtColor(joined.astype(np.float32)[None], cv2.COLOR_Lab2RGB)[0]
     shares = counts / counts.sum()
-    return tuple(Colour(hex=_hex(c), share=round(float(s), 4)) for c, s in zip(rgb, shares, strict=True))
+    return tuple(Colour(hex=_hex(c), share=round(float(s), 4)) for c, s in zip(colours, shares, strict=True))
 
 
 def _hex(rgb: Floats) -> str:
@@ -199,12 +203,12 @@ def _shared_movement(pictures: Pictures, first: int, last: int) -> Floats:
         return np.zeros((0, 3), np.float32)
     frames = frames[:: max(1, len(frames) // 24)] if len(frames) > 48 else frames
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    rows = []
+    rows, still = [], np.zeros((*pictures.luma.shape[1:], 2), np.float32)
     for at in frames:
         after = min(int(at) + stride, last - 1)
         seconds = float(pictures.times[after] - pictures.times[at])
         if seconds > 0:
-            field = flow.calc(pictures.luma[at], pictures.luma[after], None)
+            field = np.asarray(flow.calc(pictures.luma[at], pictures.luma[after], still), np.float32)
             rows.append(_similarity(field[4::8, 4::8], pictures.luma[at][4::8, 4::8]) / seconds)
     return np.array(rows, np.float32).reshape(-1, 3)
 

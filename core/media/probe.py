@@ -16,12 +16,14 @@ from typing import Any, Literal
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 from PIL import Image, UnidentifiedImageError
 
 from core.domain.errors import BadMedia
+from core.media.unreadable import unreadable
 
 CONTAINERS = "mov,matroska,avi,mpegts,mpeg,flv,gif,ogg,mp3,wav,flac,aac"
 """Demuxers that read one file and nothing else; `mov` is also MP4, M4A and 3GP, `matroska` also WebM."""
@@ -30,7 +32,7 @@ TOLERANCE = 0.5
 """Seconds above the limit that still pass: a trim to 60 s often leaves a last frame or a tail of sound."""
 SHORTEST = 1.0
 """Seconds; below this there is nothing to analyse."""
-LOST = (0.5, 0.03)
+LOST = (0.3, 0.03)
 """A file is cut off when it lacks more than these seconds and more than this share of its length."""
 FIRST_FRAMES = 60
 """Packets decoded in full while looking for the first picture of a file that starts between key frames."""
@@ -67,8 +69,7 @@ class _Walk:
     start: float = float("inf")
     end: float = 0.0
     picture: av.VideoFrame | None = None
-    last_good: float = 0.0
-    bad_keys: list[float] = field(default_factory=list)
+    bad_packets: list[float] = field(default_factory=list)
     encrypted: bool = False
 
 
@@ -85,7 +86,6 @@ def short_name(name: str, longest: int = 48) -> str:
 
 def open_media(path: Path) -> InputContainer:
     """The container at `path`, as a plain local file; raises av.FFmpegError for anything else."""
-    av.logging.set_level(av.logging.PANIC)
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     return av.open(f"file:{Path(path).resolve()}", mode="r", options=options, metadata_errors="replace")
 
@@ -96,6 +96,11 @@ def moving_picture(container: InputContainer) -> VideoStream | None:
         if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
             return stream
     return None
+
+
+def first_sound(container: InputContainer) -> AudioStream | None:
+    """The first sound that can be decoded."""
+    return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
 
 
 def displayed_size(frame: av.VideoFrame, stream: VideoStream) -> tuple[int, int, int]:
@@ -211,7 +216,7 @@ def _probe(path: Path, called: str, max_seconds: float = 3600.0) -> Probe:
                 return _sound_only(container, path, called)
             return _video(container, stream, path, called, max_seconds)
     except (av.FFmpegError, ValueError) as error:
-        raise _unreadable(path, called) from error
+        raise unreadable(path, called) from error
 
 
 def _image(path: Path, called: str) -> Probe | None:
@@ -239,13 +244,12 @@ def _image(path: Path, called: str) -> Probe | None:
 
 def _sound_only(container: InputContainer, path: Path, called: str) -> Probe:
     if not container.streams.audio:
-        raise _unreadable(path, called)
+        raise unreadable(path, called)
     codec = container.streams.audio[0].codec_context.name
     seconds = (container.duration or 0) / av.time_base
     size = path.stat().st_size
-    return Probe(
-        "audio", _container_name(container, path), seconds, 0, 0, 0.0, False, 0, "", codec, True, 0, size, seconds
-    )
+    kind = _container_name(container, path)
+    return Probe("audio", kind, seconds, 0, 0, 0.0, False, 0, "", codec, True, 0, size, seconds)
 
 
 def _video(container: InputContainer, stream: VideoStream, path: Path, called: str, max_seconds: float) -> Probe:
@@ -254,52 +258,46 @@ def _video(container: InputContainer, stream: VideoStream, path: Path, called: s
         raise _too_long(called, stated, max_seconds)
     if stream.codec_context is None:
         raise BadMedia(f"{called} uses a video codec that cannot be read.", "Export it as MP4 (H.264).")
-    codec, sound = stream.codec_context.name, _sound_codec(container)
+    codec, sound = stream.codec_context.name, first_sound(container)
     walk = _walk(container, stream, called, max_seconds)
     if walk.picture is None:
         raise _no_picture(walk, called, codec)
     times = np.sort(np.array(walk.times))
     readable = max(walk.end - walk.start, 0.0)
-    if walk.bad_keys and min(walk.bad_keys) > walk.last_good:
-        readable = max(walk.last_good - walk.start, 0.0)
+    if walk.bad_packets and min(walk.bad_packets) > times[0]:
+        readable = min(walk.bad_packets) - walk.start
     guessed = container.format.name in ("mpeg", "mpegts", "gif") or stated <= 0
     duration = max(readable, walk.end - walk.start) if guessed else stated
     width, height, turn = displayed_size(walk.picture, stream)
     gaps = np.diff(times)
     gaps = gaps[gaps > 0]
     fps = float(1 / gaps.mean()) if len(gaps) else float(stream.average_rate or 25)
+    size, called_container = path.stat().st_size, _container_name(container, path)
+    duration, readable, fps = round(duration, 3), round(min(readable, duration), 3), round(fps, 3)
     return Probe(
         "video",
-        _container_name(container, path),
-        round(duration, 3),
+        called_container,
+        duration,
         width,
         height,
-        round(fps, 3),
+        fps,
         _is_variable(gaps),
         turn,
         codec,
-        sound,
+        sound.codec_context.name if sound else None,
         sound is not None,
         len(times),
-        path.stat().st_size,
-        round(min(readable, duration), 3),
+        size,
+        readable,
     )
 
 
-def _sound_codec(container: InputContainer) -> str | None:
-    """The codec of the first sound that can be decoded."""
-    for stream in container.streams.audio:
-        if stream.codec_context is not None:
-            return stream.codec_context.name
-    return None
-
-
 def _is_variable(gaps: np.ndarray) -> bool:
-    """Whether more than one gap in fifty between frames is a quarter off the usual one."""
+    """Whether more than one gap in twenty between frames is a quarter off the usual one."""
     if len(gaps) < 4:
         return False
     usual = np.median(gaps)
-    return bool((np.abs(gaps - usual) > 0.25 * usual).mean() > 0.02)
+    return bool((np.abs(gaps - usual) > 0.25 * usual).mean() > 0.05)
 
 
 def _walk(container: InputContainer, stream: VideoStream, called: str, max_seconds: float) -> _Walk:
@@ -319,6 +317,8 @@ def _walk(container: InputContainer, stream: VideoStream, called: str, max_secon
             raise _too_long(called, (container.duration or 0) / av.time_base or walk.end - walk.start, max_seconds)
         if packet.stream is stream:
             walk.times.append(begins)
+            if stream.codec_context.name != "rawvideo" and not any(memoryview(packet)[:48]):
+                walk.bad_packets.append(begins)  # zeros where a download never arrived
             _try_key(walk, packet, begins)
     if walk.picture is None and walk.times:
         walk.picture = _first_picture(container, stream)
@@ -326,7 +326,7 @@ def _walk(container: InputContainer, stream: VideoStream, called: str, max_secon
     return walk
 
 
-def _packets(container: InputContainer) -> Iterator[av.Packet]:
+def _packets(container: InputContainer) -> Iterator[av.Packet[Any]]:
     """Packets until the file ends or breaks off."""
     try:
         yield from container.demux()
@@ -334,18 +334,17 @@ def _packets(container: InputContainer) -> Iterator[av.Packet]:
         return
 
 
-def _try_key(walk: _Walk, packet: av.Packet, begins: float) -> None:
+def _try_key(walk: _Walk, packet: av.Packet[Any], begins: float) -> None:
     if packet.has_sidedata("encryption_info"):
         walk.encrypted = True
     try:
         frames = packet.decode()
     except av.FFmpegError:
         if packet.is_keyframe:
-            walk.bad_keys.append(begins)
+            walk.bad_packets.append(begins)
         return
     if frames:
         walk.picture = walk.picture or frames[0]
-        walk.last_good = begins
 
 
 def _first_picture(container: InputContainer, stream: VideoStream) -> av.VideoFrame | None:
@@ -385,32 +384,3 @@ def _container_name(container: InputContainer, path: Path) -> str:
         with path.open("rb") as file:
             return "webm" if b"webm" in file.read(64) else "matroska"
     return first
-
-
-def _unreadable(path: Path, called: str) -> BadMedia:
-    """Why a file that does not open does not, as far as its first bytes tell."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"heif"):
-        return BadMedia(f"{called} is a HEIC photo, not a video.", "Upload a video, or save the photo as JPG.")
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
-        return BadMedia(
-            f"{called} is an unfinished video file: its index is missing, so nothing of it can be read.",
-            "Export or download it again and upload the new file.",
-        )
-    if head.startswith((b"#EXTM3U", b"ffconcat")):
-        return BadMedia(f"{called} is a playlist, not a video.", "Upload the video itself.")
-    if _is_text(head):
-        return BadMedia(f"{called} is a text file, not a video.", "Upload a video file (MP4, MOV or WebM).")
-    return BadMedia(f"{called} is not a video that can be read.", "Export it as MP4 (H.264) and upload that.")
-
-
-def _is_text(head: bytes) -> bool:
-    """Whether bytes read as text: UTF-8 (a cut last letter allowed) without control characters."""
-    try:
-        text = head.decode("utf8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
-            return False
-        text = head[: error.start].decode("utf8")
-    return all(c.isprintable() or c in "\r\n\t\f" for c in text)

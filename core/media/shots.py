@@ -86,7 +86,7 @@ def measure_signals(small: Bytes) -> Signals:
 
 def block_distance(before: Bytes, after: Bytes) -> Floats:
     """Mean absolute difference of each block of about 6 x 7 pixels, chroma weighing more; (pairs, blocks)."""
-    difference = cv2.absdiff(np.ascontiguousarray(before), np.ascontiguousarray(after))
+    difference = np.asarray(cv2.absdiff(np.ascontiguousarray(before), np.ascontiguousarray(after)), np.uint8)
     means = _pooled(difference, 7, 6)
     return (means[:, 0] + 1.5 * (means[:, 1] + means[:, 2])).reshape(len(means), -1)
 
@@ -148,15 +148,23 @@ def _usual(step: Floats, reach: int) -> Floats:
 
 
 def _returns(small: Bytes, cut: int, fps: float) -> bool:
-    """Whether the picture before `cut` comes back within a quarter of a second: a flash or a pop."""
-    before = small[cut - 1]
-    change = np.minimum(block_distance(before[None], small[cut][None]), CAP).mean()
+    """Whether the change is the start or the end of a flash or a pop.
+
+    Then the picture before it comes back within a quarter of a second, or the one after it was there before.
+    """
+    change = np.minimum(block_distance(small[cut - 1][None], small[cut][None]), CAP).mean()
     reach = max(2, round(fps * 0.25))
-    later = small[cut + 1 : cut + 1 + reach]
-    if not len(later):
-        return False
-    distances = np.minimum(block_distance(np.broadcast_to(before, later.shape), later), CAP).mean(1)
-    return bool(distances.min() < 0.5 * change)
+    later, earlier = small[cut + 1 : cut + 1 + reach], small[max(0, cut - 1 - reach) : cut - 1]
+    return any(
+        len(others) > 0 and _nearest(picture, others) < 0.5 * change
+        for picture, others in ((small[cut - 1], later), (small[cut], earlier))
+    )
+
+
+def _nearest(picture: Bytes, others: Bytes) -> float:
+    """Distance from a picture to the one most like it."""
+    distances = block_distance(np.broadcast_to(picture, others.shape), others)
+    return float(np.minimum(distances, CAP).mean(1).min())
 
 
 def _is_new(luma: Bytes, cut: int, ratio: float) -> bool:
@@ -169,19 +177,24 @@ def _is_new(luma: Bytes, cut: int, ratio: float) -> bool:
 
 
 def unmatched_share(before: Bytes, after: Bytes, block: int = 16, reach: int = 12) -> float:
-    """Share of the textured blocks of `after` that are found nowhere near in `before`."""
+    """Share of the blocks of `after` that are found nowhere near in `before`.
+
+    Textured blocks are looked for by their drawing; flat ones speak only when their level is nowhere around.
+    """
     height, width = after.shape
     tried = unmatched = 0
     for top in range(0, height - block + 1, block):
         for left in range(0, width - block + 1, block):
             piece = after[top : top + block, left : left + block]
-            if piece.std() < 3.0:
-                continue
             around = before[max(0, top - reach) : top + block + reach, max(0, left - reach) : left + block + reach]
+            if piece.std() < 3.0:
+                level = piece.mean()
+                new = level < int(around.min()) - 10 or level > int(around.max()) + 10
+                tried, unmatched = tried + new, unmatched + new
+                continue
             tried += 1
-            best = cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED).max()
-            unmatched += bool(best < 0.75)
-    return unmatched / tried if tried else 1.0
+            unmatched += bool(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED).max() < 0.75)
+    return float(unmatched / tried) if tried else 1.0
 
 
 def _blank_runs(signals: Signals) -> list[tuple[int, int]]:
@@ -215,7 +228,8 @@ def _ramp(signals: Signals, at: int, direction: int, fps: float) -> int:
         if not 0 <= far < len(contrast) or contrast[far] < contrast[near] + 0.4:
             break
         frames += 1
-    return frames
+    sudden = contrast[at + direction * min(1, frames)] >= 0.6 * contrast[at + direction * frames]
+    return 0 if sudden else frames
 
 
 def _same_picture(signals: Signals, before: int, after: int) -> bool:
@@ -275,7 +289,9 @@ def _blends(signals: Signals, length: int, fps: float) -> list[tuple[float, int,
     drift = np.sqrt(np.maximum(((begin - grid[before]) ** 2).sum(1), ((grid[after] - grid[ends]) ** 2).sum(1)) / energy)
     fits = (low < half - 0.05) & (half < high - 0.05) & (half > 0.25) & (half < 0.75)
     dip = contrast[starts + length // 2] * 2 / (contrast[starts] + contrast[ends] + 1e-6)
-    fits &= (rest < 0.6) & (rest + dip < 1.32) & (rest + 0.3 * drift < 0.78) & ~_alike(grid, starts, ends)
+    fits &= (
+        (rest < 0.6) & (rest + dip < 1.32) & (dip < 0.96) & (rest + 0.3 * drift < 0.78) & ~_alike(grid, starts, ends)
+    )
     score = np.sqrt(energy) * (1.5 - rest - 0.5 * dip) * (1 - 0.5 * drift)
     return [(float(score[i]), int(starts[i]), int(ends[i])) for i in np.flatnonzero(fits)]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from core.db import jobs, revisions
 from core.db import projects as rows
@@ -20,8 +20,9 @@ from core.db.work import Claim
 from core.domain.analysis import SampleAnalysis
 from core.domain.catalogue import Kind
 from core.domain.errors import Broken
-from core.domain.plan import Plan
+from core.domain.plan import Plan, Platform
 from core.domain.shoot import CutList, Take, Word
+from core.domain.time import Aspect, Resolution
 from core.isolation import run_apart
 from core.providers.local import writer
 from core.services import chat, finishing, planning
@@ -140,9 +141,9 @@ def write(bench: Bench) -> Made:
         plan = writer.write_plan(
             brief=project.brief,
             category=project.category,
-            platform=project.platform,
-            aspect=project.aspect,
-            resolution=project.resolution,
+            platform=cast(Platform, project.platform),
+            aspect=cast(Aspect, project.aspect),
+            resolution=cast(Resolution, project.resolution),
             seconds=project.seconds,
             seed=project.seed,
             analysis=SampleAnalysis.model_validate(row.body) if row and measured else None,

@@ -54,5 +54,5 @@ def _line(line: PriceLine) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         with st.container(gap=None, width="stretch"):
             st.markdown(f"{plain(line.label)} · {plain(line.quantity)}")
-            st.caption(f"{plain(line.vendor)}, {plain(line.model)}: {plain(line.rule)}")
+            st.caption(f"{plain(line.model)}: {plain(line.rule)}")
         st.markdown(plain(price(line.amount)), width="content")

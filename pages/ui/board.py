@@ -64,7 +64,7 @@ def _cards(plan: Plan, frames: dict[str, FrameView]) -> list[Card]:
             note=f"{scene.seconds:.1f} s",
             says=f"Scene {number}, {role(scene)}, {scene.seconds:.1f} seconds. Arrow keys move it.",
             picture=address(frame.still.url) if frame and frame.still else "",
-            shape=max(0.76, plan.size.aspect),
+            shape=max(0.95, plan.size.aspect),
         )
 
     return [card(number, scene) for number, scene in enumerate(plan.scenes, 1)]
@@ -103,7 +103,11 @@ def _scene(
     view: ProjectView, revision: RevisionView, scene: Scene, number: int, start: float, frame: FrameView | None
 ) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"scene_{scene.id}"):
-        player.picture(frame.still if frame else None, says=f"Still of scene {number}: {scene.visual}")
+        player.picture(
+            frame.still if frame else None,
+            says=f"Still of scene {number}: {scene.visual}",
+            shape=revision.plan.size.aspect,
+        )
         if frame and frame.state is not StepState.DONE:
             look.step(frame.state)
         if frame and frame.problem:

@@ -29,7 +29,7 @@ def rhythm(sample: SampleAnalysis) -> Any:
         _line(figure, sample.loudness, "Loudness (LUFS)", right=True)
     _palettes(figure, sample)
     for shot in sample.shots[1:] if len(sample.shots) < MANY_SHOTS else ():
-        figure.add_vline(x=shot.start, line_width=1, line_dash="dot", opacity=0.35, row=1, col=1)
+        figure.add_vline(x=shot.start, line_width=1, line_dash="dot", line_color="#8a9094", opacity=0.7, row=1, col=1)
     figure.update_layout(
         height=330, margin=_MARGIN, barmode="stack", hovermode="x unified", dragmode=False,
         legend={"orientation": "h", "y": 1.14, "x": 0, "title": None},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import streamlit as st
@@ -16,88 +17,109 @@ from pages.ui.new_film import SHAPES
 from pages.ui.scene_form import human
 
 SIZES = {"s": "Small", "m": "Medium", "l": "Large"}
+RESOLUTIONS = {"720p": "720p", "1080p": "1080p"}
+
+
+class Field:
+    """Widgets of one part of the plan, each keyed by kind of edit, field and revision."""
+
+    def __init__(self, kind: type[Part], now: Part, revision: int) -> None:
+        self.kind, self.now, self.revision = kind, now, revision
+
+    def slider(self, name: str, label: str, low: float, high: float, step: float, shown: str = "%.2f") -> None:
+        """A number."""
+        st.slider(label, low, high, float(getattr(self.now, name)), step, format=shown, key=self._key(name))
+
+    def toggle(self, name: str, label: str) -> None:
+        """Yes or no."""
+        st.toggle(label, bool(getattr(self.now, name)), key=self._key(name))
+
+    def choice(self, name: str, label: str, options: Mapping[str, str]) -> None:
+        """One of these ids, shown in words."""
+        ids = list(options)
+        at = ids.index(getattr(self.now, name))
+        st.selectbox(label, ids, index=at, format_func=lambda i: options[i], key=self._key(name))
+
+    def _key(self, name: str) -> str:
+        return f"{self.kind.__name__}.{name}.{self.revision}"
 
 
 def finish(view: ProjectView, revision: RevisionView) -> None:
     """One form; saving makes one revision with everything that was changed."""
-    plan = revision.plan
     with st.form(f"finish_{revision.number}", enter_to_submit=False):
         left, right = st.columns(2, gap="medium")
         with left:
-            looks = _picture(plan)
+            _picture(revision.plan, revision.number)
         with right:
-            sounds = _sound(plan)
-        saved = st.form_submit_button("Save look and sound", type="primary", icon=":material/check:", key="finish_save")
-    if saved:
-        edits = _edits(plan, {**looks, **sounds})
-        if edits:
-            change(view.id, revision.number, edits, "Look and sound changed")
-            st.rerun()
+            _sound(revision.plan, revision.number)
+        st.form_submit_button(
+            "Save look and sound", type="primary", icon=":material/check:", key="finish_save",
+            on_click=_save, args=(view.id, revision),
+        )  # fmt: skip
 
 
-def _picture(plan: Plan) -> dict[type[Part], dict[str, Any]]:
+def _picture(plan: Plan, number: int) -> None:
     st.markdown("**Picture**")
     if plan.grade.palette:
         look.swatches(plan.grade.palette)
-    grade = {
-        name: st.slider(name.capitalize(), -1.0, 1.0, float(getattr(plan.grade, name)), 0.1, key=f"grade_{name}")
-        for name in ("warmth", "saturation", "brightness", "contrast")
-    }
-    style = {
-        "tone": _choice("Tone", get_args(Tone), plan.tone, "tone"),
-        "style": _choice("Type", get_args(TypeStyle), plan.style, "style"),
-    }
-    shape = {
-        "aspect": _choice("Shape", tuple(SHAPES), plan.aspect, "aspect", SHAPES),
-        "resolution": _choice("Size", ("720p", "1080p"), plan.resolution, "resolution", {}),
-    }
-    return {Recolour: grade, Restyle: style, ChangeFormat: shape}
+    grade = Field(Recolour, plan.grade, number)
+    for name in ("warmth", "saturation", "brightness", "contrast"):
+        grade.slider(name, name.capitalize(), -1.0, 1.0, 0.05)
+    style = Field(Restyle, plan, number)
+    style.choice("tone", "Tone", _named(Tone))
+    style.choice("style", "Type", _named(TypeStyle))
+    shape = Field(ChangeFormat, plan, number)
+    shape.choice("aspect", "Shape", SHAPES)
+    shape.choice("resolution", "Size", RESOLUTIONS)
 
 
-def _sound(plan: Plan) -> dict[type[Part], dict[str, Any]]:
+def _sound(plan: Plan, number: int) -> None:
     st.markdown("**Voice**")
     names = {row["id"]: f"{row['name']}: {row['description']}" for row in voices()}
-    names.setdefault(plan.voice.name, plan.voice.name)
-    voice = {
-        "enabled": st.toggle("A voice speaks the lines", plan.voice.enabled, key="voice_on"),
-        "name": _choice("Who", tuple(names), plan.voice.name, "voice", names),
-        "rate": st.slider("Speed", 0.7, 1.3, float(plan.voice.rate), 0.05, key="voice_rate"),
-    }
+    voice = Field(ChangeVoice, plan.voice, number)
+    voice.toggle("enabled", "A voice speaks the lines")
+    voice.choice("name", "Who", {plan.voice.name: plan.voice.name, **names})
+    voice.slider("rate", "Speed", 0.7, 1.3, 0.05)
     st.markdown("**Music**")
-    music = {
-        "enabled": st.toggle("Music under it", plan.music.enabled, key="music_on"),
-        "mood": _choice("Mood", get_args(Tone), plan.music.mood, "mood"),
-        "bpm": st.slider("Beats a minute", 60.0, 180.0, float(plan.music.bpm), 1.0, format="%.0f", key="bpm"),
-        "gain_db": st.slider(
-            "Level in dB", -18.0, 12.0, float(plan.music.gain_db), 1.0, format="%.0f", key="music_gain"
-        ),
-    }
+    music = Field(ChangeMusic, plan.music, number)
+    music.toggle("enabled", "Music under it")
+    music.choice("mood", "Mood", _named(Tone))
+    music.slider("bpm", "Beats a minute", 60.0, 180.0, 1.0, "%.0f")
+    music.slider("gain_db", "Level in dB", -18.0, 12.0, 1.0, "%.0f")
     st.markdown("**Captions**")
-    captions = {
-        "enabled": st.toggle("Captions on the picture", plan.captions.enabled, key="captions_on"),
-        "style": _choice("Style", get_args(CaptionStyle), plan.captions.style, "caption_style"),
-        "size": _choice("Letters", tuple(SIZES), plan.captions.size, "caption_size", SIZES),
-        "place": _choice("Place", get_args(CaptionPlace), plan.captions.place, "caption_place"),
-    }
-    return {ChangeVoice: voice, ChangeMusic: music, ChangeCaptions: captions}
+    captions = Field(ChangeCaptions, plan.captions, number)
+    captions.toggle("enabled", "Captions on the picture")
+    captions.choice("style", "Style", _named(CaptionStyle))
+    captions.choice("size", "Letters", SIZES)
+    captions.choice("place", "Place", _named(CaptionPlace))
 
 
-def _choice(label: str, options: tuple[str, ...], now: str, key: str, names: dict[str, str] | None = None) -> str:
-    def show(option: str) -> str:
-        return human(option) if names is None else names.get(option, option)
-
-    return st.selectbox(label, options, index=options.index(now), format_func=show, key=f"finish_{key}")
+def _named(kinds: object) -> dict[str, str]:
+    return {option: human(option) for option in get_args(kinds)}
 
 
-def _edits(plan: Plan, chosen: dict[type[Part], dict[str, Any]]) -> list[PlanEdit]:
-    """Only what differs from the plan."""
-    before: dict[type[Part], object] = {
+def _save(project_id: str, revision: RevisionView) -> None:
+    """The revision is the one that the form showed, so a change made elsewhere meanwhile is a Conflict."""
+    edits = _edits(revision)
+    if edits:
+        change(project_id, revision.number, edits, "")
+
+
+def _edits(revision: RevisionView) -> list[PlanEdit]:
+    """Only what differs from the plan that the form showed."""
+    plan = revision.plan
+    before: dict[type[Part], Part] = {
         Recolour: plan.grade, Restyle: plan, ChangeFormat: plan,
         ChangeVoice: plan.voice, ChangeMusic: plan.music, ChangeCaptions: plan.captions,
     }  # fmt: skip
     edits: list[Any] = []
-    for kind, fields in chosen.items():
-        changed = {name: value for name, value in fields.items() if value != getattr(before[kind], name)}
+    for kind, now in before.items():
+        chosen = {
+            name: st.session_state[key]
+            for name in kind.model_fields
+            if (key := f"{kind.__name__}.{name}.{revision.number}") in st.session_state
+        }
+        changed = {name: value for name, value in chosen.items() if value != getattr(now, name)}
         if changed:
             edits.append(kind.model_validate({**changed, **({"absolute": True} if kind is Recolour else {})}))
     return edits

@@ -87,7 +87,7 @@ def empty(icon: str, title: str, words: str) -> None:
 
 def cover(path: str, *, says: str) -> None:
     """A picture of this server, cut to one shape so that cards line up."""
-    style = "display:block;width:100%;aspect-ratio:16/10;object-fit:cover;border-radius:8px"
+    style = "display:block;width:100%;aspect-ratio:16/10;object-fit:cover;object-position:50% 25%;border-radius:8px"
     st.html(f'<img src="{html.escape(address(path))}" alt="{html.escape(says)}" loading="lazy" style="{style}">')
 
 
@@ -95,7 +95,7 @@ def facts(rows: Mapping[str, str]) -> None:
     """Names and values, one pair a line."""
     for name, value in rows.items():
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.caption(plain(name.replace("_", " ").capitalize()), width=130)
+            st.caption(plain(name.replace("_", " ").capitalize()), width=90)
             st.markdown(plain(value), width="stretch")
 
 

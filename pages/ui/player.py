@@ -19,10 +19,10 @@ def film(asset: AssetView, *, says: str, start: float = 0) -> None:
         st.video(address(asset.url), start_time=int(start), alt=says, width=TALL if tall else WIDE)
 
 
-def picture(asset: AssetView | None, *, says: str) -> None:
-    """A picture as wide as its place, or a grey stand-in."""
+def picture(asset: AssetView | None, *, says: str, shape: float) -> None:
+    """A picture as wide as its place, or a grey stand-in of the same shape (width over height)."""
     if asset is None:
-        st.skeleton(height=180)
+        st.html(f'<div style="aspect-ratio:{shape:.3f};border-radius:10px;background:rgba(128,128,128,.16)"></div>')
     else:
         st.image(address(asset.url), width="stretch", alt=says)
 

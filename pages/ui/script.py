@@ -27,7 +27,7 @@ def script(revision: RevisionView) -> None:
                 st.markdown(f":material/record_voice_over: {quoted(scene.narration)}")
             if scene.title or scene.kicker:
                 st.markdown(f":material/title: {plain(' · '.join(t for t in (scene.kicker, scene.title) if t))}")
-            how = [human(scene.shot_size), human(scene.angle), human(scene.camera).lower()]
+            how = [human(scene.shot_size), *(human(word).lower() for word in (scene.angle, scene.camera))]
             last = number == len(plan.scenes)
             then = "" if last else f" :material/arrow_forward: {TRANSITIONS[scene.transition].lower()}"
             st.caption(f"{', '.join(how)}{then}")

@@ -31,14 +31,15 @@ def bar(view: ProjectView, revision: RevisionView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Revision {revision.number} · {plain(revision.reason)} · {ago(revision.created)}", width="content")
         st.space("stretch")
-        st.button(
-            "Undo", key="undo", icon=":material/undo:", type="tertiary", disabled=not revision.can_undo,
-            on_click=_undo, args=(view.id,),
-        )  # fmt: skip
-        st.button(
-            "Redo", key="redo", icon=":material/redo:", type="tertiary", disabled=not revision.can_redo,
-            on_click=_redo, args=(view.id,),
-        )  # fmt: skip
+        with st.container(horizontal=True, gap="small", width="content", wrap=False):
+            st.button(
+                "Undo", key="undo", icon=":material/undo:", type="tertiary", disabled=not revision.can_undo,
+                on_click=_undo, args=(view.id,),
+            )  # fmt: skip
+            st.button(
+                "Redo", key="redo", icon=":material/redo:", type="tertiary", disabled=not revision.can_redo,
+                on_click=_redo, args=(view.id,),
+            )  # fmt: skip
 
 
 def versions(view: ProjectView, revision: RevisionView) -> None:

@@ -5,231 +5,60 @@ from __future__ import annotations
 import difflib
 import re
 
+from core.providers.local.writer.english import listed
+
 QUOTED = re.compile(r"[\"“«„]([^\"”»“]+)[\"”»“]|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)")
 VERBS = (
-    "make|remove|delete|drop|cut|swap|move|add|insert|change|set|use|turn|switch|shorten|lengthen|extend|trim|warm|cool|"
-    "brighten|darken|no|faster|slower|mute|unmute|replace|rewrite|put|duplicate|copy|split|merge|combine|undo|redo|"
-    "regenerate|render|approve|keep|give|speed|slow|increase|decrease|lower|raise|reorder|hide|show|rename|call|"
-    "try|get|take|reverse|bring|say|what|how|which|who|when|is|are|does"
+    "make|remove|delete|drop|cut|swap|move|add|insert|change|set|use|turn|switch|shorten|lengthen|extend|"
+    "trim|warm|cool|brighten|darken|no|faster|slower|mute|unmute|replace|rewrite|put|duplicate|copy|split|"
+    "merge|combine|undo|redo|regenerate|render|approve|keep|give|speed|slow|increase|decrease|lower|raise|"
+    "reorder|hide|show|rename|call|try|get|take|reverse|bring|say|what|how|which|who|when|is|are|does"
 )
 THINGS = (
-    "music|voice|narrator|captions?|subtitles?|titles?|colou?rs|transitions?|scenes?\\s+\\w+|hook|intro|ending|outro|"
-    "cta|last|first|second|third|tone|format"
+    "music|voice|narrator|captions?|subtitles?|titles?|colou?rs|transitions?|scenes?\\s+\\w+|hook|intro|"
+    "ending|outro|cta|last|first|second|third|tone|format"
 )
 QUALITIES = (
-    "shorter|longer|warmer|cooler|colder|brighter|darker|louder|quieter|softer|faster|slower|bigger|smaller|more|less|"
-    "punchier|calmer"
+    "shorter|longer|warmer|cooler|colder|brighter|darker|louder|quieter|softer|faster|slower|bigger|smaller|"
+    "more|less|punchier|calmer"
 )
 SPLIT = re.compile(
-    rf"\s*(?:;|\n|[.!?](?=\s|$)|\b(?:and\s+)?then\b|\balso\b|\bafter that\b)\s*"
-    rf"|\s*,?\s+(?:and|but|plus)\s+(?=(?:please\s+|also\s+)?(?:{VERBS})\b)"
-    rf"|,\s*(?=(?:please\s+|also\s+)?(?:{VERBS})\b)"
-    rf"|\s*,?\s+and\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|a\b|much|{QUALITIES}|off|on)\b)"
-    rf"|,\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|much|{QUALITIES}|off|on)\b)"
-    rf"|\s*,?\s+and\s+(?=(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b)",
+    rf"\s*(?:;|\n|[.!?](?=\s|$)|\b(?:and\s+)?then\b|\balso\b|\bafter that\b)\s*|\s*,?\s+(?:and|but|"
+    rf"plus)\s+(?=(?:please\s+|also\s+)?(?:{VERBS})\b)|,\s*(?=(?:please\s+|also\s+)?(?:{VERBS})\b)|"
+    rf"\s*,?\s+and\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|a\b|much|{QUALITIES}|off|on)\b)|"
+    rf",\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|much|{QUALITIES}|off|on)\b)|"
+    rf"\s+and\s+(?=(?:the\s+)?(?:scene\s+\w+|\w+\s+scene)\s+(?:to\s+)?\d+(?:\.\d+)?\s*s)|"
+    rf"\s*,?\s+and\s+(?=(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b)",
     re.IGNORECASE,
 )
 POLITE = re.compile(
-    r"^(?:(?:hey|hi|hello|ok|okay|so|well|and|but|also|then|now|just|please|pls|maybe|perhaps|director|great|thanks|"
-    r"thank you|nice|cool|yes|hmm|actually|can you|could you|would you|will you|can we|could we|shall we|let's|lets|let us|"
-    r"i want you to|i want to|i'd like you to|i'd like to|i would like to|i would like you to|we should|you should|"
-    r"i think we should|it would be (?:nice|great|good) (?:to|if you could)|do you mind|go ahead and|kindly)\b[\s,!.:]*)+",
+    r"^(?:(?:hey|hi|hello|ok|okay|so|well|and|but|also|then|now|just|please|pls|maybe|perhaps|director|great|"
+    r"thanks|thank you|nice|cool|yes|hmm|actually|can you|could you|would you|will you|can we|could we|shall "
+    r"we|let's|lets|let us|i want you to|i want to|i'd like you to|i'd like to|i would like to|i would like "
+    r"you to|we should|you should|i think we should|it would be (?:nice|great|good) (?:to|if you could)|do "
+    r"you mind|go ahead and|kindly)\b[\s,!.:]*)+",
     re.IGNORECASE,
 )
 VOCABULARY = tuple(
-    {
-        *[
-            "scene",
-            "scenes",
-            "shot",
-            "make",
-            "shorter",
-            "longer",
-            "remove",
-            "delete",
-            "captions",
-            "subtitles",
-            "music",
-            "voice",
-            "narration",
-            "narrator",
-            "title",
-            "warmer",
-            "cooler",
-            "brighter",
-            "darker",
-            "colours",
-            "colors",
-            "faster",
-            "slower",
-            "louder",
-            "quieter",
-            "swap",
-            "move",
-            "after",
-            "before",
-            "transition",
-            "transitions",
-            "dissolve",
-            "seconds",
-            "second",
-            "change",
-            "duplicate",
-            "split",
-            "merge",
-            "rewrite",
-            "replace",
-            "regenerate",
-            "undo",
-            "redo",
-            "square",
-            "vertical",
-            "landscape",
-            "close",
-            "wide",
-            "camera",
-            "style",
-            "tone",
-            "palette",
-            "contrast",
-            "saturated",
-            "middle",
-            "bottom",
-            "bigger",
-            "smaller",
-            "yellow",
-            "ending",
-            "opening",
-            "intro",
-            "outro",
-            "hook",
-            "whole",
-            "video",
-            "film",
-            "transition",
-            "between",
-            "static",
-            "handheld",
-            "zoom",
-        ]
-    }
+    sorted(
+        listed(
+            "scene scenes shot make shorter longer remove delete captions subtitles music voice narration "
+            "narrator title warmer cooler brighter darker colours colors faster slower louder quieter swap move "
+            "after before transition transitions dissolve seconds second change duplicate split merge rewrite "
+            "replace regenerate undo redo square vertical landscape close wide camera style tone palette "
+            "contrast saturated middle bottom bigger smaller yellow ending opening intro outro hook whole video "
+            "film transition between static handheld zoom"
+        )
+    )
 )
-FINE = frozenset(
-    [
-        "scent",
-        "score",
-        "scare",
-        "shore",
-        "short",
-        "shots",
-        "shout",
-        "shot's",
-        "voices",
-        "titles",
-        "tiles",
-        "made",
-        "makes",
-        "later",
-        "former",
-        "place",
-        "space",
-        "spot",
-        "cream",
-        "dream",
-        "stone",
-        "style",
-        "styles",
-        "movie",
-        "moves",
-        "motion",
-        "warm",
-        "cool",
-        "dark",
-        "bright",
-        "loud",
-        "quiet",
-        "fast",
-        "slow",
-        "long",
-        "high",
-        "this",
-        "that",
-        "with",
-        "from",
-        "there",
-        "their",
-        "where",
-        "what",
-        "when",
-        "which",
-        "ones",
-        "ends",
-        "into",
-        "onto",
-        "over",
-        "only",
-        "some",
-        "more",
-        "less",
-        "than",
-        "then",
-        "them",
-        "last",
-        "first",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "same",
-        "show",
-        "shows",
-        "water",
-        "letter",
-        "better",
-        "matter",
-        "winter",
-        "summer",
-        "lower",
-        "higher",
-        "power",
-        "tower",
-        "paper",
-        "offer",
-        "order",
-        "other",
-        "mother",
-        "father",
-        "never",
-        "ever",
-        "every",
-        "about",
-        "again",
-        "along",
-        "people",
-        "person",
-        "woman",
-        "man",
-        "town",
-        "house",
-        "home",
-        "light",
-        "night",
-        "right",
-        "might",
-        "sight",
-        "great",
-        "really",
-        "would",
-        "could",
-        "should",
-        "going",
-        "just",
-        "like",
-        "look",
-        "looks",
-        "feel",
-        "feels",
-    ]
+FINE = listed(
+    "scent score scare shore short shots shout shot's voices titles tiles made makes later former place "
+    "space spot cream dream stone style styles movie moves motion warm cool dark bright loud quiet fast "
+    "slow long high this that with from there their where what when which ones ends into onto over only "
+    "some more less than then them last first third fourth fifth sixth same show shows water letter "
+    "better matter winter summer lower higher power tower paper offer order other mother father never "
+    "ever every about again along people person woman man town house home light night right might sight "
+    "great really would could should going just like look looks feel feels"
 )
 """Plain words that look like commands and are none."""
 
@@ -245,7 +74,17 @@ def clauses(message: str) -> list[str]:
     text = QUOTED.sub(hold, message.replace("’", "'"))
     parts = [p for p in SPLIT.split(text) if p and p.strip(" ,.!")]
     restored = [re.sub(r"\x02(\d+)\x03", lambda m: held[int(m.group(1))], p) for p in parts]
-    return [p for p in (POLITE.sub("", part.strip(" ,")).strip(" ,") for part in restored) if re.search(r"\w", p)]
+    return [p for p in (_plain(part.strip(" ,")) for part in restored) if re.search(r"\w", p)]
+
+
+def _plain(clause: str) -> str:
+    """The clause without its politeness; `could we have …?` is a wish, not a question."""
+    polite = POLITE.match(clause)
+    if not polite:
+        return clause
+    rest = clause[polite.end() :].strip(" ,")
+    is_wish = re.search(r"\b(?:can|could|would|will|shall)\b", polite.group(0), re.IGNORECASE)
+    return rest.rstrip("? ") if is_wish else rest
 
 
 def quote_in(clause: str) -> tuple[str | None, str]:

@@ -9,7 +9,7 @@ from core.providers.local.director.naming import NUMBERS
 from core.providers.local.director.understood import Ask
 
 COUNT = r"(\d+(?:[.,]\d+)?|an?|half an?|" + "|".join(NUMBERS) + ")"
-SECONDS = re.compile(rf"\b{COUNT}\s*-?\s*(?:s|secs?|seconds?)\b")
+SECONDS = re.compile(rf"\b{COUNT}(?:(?<=\d)\s*-?\s*s\b|\s*-?\s*(?:secs?|seconds?)\b)")
 MINUTE = re.compile(r"\b(?:a|one|1)\s*-?\s*(?:minute|min)\b")
 HALF_MINUTE = re.compile(r"\bhalf a minute\b")
 PERCENT = re.compile(r"\b(\d{1,3})\s*(?:%|percent|per cent)")
@@ -19,7 +19,7 @@ SHORTER = (
 )
 GROWS, SHRINKS = re.compile(rf"\b(?:{LONGER})"), re.compile(rf"\b(?:{SHORTER})")
 OTHER = re.compile(
-    r"\b(?:voice|narrat\w+|speaker|speech|music|captions?|subtitles?|lines?|text|titles?|bpm|transitions?|camera|tempo)\b"
+    r"\b(?:voice|narrat\w+|speaker|speech|music|captions?|subtitles?|lines?|text|titles?|bpm|transitions?|camera|tempo|mood|tone|style|vibe|feel)\b"
 )
 PACE = re.compile(r"\b(?:cuts?|pac(?:e|ing)|cutting|editing|edit|rhythm)\b")
 
@@ -62,7 +62,7 @@ def _timed(ask: Ask, seconds: float) -> list[PlanEdit] | None:
     ) or (re.search(r"(?:s|secs?)\s+(?:longer|shorter|more|less)\b", low))
     is_film = ask.is_all or not ask.scenes
     each = re.search(r"\b(?:each|every|all)\b", low) and re.search(r"\b(?:scenes?|shots?|clips?|each)\b", low)
-    if is_step and not re.search(r"\bto\b", low):
+    if is_step and not re.search(r"\bto\s+(?:\d|about|around)", low):
         sign = -1 if SHRINKS.search(low) or "shave" in low else 1
         if is_film:
             return [SetTotal(seconds=max(0.1, round(ask.plan.seconds + sign * seconds, 2)))]
@@ -87,12 +87,16 @@ def _factor(low: str) -> float | None:
     if too:
         return _by_degree(low, grows=too.group(1) in {"short", "fast", "quick", "rushed", "hectic"})
     shrinks = re.search(
-        r"\b(?:shorter|shorten|trim|tighten|tighter|snappier|quicker|faster|speed(?:\s+\w+)?\s+up|pick up the pace|"
-        r"cut down|more pace|brisker|punchier cuts|more cuts|reduce)\b",
+        r"\b(?:shorter|shorten|trim|tighten|tighter|snappier|quicker|faster|speed(?:\s+\w+)?\s+up|pick up the "
+        r"pace|cut down|more pace|brisker|punchier cuts|more cuts|reduce)\b",
         low,
     )
     grows = re.search(
-        r"\b(?:longer|lengthen|extend|stretch|prolong|slower|slow(?:\s+\w+)?\s+down|calmer|fewer cuts|hold)\b", low
+        (
+            r"\b(?:longer|lengthen|extend|stretch|prolong|slower|slow(?:\s+\w+)?\s+down|calmer|fewer cuts|hold|more "
+            r"time)\b"
+        ),
+        low,
     )
     if percent := PERCENT.search(low):
         part = int(percent.group(1)) / 100

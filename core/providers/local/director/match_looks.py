@@ -11,42 +11,128 @@ from core.providers.local.director.naming import numbers_in
 from core.providers.local.director.understood import Ask
 
 COLOURS = {
-    "white": "#ffffff", "black": "#101010", "yellow": "#ffd60a", "gold": "#d9a441", "golden": "#d9a441",
-    "red": "#e5383b", "blue": "#2f6fed", "navy": "#14213d", "green": "#2fa84f", "orange": "#f3722c",
-    "pink": "#ff5fa2", "purple": "#7b2cbf", "violet": "#7b2cbf", "teal": "#1b9aaa", "turquoise": "#2ec4b6",
-    "brown": "#7a4a2b", "grey": "#8d99ae", "gray": "#8d99ae", "beige": "#e8d8c3", "cream": "#f8f1e1", "mint": "#a8e6cf",
-}  # fmt: skip
+    "white": "#ffffff",
+    "black": "#101010",
+    "yellow": "#ffd60a",
+    "gold": "#d9a441",
+    "golden": "#d9a441",
+    "red": "#e5383b",
+    "blue": "#2f6fed",
+    "navy": "#14213d",
+    "green": "#2fa84f",
+    "orange": "#f3722c",
+    "pink": "#ff5fa2",
+    "purple": "#7b2cbf",
+    "violet": "#7b2cbf",
+    "teal": "#1b9aaa",
+    "turquoise": "#2ec4b6",
+    "brown": "#7a4a2b",
+    "grey": "#8d99ae",
+    "gray": "#8d99ae",
+    "beige": "#e8d8c3",
+    "cream": "#f8f1e1",
+    "mint": "#a8e6cf",
+}
 COLOUR = re.compile(rf"\b({'|'.join(COLOURS)})\b|(#[0-9a-f]{{6}})\b")
 STEPS: tuple[tuple[str, str, float], ...] = (
     (r"warm(?:er|th|ly)?|too cold|too cool|too blue|golden hour|sunnier", "warmth", 0.25),
     (r"cool(?:er)?|cold(?:er)?|bluer|icier|too warm|too (?:yellow|orange)", "warmth", -0.25),
-    (r"more (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|vivid|vibrant|saturate|colou?rs? pop|colou?rful|punchier colou?rs?|"
-     r"richer|too (?:dull|grey|gray|pale|flat)|stronger colou?rs?|livelier colou?rs?", "saturation", 0.25),
-    (r"less (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|muted|desaturat\w+|pastel|too (?:colou?rful|saturated|vivid|garish)|"
-     r"softer colou?rs?|tone down the colou?rs?", "saturation", -0.3),
+    (
+        (
+            r"more (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|vivid|vibrant|saturate|colou?rs? pop|colou?rful|"
+            r"punchier colou?rs?|richer|too (?:dull|grey|gray|pale|flat)|stronger colou?rs?|livelier colou?rs?"
+        ),
+        "saturation",
+        0.25,
+    ),
+    (
+        (
+            r"less (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|muted|desaturat\w+|pastel|too (?:colou?rful|"
+            r"saturated|vivid|garish)|softer colou?rs?|tone down the colou?rs?"
+        ),
+        "saturation",
+        -0.3,
+    ),
     (r"bright(?:er|en)|lighter|lighten|too dark|more light", "brightness", 0.15),
     (r"dark(?:er|en)|moodier|dimmer|too bright|less light", "brightness", -0.15),
-    (r"(?:more|higher|stronger|increase(?: the)?|raise(?: the)?) contrast|contrastier|punchier|crisper", "contrast", 0.2),
+    (
+        (r"(?:more|higher|stronger|increase(?: the)?|raise(?: the)?) contrast|contrastier|punchier|crisper"),
+        "contrast",
+        0.2,
+    ),
     (r"(?:less|lower|softer|reduce(?: the)?|decrease(?: the)?) contrast|flatter|too contrasty|harsh", "contrast", -0.2),
-)  # fmt: skip
+)
 TONES: dict[str, Tone] = {
-    "warm": "warm", "cosy": "warm", "cozy": "warm", "friendly": "warm", "calm": "calm", "peaceful": "calm", "relaxed": "calm",
-    "relaxing": "calm", "quiet": "calm", "elegant": "calm", "chill": "calm", "ambient": "calm", "tense": "tense",
-    "dramatic": "tense", "epic": "tense", "urgent": "tense", "dark": "night", "serious": "tense", "intense": "tense",
-    "energetic": "tense", "tech": "tech", "techy": "tech", "modern": "tech", "futuristic": "tech", "electronic": "tech",
-    "sleek": "tech", "night": "night", "neon": "night", "nocturnal": "night", "moody": "night", "synthwave": "night",
-    "hope": "hope", "hopeful": "hope", "uplifting": "hope", "inspiring": "hope", "optimistic": "hope", "emotional": "hope",
-    "happy": "playful", "playful": "playful", "fun": "playful", "funny": "playful", "upbeat": "playful", "quirky": "playful",
-    "cheerful": "playful", "silly": "playful",
-}  # fmt: skip
+    "warm": "warm",
+    "cosy": "warm",
+    "cozy": "warm",
+    "friendly": "warm",
+    "calm": "calm",
+    "peaceful": "calm",
+    "relaxed": "calm",
+    "relaxing": "calm",
+    "quiet": "calm",
+    "elegant": "calm",
+    "chill": "calm",
+    "ambient": "calm",
+    "tense": "tense",
+    "dramatic": "tense",
+    "epic": "tense",
+    "urgent": "tense",
+    "dark": "night",
+    "serious": "tense",
+    "intense": "tense",
+    "energetic": "tense",
+    "tech": "tech",
+    "techy": "tech",
+    "modern": "tech",
+    "futuristic": "tech",
+    "electronic": "tech",
+    "sleek": "tech",
+    "night": "night",
+    "neon": "night",
+    "nocturnal": "night",
+    "moody": "night",
+    "synthwave": "night",
+    "hope": "hope",
+    "hopeful": "hope",
+    "uplifting": "hope",
+    "inspiring": "hope",
+    "optimistic": "hope",
+    "emotional": "hope",
+    "happy": "playful",
+    "playful": "playful",
+    "fun": "playful",
+    "funny": "playful",
+    "upbeat": "playful",
+    "quirky": "playful",
+    "cheerful": "playful",
+    "silly": "playful",
+}
 TYPES: dict[str, TypeStyle] = {
-    "impact": "impact", "bold": "impact", "condensed": "impact", "grotesk": "grotesk", "grotesque": "grotesk", "sans": "grotesk",
-    "sans-serif": "grotesk", "clean": "grotesk", "modern": "grotesk", "serif": "serif", "elegant": "serif", "classic": "serif",
-    "heavy": "heavy", "chunky": "heavy", "rounded": "heavy", "fat": "heavy",
-}  # fmt: skip
+    "impact": "impact",
+    "bold": "impact",
+    "condensed": "impact",
+    "grotesk": "grotesk",
+    "grotesque": "grotesk",
+    "sans": "grotesk",
+    "sans-serif": "grotesk",
+    "clean": "grotesk",
+    "modern": "grotesk",
+    "serif": "serif",
+    "elegant": "serif",
+    "classic": "serif",
+    "heavy": "heavy",
+    "chunky": "heavy",
+    "rounded": "heavy",
+    "fat": "heavy",
+}
 WAYS: tuple[tuple[str, Transition], ...] = (
     (
-        r"cross-?\s?fades?|cross-?\s?dissolves?|dissolves?|soft (?:transitions?|cuts?)|blend|fades?(?! (?:to|through) (?:black|white))",
+        (
+            r"cross-?\s?fades?|cross-?\s?dissolves?|dissolves?|soft (?:transitions?|cuts?)|blend|fades?(?! (?:to|"
+            r"through) (?:black|white))"
+        ),
         "dissolve",
     ),
     (r"dips?|fades? (?:to|through) (?:black|white)", "dip"),
@@ -58,7 +144,10 @@ WAYS: tuple[tuple[str, Transition], ...] = (
 )
 SHAPES: tuple[tuple[str, Aspect], ...] = (
     (
-        r"9\s*[:x/]\s*16|vertical|portrait (?:format|mode|video|orientation)|upright|\bportrait\b|tiktok|reels?\b|shorts\b|stories",
+        (
+            r"9\s*[:x/]\s*16|vertical|portrait (?:format|mode|video|orientation)|upright|\bportrait\b|tiktok|reels?\b|"
+            r"shorts\b|stories"
+        ),
         "9:16",
     ),
     (
@@ -114,8 +203,8 @@ def style(ask: Ask) -> list[PlanEdit] | None:
     if re.search(r"\b(?:music|voice|captions?|subtitles?|soundtrack)\b", low):
         return None
     if re.search(r"\b(?:font|type|typeface|typography|titles?|lettering|serif|sans|grotesk|heavy|chunky)\b", low):
-        for word, value in TYPES.items():
-            if re.search(rf"(?<![\w-]){word}\b", low):
+        for name, value in TYPES.items():
+            if re.search(rf"(?<![\w-]){name}\b", low):
                 return [Restyle(style=value)]
     word = next((w for w in re.findall(r"[a-z]+", low) if w.removesuffix("er") in TONES or w in TONES), None)
     asks = re.search(r"\b(?:tone|mood|style|feel|feeling|vibe|atmosphere|more|make|less|overall|look)\b", low)
@@ -128,8 +217,12 @@ def transition(ask: Ask) -> list[PlanEdit] | None:
     """`dissolve between 2 and 3`, `hard cuts only`, `no transitions`."""
     low = ask.low
     between = re.search(r"\b(?:between|from)\s+(?:scenes?\s+)?(\w+)\s+(?:and|to)\s+(?:scene\s+)?(\w+)", low)
-    is_named = re.search(r"\btransitions?\b|\bbetween\b|\bcross-?\s?(?:fade|dissolve)|\bdissolves?\b|\bwhip|\bwipes?\b|\bhard cuts?\b|\bstraight cuts?\b|"
-                         r"\bfade\b|\bdip\b|\bslide\b|\bjump cuts?\b|\b(?:only|just|use|simple|plain) cuts?\b|\bcuts only\b", low)  # fmt: skip
+    is_named = re.search(
+        r"\btransitions?\b|\bbetween\b|\bcross-?\s?(?:fade|dissolve)|\bdissolves?\b|\bwhip|\bwipes?\b|\bhard "
+        r"cuts?\b|\bstraight cuts?\b|\bfade\b|\bdip\b|\bslide\b|\bjump cuts?\b|\b(?:only|just|use|simple|plain) "
+        r"cuts?\b|\bcuts only\b",
+        low,
+    )
     if not is_named:
         return None
     bare = re.sub(r"\btransitions?\b(?! zoom| to zoom)", "transition", low)

@@ -23,19 +23,21 @@ from core.providers.local.writer import english
 from core.providers.local.writer.pictures import motif_of
 
 PARTS = re.compile(
-    r"\b(?:captions?|subtitles?|music|voice\w*|text|titles?|headline|kicker|narration|lines?|sound|transitions?|cuts|"
-    r"seconds?|secs?|words?|photo|image|by half|in half)\b|\d\s*s\b"
+    r"\b(?:captions?|subtitles?|music|voice\w*|text|titles?|headline|kicker|narration|lines?|sound|"
+    r"transitions?|cuts|seconds|secs|words?|photo|image|by half|in half)\b|\d\s*s\b"
 )
 NEW_SCENE = re.compile(
-    r"^(?:add|insert|create|include|put(?=\s+an?\b)|i want|we need|make(?=\s+(?:a new|another)))\b\s*(?:in\s+|me\s+)?"
-    r"(?:an?other|one more|an?|new|the)?\s*(?:\w+\s+)?(?:new\s+)?(?:scene|shot|clip)\b(.*)$"
+    r"^(?:add|insert|create|include|put(?=\s+an?\b)|i want|we need|make(?=\s+(?:a new|another)))\b\s*(?:in\s+|"
+    r"me\s+)?(?:an?other|one more|an?|new|the)?\s*(?:\w+\s+)?(?:new\s+)?(?:scene|shot|clip)\b(.*)$"
 )
 ABOUT = re.compile(
     r"\b(?:about|showing|shows|with|where|of|on|explaining|that shows|featuring|saying|says)\s+(.+)$", re.IGNORECASE
 )
 PLACE = re.compile(
-    r"[\s,]*\b(?:(?:right\s+)?(?P<side>after|before|behind|following)\s+(?P<which>.+)|between\s+(?P<two>.+)|"
-    r"(?:at|to|in|as)\s+the\s+(?P<edge>very start|very end|start|beginning|front|end|opening|first|last)\b.*|as\s+(?:scene\s+)?(?:number\s+)?(?P<at>\d+).*)$",
+    r"[\s,]*\b(?:(?:right\s+)?(?P<side>after|before|behind|following)\s+(?P<which>.+?)(?=\s+(?:about|showing|"
+    r"with|where|that)\b|$)|between\s+(?P<two>.+)|(?:at|to|in|as)\s+the\s+(?P<edge>very start|very end|start|"
+    r"beginning|front|end|opening|first|last)\b(?:\s+of (?:it|the (?:film|video)))?|"
+    r"as\s+(?:scene\s+)?(?:number\s+)?(?P<at>\d+))",
     re.IGNORECASE,
 )
 NEW_SECONDS = 3.0
@@ -45,7 +47,10 @@ def order(ask: Ask) -> list[PlanEdit] | None:
     """Swapping, moving and reversing."""
     low = ask.low
     ids = [s.id for s in ask.plan.scenes]
-    if re.search(r"\breverse\b.*\border\b|\breverse (?:all|the) scenes\b|\bbackwards\b", low) and len(ask.scenes) < 2:
+    if (
+        re.search(r"\breverse\b.*\border\b|\breverse (?:all|the) scenes\b|\bbackwards\b", low)
+        and len(ask.scenes or numbers_in(low)) < 2
+    ):
         return [Reorder(order=tuple(reversed(ids)))]
     listed = re.search(r"\border\b[^\d]*((?:\d{1,2}[\s,]*(?:and\s+)?){3,})", low)
     if listed:
@@ -134,7 +139,10 @@ def combine(ask: Ask) -> list[PlanEdit] | None:
 
 def remove(ask: Ask) -> list[PlanEdit] | None:
     """`remove scene 3`, `drop the outro`, `I don't need the second one`."""
-    verb = r"\b(?:remove|delete|drop|cut|cut out|get rid of|lose|kill|take out|leave out|scrap|ditch|skip|without|don't (?:need|want)|do not (?:need|want)|throw out|erase)\b"
+    verb = (
+        r"\b(?:remove|delete|drop|cut|cut out|get rid of|lose|kill|take out|leave out|scrap|ditch|skip|without|"
+        r"don't (?:need|want)|do not (?:need|want)|throw out|erase)\b"
+    )
     if not ask.scenes or not re.search(verb, ask.low) or PARTS.search(ask.low):
         return None
     if re.search(r"\bcut\b.*\b(?:to|between|on|away)\b", ask.low):
@@ -145,9 +153,9 @@ def remove(ask: Ask) -> list[PlanEdit] | None:
 def redo(ask: Ask) -> list[PlanEdit] | None:
     """`redo scene 3`, `another take of the hook`, `I don't like it`."""
     again = (
-        r"\b(?:redo|re-do|regenerate|re-?generate|re-?render|re-?shoot|reroll|do (?:it|that|scene.*) (?:again|over)|"
-        r"don't like|do not like|hate|another (?:take|version|try|look|one)|try again|again|new (?:take|version|look|image|picture)|"
-        r"different (?:take|version|picture|image|look)|looks? different)\b"
+        r"\b(?:redo|re-do|regenerate|re-?generate|re-?render|re-?shoot|reroll|do (?:it|that|scene.*) (?:again|"
+        r"over)|don't like|do not like|hate|another (?:take|version|try|look|one)|try again|again|new (?:take|"
+        r"version|look|image|picture)|different (?:take|version|picture|image|look)|looks? different)\b"
     )
     if not re.search(again, ask.low) or re.search(r"\b(?:voice|music|line|title|captions?)\b", ask.low):
         return None
@@ -213,7 +221,9 @@ def _written(ask: Ask, about: str) -> Scene:
     return Scene(
         id=scene_id(ask.plan.seed, f"new:{about}", taken),
         role="feature",
-        visual=f"Close-up. {english.capital(about)[:600]}, clear and simple, in the same light as the rest of the film.",
+        visual=(
+            f"Close-up. {english.capital(about)[:600]}, clear and simple, in the same light as the rest of the film."
+        ),
         motif=motif_of(about) or "auto",
         shot_size="close_up",
         camera="push_in",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from core.domain.edits import ChangeCaptions, ChangeMusic, ChangeVoice, PlanEdit
 from core.providers.local.director.match_looks import COLOUR, COLOURS, TONES, degree
@@ -13,15 +14,28 @@ OFF = re.compile(
 )
 ON = re.compile(r"\b(?:on|add|show|enable|with|unmute|bring back|want)\b")
 LOUDER = re.compile(
-    r"\b(?:louder|turn(?: \w+){0,3} up|raise|increase|too (?:quiet|soft|low)|more volume|stronger|higher)\b|\bup\b"
+    r"\b(?:louder|more (?:of the )?music|turn(?: \w+){0,3} up|raise|increase|too (?:quiet|soft|low)|more "
+    r"volume|stronger|higher)\b|\bup\b"
 )
 QUIETER = re.compile(
-    r"\b(?:quieter|softer|lower|turn(?: \w+){0,3} down|too loud|less loud|decrease|reduce|less volume)\b|\bdown\b"
+    r"\b(?:quieter|less (?:of the )?music|softer|lower|turn(?: \w+){0,3} down|too loud|less loud|decrease|"
+    r"reduce|less volume)\b|\bdown\b"
 )
 ACCENTS = {
-    "british": "en-gb", "english": "en", "scottish": "en-gb-scotland", "american": "en-us", "us": "en-us", "uk": "en-gb",
-    "spanish": "es", "german": "de", "french": "fr", "italian": "it", "portuguese": "pt", "dutch": "nl", "polish": "pl",
-}  # fmt: skip
+    "british": "en-gb",
+    "english": "en",
+    "scottish": "en-gb-scotland",
+    "american": "en-us",
+    "us": "en-us",
+    "uk": "en-gb",
+    "spanish": "es",
+    "german": "de",
+    "french": "fr",
+    "italian": "it",
+    "portuguese": "pt",
+    "dutch": "nl",
+    "polish": "pl",
+}
 SIZES = ("s", "m", "l")
 
 
@@ -46,10 +60,8 @@ def voice(ask: Ask) -> list[PlanEdit] | None:
     elif gain := _gain(low, now.gain_db):
         changes["gain_db"] = gain
     chosen = person or _described(low, ask.voices, now.name)
-    if (
-        chosen is None
-        and not changes
-        and re.search(r"\b(?:change|different|another|other|new|next|switch|don't like|swap|try)\b", low)
+    if chosen is None and re.search(
+        r"\b(?:change|different|another|other|new|next|switch|don't like|hate|swap|try)\b", low
     ):
         chosen = _next(ask.voices, now.name)
     if chosen is not None:
@@ -68,13 +80,12 @@ def _gain(low: str, now: float) -> float | None:
     return round(now + size, 1) if LOUDER.search(low) else None
 
 
-def _named(low: str, voices: tuple[VoiceRow, ...] | list[VoiceRow] | object) -> VoiceRow | None:
+def _named(low: str, voices: Sequence[VoiceRow]) -> VoiceRow | None:
     """The voice that is called by its name."""
-    rows = [row for row in voices if isinstance(row, dict)] if isinstance(voices, (list, tuple)) else []
     return next(
         (
             r
-            for r in rows
+            for r in voices
             if re.search(
                 rf"\b(?:{re.escape(str(r['id']).lower())}|{re.escape(str(r.get('name', r['id'])).lower())})\b", low
             )
@@ -83,7 +94,7 @@ def _named(low: str, voices: tuple[VoiceRow, ...] | list[VoiceRow] | object) -> 
     )
 
 
-def _described(low: str, voices: object, now: str) -> VoiceRow | None:
+def _described(low: str, voices: Sequence[VoiceRow], now: str) -> VoiceRow | None:
     """The first other voice of the gender and accent that are asked for."""
     gender = ""
     if re.search(r"\b(?:female|woman|woman's|women|girl|feminine|lady)\b", low):
@@ -93,19 +104,18 @@ def _described(low: str, voices: object, now: str) -> VoiceRow | None:
     accent = next((code for word, code in ACCENTS.items() if re.search(rf"\b{word}\b", low)), "")
     if not gender and not accent:
         return None
-    rows = [row for row in voices if isinstance(row, dict)] if isinstance(voices, (list, tuple)) else []
     fits = [
-        r for r in rows
+        r
+        for r in voices
         if (not gender or r.get("gender") == gender) and str(r.get("language", "")).lower().startswith(accent)
-    ]  # fmt: skip
+    ]
     return next((r for r in fits if r["id"] != now), None)
 
 
-def _next(voices: object, now: str) -> VoiceRow | None:
+def _next(voices: Sequence[VoiceRow], now: str) -> VoiceRow | None:
     """The voice behind the present one that speaks the same language, round to the first."""
-    rows = [row for row in voices if isinstance(row, dict)] if isinstance(voices, (list, tuple)) else []
-    language = next((str(r.get("language", ""))[:2] for r in rows if r["id"] == now), "en")
-    same = [r for r in rows if str(r.get("language", "")).startswith(language)]
+    language = next((str(r.get("language", ""))[:2] for r in voices if r["id"] == now), "en")
+    same = [r for r in voices if str(r.get("language", "")).startswith(language)]
     ids = [r["id"] for r in same]
     if len(same) < 2 and now in ids:
         return None
@@ -166,9 +176,12 @@ def captions(ask: Ask) -> list[PlanEdit] | None:
             changes["place"] = place
             break
     styles = (
-        (r"karaoke|word by word|one word", "karaoke"), (r"pop|bouncy|animated", "pop"), (r"box(?:ed)?|background", "box"),
-        (r"lower[ -]third|lower style", "lower"), (r"clean|plain|simple|minimal", "clean"),
-    )  # fmt: skip
+        (r"karaoke|word by word|one word", "karaoke"),
+        (r"pop|bouncy|animated", "pop"),
+        (r"box(?:ed)?|background", "box"),
+        (r"lower[ -]third|lower style", "lower"),
+        (r"clean|plain|simple|minimal", "clean"),
+    )
     for pattern, value in styles:
         if re.search(rf"\b(?:{pattern})\b", low):
             changes["style"] = value

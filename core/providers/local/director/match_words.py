@@ -53,18 +53,24 @@ SAYS = re.compile(
     r"(?:\bto(?: say| read)?|\bsay(?:s|ing)?|\breads?|\bas|:|=)\s*:?\s+(.{2,400})$|:\s*(.{2,400})$", re.IGNORECASE
 )
 SHOWS = re.compile(
-    r"\b(?:should show|to show|shows?|showing|of|into|with|become|becomes|should be|be|to|a picture of|set in|takes? place in|"
-    r"is about)\s+(?!be\b)(.{3,600})$",
+    r"\b(?:should show|to show|shows?|showing|of|into|with|become|becomes|should be|be|to|a picture of|set in|"
+    r"takes? place in|is about)\s+(?!be\b)(.{3,600})$",
+    re.IGNORECASE,
+)
+FILM_NAME = re.compile(
+    r"(?:re)?name|call\b|(?:change|set) the (?:name|title) of the (?:film|video|project)|the (?:film|"
+    r"video)(?:'s)? (?:title|name)"
+)
+SHOW_IN = re.compile(
+    r"(?:show|put|have|film)\s+(.{3,400}?)\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scene|shot|hook|intro|ending|"
+    r"outro|first|last|cta|\w+ scene)\b",
     re.IGNORECASE,
 )
 
 
 def film_name(ask: Ask) -> list[PlanEdit] | None:
     """`call the film "Night Shift"`, `rename it to Night Shift`."""
-    if not re.match(
-        r"(?:re)?name|call\b|(?:change|set) the (?:name|title) of the (?:film|video|project)|the (?:film|video)(?:'s)? (?:title|name)",
-        ask.low,
-    ):
+    if not FILM_NAME.match(ask.low):
         return None
     if ask.scenes and not ask.is_all:
         return None
@@ -78,8 +84,9 @@ def film_name(ask: Ask) -> list[PlanEdit] | None:
 def line(ask: Ask) -> list[PlanEdit] | None:
     """A new spoken line, none, or a shorter one."""
     low = ask.low
-    says = LINE.search(low) or re.match(r"say\b", low)
-    if not says or re.search(r"\b(?:on-?screen|titles?|headline|button|kicker)\b", low):
+    is_label = ask.quote is not None and re.fullmatch(r"[\w ]{3,30}:", low.strip(" ."))
+    says = LINE.search(low) or re.match(r"say\b", low) or is_label
+    if not says or re.search(r"\b(?:on[- ]?screen|titles?|headline|button|kicker)\b|(?<!spoken )\btext\b", low):
         return None
     if ask.scenes and ask.quote:
         return [RewriteScene(scene=i, narration=ask.quote) for i in ask.scenes[:1]]
@@ -89,7 +96,7 @@ def line(ask: Ask) -> list[PlanEdit] | None:
         return _shortened(ask)
     said = _words_after(ask)
     if ask.scenes and said and not re.search(r"\b(?:longer|faster|slower|male|female|louder|quieter|funnier)\b", low):
-        return [RewriteScene(scene=ask.scenes[0], narration=said)]
+        return [RewriteScene(scene=ask.scenes[0], narration=english.sentence(said))]
     return None
 
 
@@ -155,13 +162,9 @@ def camera(ask: Ask) -> list[PlanEdit] | None:
 
 def picture(ask: Ask) -> list[PlanEdit] | None:
     """What is seen: `make scene 2 show a red car at night`, `show the team in scene 3`."""
-    if not ask.scenes or len(ask.scenes) > 3:
+    if not ask.scenes or len(ask.scenes) > 3 or LINE.search(ask.low) or TITLE.search(ask.low):
         return None
-    start = re.match(
-        r"(?:show|put|have|film)\s+(.{3,400}?)\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scene|shot|hook|intro|ending|outro|first|last|cta|\w+ scene)\b",
-        ask.text,
-        re.IGNORECASE,
-    )
+    start = SHOW_IN.match(ask.text)
     verb = re.search(
         r"\b(?:make|change|replace|turn|set|show|shows|showing|should|have|rewrite|picture|let|becomes?|use|put)\b",
         ask.low,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
-from core.domain.edits import PlanEdit
+from core.domain.edits import PlanEdit, Recolour
 from core.domain.plan import Plan
 from core.providers.local.director import match_length, match_looks, match_order, match_sound, match_words
-from core.providers.local.director.clauses import clauses, mended, quote_in
+from core.providers.local.director.clauses import QUALITIES, clauses, mended, quote_in
 from core.providers.local.director.naming import NUMBERS, named_scenes
 from core.providers.local.director.questions import APPROVE, question
 from core.providers.local.director.understood import Ask, Matcher, Reading, Understood, VoiceRow, scenes_of
@@ -45,8 +46,13 @@ REDO = re.compile(r"^redo(?:\s+(?:it|that|this|the (?:last )?change|(\w+) (?:ste
 APPROVES = re.compile(
     r"^(?:i )?(?:approve|approved|accept|sign off|buy|pay|spend|render|produce|export|publish|finish)\b|\bapprove\b"
 )
+BARE = re.compile(rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b")
+WHOLE_FILM = "Colour belongs to the whole film, so it changes everywhere."
+ONE_AT_A_TIME = "I only stepped through the history this time; say the other changes once more."
+NEEDS_SUBJECT = "What should the new scene be about? For example: add a scene about the price after scene 2."
 PLEASED = re.compile(
-    r"^(?:looks? (?:good|great)|perfect|great|love it|i love it|i like it|nice|good|thanks|thank you|ok|okay|yes|no)[\s!.]*$"
+    r"^(?:(?:do not|don't) change anything|looks? (?:good|great)|perfect|great|love it|i love it|i like it|"
+    r"nice|good|thanks|thank you|ok|okay|yes|no)[\s!.]*$"
 )
 
 
@@ -64,8 +70,13 @@ def understand(
     What the message quotes is taken as words, never as a command.
     """
     reading = Reading()
+    spoken_of: tuple[tuple[str, ...], ...] = ()
     for clause in clauses(message):
         ask = _ask(clause, plan, last, voices, models)
+        if BARE.match(ask.low) and not ask.groups and not ask.is_all:
+            # `make scene 4 brighter and longer`: the second quality is of the same scene.
+            ask = replace(ask, groups=spoken_of)
+        spoken_of = ask.groups
         if _command(ask, reading) or _read(ask, reading):
             last = scenes_of(reading.edits) or last
             continue
@@ -75,8 +86,11 @@ def understand(
             last = scenes_of(reading.edits) or last
         elif not PLEASED.match(ask.low):
             reading.missed.append(clause)
+    is_step = reading.command in {"undo", "redo"}
+    if is_step and reading.edits:
+        reading.answers.append(ONE_AT_A_TIME)
     return Understood(
-        edits=tuple(reading.edits) if reading.command != "undo" else (),
+        edits=() if is_step else tuple(reading.edits),
         command=reading.command,
         times=reading.times,
         answer=" ".join(dict.fromkeys(reading.answers)),
@@ -88,8 +102,15 @@ def _ask(clause: str, plan: Plan, last: tuple[str, ...], voices: Sequence[VoiceR
     quote, low = quote_in(clause)
     named = named_scenes(low, plan, last)
     return Ask(
-        text=clause, low=low, quote=quote, groups=named.groups, is_all=named.is_all, plan=plan, voices=voices, models=models
-    )  # fmt: skip
+        text=clause,
+        low=low,
+        quote=quote,
+        groups=named.groups,
+        is_all=named.is_all,
+        plan=plan,
+        voices=voices,
+        models=models,
+    )
 
 
 def _command(ask: Ask, reading: Reading) -> bool:
@@ -127,6 +148,11 @@ def _read(ask: Ask, reading: Reading) -> bool:
     edits = _first(ask)
     if edits:
         reading.edits.extend(edits)
+        if ask.scenes and isinstance(edits[0], Recolour) and len(ask.scenes) < len(ask.plan.scenes):
+            reading.answers.append(WHOLE_FILM)
+    elif match_order.NEW_SCENE.match(ask.low):
+        reading.answers.append(NEEDS_SUBJECT)
+        return True
     return bool(edits)
 
 

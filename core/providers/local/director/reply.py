@@ -6,7 +6,7 @@ from core.domain.describe import describe
 from core.domain.plan import Plan
 from core.domain.reshape import least_seconds
 from core.providers.local.director.questions import SKILLS
-from core.providers.local.director.understood import Understood
+from core.providers.local.director.understood import PRICE, Understood
 
 MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>#|~$"})
 """Signs that markdown would take for its own."""
@@ -21,7 +21,7 @@ def reply(understood: Understood, before: Plan, after: Plan, notes: tuple[str, .
     elif changes:
         parts.append("Done.")
     if changes:
-        parts.append("\n".join(f"• {change}" for change in changes))
+        parts.append("\n".join(f"- {change}" for change in changes))
     parts.extend(notes)
     if understood.answer:
         parts.append(understood.answer)
@@ -32,9 +32,7 @@ def reply(understood: Understood, before: Plan, after: Plan, notes: tuple[str, .
         parts.append(SKILLS)
     if not parts:
         parts.append("Good. Tell me when something should change." if not understood.edits else "Nothing changed.")
-    return "\n\n".join(
-        part.replace("[[price]]", "\x02").translate(MARKS).replace("\x02", "[[price]]") for part in parts
-    )
+    return "\n\n".join(part.replace(PRICE, "\x02").translate(MARKS).replace("\x02", PRICE) for part in parts)
 
 
 def suggestions(plan: Plan) -> tuple[str, ...]:

@@ -219,8 +219,14 @@ def layer_matrix(depth: float, pose: Pose, geo: Geo, view: View) -> Matrix:
     scale = max(1.0, 1 + (pose.zoom - 1) * (0.35 + 1.15 * depth))
     centre = (float(geo.X(0.5)), float(geo.Y(0.52)))
     m = np.asarray(cv2.getRotationMatrix2D(centre, pose.roll * (0.4 + 0.6 * depth), scale), np.float64)
-    m[0, 2] += -geo.mx + (pose.orbit * (depth - FOCUS) * 1.3 - pose.x * (0.25 + 1.25 * depth)) * geo.W
-    m[1, 2] += -geo.my - pose.y * (0.25 + 1.1 * depth) * geo.H
+    dx = (pose.orbit * (depth - FOCUS) * 1.3 - pose.x * (0.25 + 1.25 * depth)) * geo.W
+    dy = -pose.y * (0.25 + 1.1 * depth) * geo.H
+    half = 1 / view.zoom
+    left = 1 - half - (view.x - view.to_x * half) if view.mirror else view.x - view.to_x * half
+    tilt = abs(float(np.sin(np.radians(view.roll + pose.roll)))) * half / 2
+    m[0, 2] += _covered(dx, left * geo.W, half * geo.W, tilt * geo.H, (geo.w, geo.mx, centre[0], scale)) - geo.mx
+    top = (view.y - view.to_y * half) * geo.H
+    m[1, 2] += _covered(dy, top, half * geo.H, tilt * geo.W, (geo.h, geo.my, centre[1], scale)) - geo.my
     framing = cv2.getRotationMatrix2D((view.x * geo.W, view.y * geo.H), view.roll, view.zoom)
     framing[0, 2] += (view.to_x - view.x) * geo.W
     framing[1, 2] += (view.to_y - view.y) * geo.H
@@ -229,6 +235,17 @@ def layer_matrix(depth: float, pose: Pose, geo: Geo, view: View) -> Matrix:
         m[0, 2] += geo.W
     whole = np.vstack([framing, [0, 0, 1]]) @ np.vstack([m, [0, 0, 1]])
     return np.asarray(whole[:2] / geo.detail, np.float64)
+
+
+def _covered(shift: float, start: float, length: float, tilt: float, sheet: tuple[float, float, float, float]) -> float:
+    """The shift, held back where the layer would end inside the window (from `start`, `length` long, tilted).
+
+    `sheet` is the layer along this axis: its length, its margin, the centre it grows about, and how much it grows.
+    """
+    size, margin, centre, scale = sheet
+    most = start - tilt + margin - centre + scale * centre
+    least = start + length + tilt + margin - centre - scale * (size - centre)
+    return min(max(shift, least), most)
 
 
 def posed(matrix: Matrix, pose: LayerPose) -> Matrix:

@@ -90,11 +90,12 @@ def region_of(width: int, height: int, *, roomy: bool = False) -> Region:
 
 
 def accent_word(words: list[str]) -> int | None:
-    """Which word to stress: the first with a digit, else the last of several."""
-    for k, word in enumerate(words):
-        if any(c.isdigit() for c in word):
-            return k
-    return len(words) - 1 if len(words) > 1 else None
+    """Which word to stress: the first with a digit, else the last that is more than a particle."""
+    if len(words) < 2:
+        return None
+    numbers = [k for k, word in enumerate(words) if any(c.isdigit() for c in word)]
+    telling = [k for k, word in enumerate(words) if sum(c.isalpha() for c in word) > 3]
+    return numbers[0] if numbers else telling[-1] if telling else len(words) - 1
 
 
 class Title:

@@ -20,6 +20,8 @@ UTF8 = 1
 EVENTS_END, EVENT_WORD, EVENT_CLAUSE_END = 0, 1, 5
 RATE, PITCH, RANGE, WORD_GAP = 1, 3, 4, 7
 """Numbers of the parameters in speak_lib.h."""
+SEED = 1
+"""Breath and roughness are random; left alone, the library seeds them from the clock."""
 SLOWEST, FASTEST = 80, 449
 """Words a minute; at 450 the library changes to another, clipped way of speaking."""
 
@@ -113,6 +115,7 @@ def _synthesise(library: Any, text: str) -> tuple[Samples, list[_Mark]]:
 
     callback = _Callback(collect)
     library.espeak_SetSynthCallback(callback)
+    library.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
     raw = text.encode()
     if library.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, UTF8, None, None) != 0:
         raise Broken("eSpeak could not say the line.", "Rewrite the line, or choose another voice.")

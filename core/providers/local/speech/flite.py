@@ -108,6 +108,7 @@ def say(tokens: list[str], voice: FliteVoice, speed: float) -> Utterance:
     if voice.mean_pitch is not None:
         flite.feat_set_float(features, b"int_f0_target_mean", voice.mean_pitch)
     text = " ".join(tokens)
+    ctypes.CDLL(None).srand(1)  # the noise of the consonants comes from C's own generator
     utterance = flite.flite_synth_text(text.encode("ascii"), speaker)
     if not utterance:
         raise Broken("Flite could not say the line.", "Rewrite the line, or choose another voice.")

@@ -26,7 +26,8 @@ LEAD = re.compile(
     r"(?:me\s+|us\s+)?(?:an?\s+|the\s+)?"
     r"(?:(?:\d+\s*(?:-|–|to)?\s*\d*\s*-?(?:s|secs?|seconds?)\b|short|long|quick|vertical|portrait|horizontal|landscape|"
     r"square|9:16|16:9|1:1|launch|promo(?:tional)?|product|explainer|social|cinematic|brand|funny|emotional|fun|cool|"
-    r"nice|new|warm|animated|teaser|tiktok|instagram|youtube)[\s,-]+)*"
+    r"nice|new|warm|animated|teaser|absurd|silly|sad|calm|dark|happy|moving|inspiring|epic|simple|modern|"
+    r"beautiful|dramatic|tiktok|instagram|youtube)[\s,-]+)*"
     r"(?:video|ad|advert|advertisement|commercial|clip|reel|short|tiktok|promo|teaser|trailer|film|spot|movie|story)s?\b"
     r"\s*(?:about|for|on|of|that shows|showing|introducing|:|-|–|to launch|to promote|promoting)?\s*",
     re.IGNORECASE,

@@ -13,7 +13,7 @@ from core.providers.local.writer.brief import Reading
 from core.providers.local.writer.categories import FALLBACK, stock_lines
 from core.providers.local.writer.points import Point
 
-LENT = 1.12
+LENT = 1.35
 """How far a line may pass the room of its scene; the lengths are evened out afterwards."""
 LENT_TO_OWN = 1.6
 """The same for the film's own question, which is worth more than even lengths."""

@@ -21,6 +21,8 @@ CALM_SHOT = 4.0
 """Seconds of a scene when the sample is one single shot."""
 LONGEST_HELD = 10.0
 """Seconds; a longer shot of the sample is divided, for no model films more at once."""
+SHORTEST_SCENE = 1.4
+"""Seconds; no scene of a plan is shorter, however fast the sample."""
 ROOM_TO_SPEAK = 1.8
 """Seconds; scenes under this have hardly room for a line."""
 
@@ -53,8 +55,11 @@ def pace(total: float, analysis: SampleAnalysis | None) -> list[Stretch]:
     """The scenes of a film of that length, in the rhythm of the sample; they add up to it."""
     count = scene_count(total, analysis)
     edges = _film_edges(total, count, analysis)
-    starts = _grouped(edges, total, count)
-    bounds = [edges[i] for i in starts] + [total]
+    bounds = _bounds(edges, total, count)
+    while min(b - a for a, b in pairwise(bounds)) < SHORTEST_SCENE:
+        # Too few cuts in one place: the longest shot is halved until every scene has its room.
+        edges = _halved(edges, total)
+        bounds = _bounds(edges, total, count)
     out = []
     for begin, end in pairwise(bounds):
         inside = [e - begin for e in edges if begin < e < end]
@@ -80,8 +85,7 @@ def _film_edges(total: float, count: int, analysis: SampleAnalysis | None) -> li
             if at - edges[-1] >= CUT_GAP and total - at >= CUT_GAP:
                 edges.append(at)
     while len(edges) < count or _longest(edges, total)[0] > LONGEST_HELD:
-        length, begin = _longest(edges, total)
-        edges = sorted([*edges, begin + length / 2])
+        edges = _halved(edges, total)
     return [round(round(e * FPS) / FPS, 3) for e in edges]
 
 
@@ -90,6 +94,17 @@ def _even_edges(total: float, count: int) -> list[float]:
     weights = [0.85, *[1.0 + 0.08 * (i % 2) for i in range(count - 2)], 1.15]
     unit = total / sum(weights)
     return [sum(weights[:i]) * unit for i in range(count)]
+
+
+def _halved(edges: Sequence[float], total: float) -> list[float]:
+    """The edges with one more, in the middle of the longest shot, on a whole frame."""
+    length, begin = _longest(edges, total)
+    return sorted([*edges, round(round((begin + length / 2) * FPS) / FPS, 3)])
+
+
+def _bounds(edges: Sequence[float], total: float, count: int) -> list[float]:
+    """Where the scenes begin, and the film's end."""
+    return [*(edges[i] for i in _grouped(edges, total, count)), total]
 
 
 def _longest(edges: Sequence[float], total: float) -> tuple[float, float]:
@@ -105,7 +120,8 @@ def _grouped(edges: Sequence[float], total: float, count: int) -> list[int]:
 
     def cost(i: int, j: int) -> float:
         length = ends[j] - ends[i]
-        return (length - wish) ** 2 + (9.0 if length < ROOM_TO_SPEAK else 0.0)
+        cramped = 100.0 if length < SHORTEST_SCENE else 9.0 if length < min(ROOM_TO_SPEAK, 0.85 * wish) else 0.0
+        return (length - wish) ** 2 + cramped
 
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for _ in range(count):

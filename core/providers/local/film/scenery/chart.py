@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from core.providers.local.film.layers import TITLE, Geo, Layer, Pose, Stack, Stage, blit, composite
+from core.providers.local.film.layers import TITLE, Geo, Layer, Stack
 from core.providers.local.film.paint import (
     Float,
-    Pixels,
     blur,
-    ease_in_out,
-    ease_out,
     gauss,
     mix,
     polygon_mask,
@@ -26,6 +22,7 @@ from core.providers.local.film.paint import (
 )
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.drift import LightLeak, dust
+from core.providers.local.film.scenery.growth import Head, Reveal, Rising
 from core.providers.local.film.setting import Setting, hero
 from core.providers.local.film.typography import text_mask
 
@@ -70,76 +67,6 @@ class Plot(NamedTuple):
     def flat(self, colour: Float) -> Float:
         """One colour over the layer."""
         return np.broadcast_to(np.asarray(colour, np.float32), (self.geo.h, self.geo.w, 3))
-
-
-class Reveal:
-    """A layer that appears in an order: its alpha is let in where `order` (0..1, layer size) has been passed."""
-
-    def __init__(self, layer: Layer, order: Float, start: float, seconds: float, soft: float = 0.02) -> None:
-        self.layer, self.depth, self.start, self.seconds, self.soft = layer, layer.depth, start, seconds, soft
-        x, y = layer.origin
-        h, w = layer.rgb.shape[:2]
-        self.order = np.ascontiguousarray(order[y : y + h, x : x + w], np.float32)
-
-    def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
-        """See Dynamic."""
-        grown = float(ease_in_out((t - self.start) / self.seconds)) * (1 + self.soft)
-        if grown <= 0:
-            return
-        shown = self.layer
-        if grown < 1 + self.soft:
-            part = np.clip((grown - self.order) * (255 / self.soft), 0, 255).astype(np.uint8)
-            shown = copy.copy(self.layer)
-            shown.rgb = cv2.multiply(self.layer.rgb, cv2.merge([part, part, part]), scale=1 / 255)
-            if self.layer.alpha is not None:
-                shown.alpha = cv2.multiply(self.layer.alpha, part, scale=1 / 255)
-        composite(out, shown, context.matrix(self.depth))
-
-
-class Rising:
-    """A column that comes up out of the floor."""
-
-    def __init__(self, layer: Layer, start: float, seconds: float) -> None:
-        self.layer, self.depth, self.start, self.seconds = layer, layer.depth, start, seconds
-
-    def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
-        """See Dynamic."""
-        rows = int(self.layer.rgb.shape[0] * float(ease_out((t - self.start) / self.seconds)))
-        if rows < 2 or self.layer.alpha is None:
-            return
-        part = copy.copy(self.layer)
-        part.rgb, part.alpha = self.layer.rgb[:rows], self.layer.alpha[:rows]
-        part.origin = (self.layer.origin[0], self.layer.origin[1] + self.layer.rgb.shape[0] - rows)
-        composite(out, part, context.matrix(self.depth))
-
-
-class Head:
-    """The bright point that runs ahead of a curve (rows of x, y in layer pixels) and then pulses at its end."""
-
-    SIZE = 96
-
-    def __init__(self, curve: Float, depth: float, start: float, seconds: float, roles: Roles) -> None:
-        self.curve, self.depth, self.start, self.seconds = curve, depth, start, seconds
-        axis = np.linspace(-1, 1, self.SIZE, dtype=np.float32)
-        away = np.hypot(axis[None, :], axis[:, None])
-        core = smoothstep(0.15, 0.11, away)[..., None] * roles.paper
-        halo = (np.exp(-((away / 0.34) ** 2)) * 0.6 * smoothstep(1, 0.6, away))[..., None] * mix(
-            roles.accent, roles.glow, 0.4
-        )
-        self.sprite = np.asarray(np.clip(core + halo, 0, 1) * 255, np.uint8)
-
-    def draw(self, out: Pixels, t: float, u: float, camera: Pose, context: Stage) -> None:  # noqa: ARG002
-        """See Dynamic."""
-        grown = float(ease_in_out((t - self.start) / self.seconds))
-        if grown <= 0:
-            return
-        x, y = self.curve[min(len(self.curve) - 1, int(grown * len(self.curve)))]
-        m = context.matrix(self.depth)
-        px, py = m[:, :2] @ (x, y) + m[:, 2]
-        size = max(8, round(92 * context.S * (1 + 0.10 * float(np.sin(3.4 * t)) * (grown >= 1))))
-        blit(
-            out, cv2.resize(self.sprite, (size, size), interpolation=cv2.INTER_AREA), None, px - size / 2, py - size / 2
-        )
 
 
 def chart(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
@@ -266,7 +193,7 @@ def _line(p: Plot, curve: Float, start: float, seconds: float, depth: float) -> 
     g, r = p.geo, p.roles
     sheet = np.zeros((g.h, g.w), np.uint8)
     cv2.polylines(sheet, [np.round(curve * 16).astype(np.int32)], False, (255,), max(2, round(5 * g.S)), cv2.LINE_AA, 4)
-    core = sheet.astype(np.float32) / 255
+    core = np.asarray(sheet, np.float32) / np.float32(255)
     glow = blur(core, 5 * g.S)[..., None] * r.accent * 1.0 + blur(core, 18 * g.S)[..., None] * r.accent * 1.6
     light = core[..., None] * mix(r.glow, r.paper, 0.4) + glow
     span = float(curve[-1, 0] - curve[0, 0])
@@ -396,7 +323,7 @@ def _dots(p: Plot) -> Stack:
             y0, x0 = max(0, int(y - pitch / 2)), max(0, int(x - pitch / 2))
             order[y0 : int(y + pitch / 2) + 1, x0 : int(x + pitch / 2) + 1] = k / lit
     down = np.clip((np.arange(g.h, dtype=np.float32) - p.top) / (p.bottom - p.top), 0, 1)[:, None, None]
-    mask = full.astype(np.float32) / 255
+    mask = np.asarray(full, np.float32) / np.float32(255)
     paint = mix(mix(r.glow, r.accent, 0.25), r.accent, down) * np.ones((1, g.w, 1), np.float32)
     paint += rim_light(mask, -0.6, -0.8, pitch * 0.10, pitch * 0.04)[..., None] * r.paper * 0.6
     paint *= 1 - 0.35 * rim_light(mask, 0.6, 0.8, pitch * 0.16, pitch * 0.07)[..., None]

@@ -224,8 +224,7 @@ def _street(town: Town) -> Stack:
     fronts: Stack = []
     for index, (far_end, near_end) in enumerate(pairwise(cuts)):
         f = (index + 0.6) / 5
-        for side in (-1, 1):
-            fronts.append(_front(town, vanish, side, far_end * 0.93, near_end * (1.5 if index == 4 else 1.0), f))
+        fronts.append(_fronts(town, vanish, far_end * 0.93, near_end * (1.5 if index == 4 else 1.0), f))
         if index in {1, 3}:
             fronts.append(_mist(town, eye, 0.5 - 0.1 * index, f, thick=0.07))
     seen = [item for item in stack + fronts if isinstance(item, Layer)]
@@ -257,13 +256,32 @@ def _headlamps(vanish: Spot, eye: float, rng: np.random.Generator) -> list[tuple
     return lamps
 
 
-def _front(town: Town, vanish: Spot, side: int, far_end: float, near_end: float, f: float) -> Layer:
-    """The front of one house along the street, from `far_end` to `near_end` (1 is the edge of the frame)."""
+def _fronts(town: Town, vanish: Spot, far_end: float, near_end: float, f: float) -> Layer:
+    """A house on each side of the street, from `far_end` to `near_end` (1 is the edge of the frame)."""
     geo, roles, rng = town.geo, town.roles, town.rng
+    left, right = (_front(town, vanish, side, far_end, near_end, f) for side in (-1, 1))
+    mask, windows, hue = (np.maximum(a, b) for a, b in zip(left, right, strict=True))
+    # Upper floors stay dark: the title stands before them.
+    calm = smoothstep(0.16, 0.50, (np.arange(geo.h, dtype=np.float32) - geo.my) / geo.H)[:, None]
+    top = town.colour(f)
+    foot = mix(top, town.far, 0.45 * (1 - f) + 0.12)
+    coat = Coat(top=top, foot=foot, rim=roles.glow, edge=2, shine=0.35, lit=0.25, grain=0.05)
+    span = (float(geo.Y(vanish.y - 0.7 * near_end)), float(geo.Y(vanish.y)))
+    picture = shade(geo, mask, coat, vanish, piece(geo, town.texture, rng), span)
+    colour = mix(mix(roles.glow, roles.paper, 0.1), roles.accent, np.where(hue > 0.7, 0.85, 0.12)[..., None])
+    shine = (windows * calm * (0.35 + 0.5 * f))[..., None].astype(np.float32)
+    picture = mix(picture, colour, shine) + blur(shine * colour, max(7.1, 6 * geo.S)) * np.float32(0.45)
+    return Layer(picture, mask, 0.15 + 0.75 * f, rng, name="fronts")
+
+
+def _front(
+    town: Town, vanish: Spot, side: int, far_end: float, near_end: float, f: float
+) -> tuple[Float, Float, Float]:
+    """The mask of one house along the street, the light of its windows and their hue."""
+    geo, rng = town.geo, town.rng
     x0, y0 = float(geo.X(vanish.x)), float(geo.Y(vanish.y))
     reach = geo.W * (1.02 - vanish.x if side > 0 else vanish.x + 0.02)
-    rise = geo.H * float(rng.uniform(0.50, 0.85))
-    drop = geo.H * 0.26
+    rise, drop = geo.H * float(rng.uniform(0.50, 0.85)), geo.H * 0.26
 
     def edge(distance: float) -> tuple[tuple[float, float], tuple[float, float]]:
         x = x0 + side * reach * distance
@@ -273,36 +291,15 @@ def _front(town: Town, vanish: Spot, side: int, far_end: float, near_end: float,
     out = float(geo.w) if side > 0 else 0.0
     gable = np.array([near_top, (out, near_top[1]), (out, near_foot[1]), near_foot], np.float32)
     quad = np.array([far_top, near_top, near_foot, far_foot], np.float32)
-    flat_size = (320, 520)
-    windows, hue = facade(
-        flat_size,
-        rng,
-        lit=town.lit * (1.1 - 0.35 * f),
-        columns=int(rng.integers(5, 9)),
-        floors=int(rng.integers(14, 22)),
-    )
+    columns, floors = int(rng.integers(5, 9)), int(rng.integers(14, 22))
+    lit = town.lit * (1.1 - 0.35 * f)
     corners = np.array([[0, 0], [320, 0], [320, 520], [0, 520]], np.float32)
     warp = cv2.getPerspectiveTransform(corners, quad)
-    windows = np.asarray(cv2.warpPerspective(windows, warp, (geo.w, geo.h), flags=cv2.INTER_LINEAR), np.float32)
-    hue = np.asarray(cv2.warpPerspective(hue, warp, (geo.w, geo.h), flags=cv2.INTER_NEAREST), np.float32)
-    mask = polygon_mask(geo.h, geo.w, [quad, gable])
-    # Upper floors stay dark: the title stands before them.
-    calm = smoothstep(0.16, 0.50, (np.arange(geo.h, dtype=np.float32) - geo.my) / geo.H)[:, None]
-    top = town.colour(f)
-    coat = Coat(
-        top=top,
-        foot=mix(top, town.far, 0.45 * (1 - f) + 0.12),
-        rim=roles.glow,
-        edge=2,
-        shine=0.35,
-        lit=0.25,
-        grain=0.05,
+    windows, hue = (
+        np.asarray(cv2.warpPerspective(flat_one, warp, (geo.w, geo.h)), np.float32)
+        for flat_one in facade((320, 520), rng, lit=lit, columns=columns, floors=floors)
     )
-    picture = shade(geo, mask, coat, Spot(vanish.x, vanish.y), piece(geo, town.texture, rng), (float(near_top[1]), y0))
-    colour = mix(mix(roles.glow, roles.paper, 0.1), roles.accent, np.where(hue > 0.7, 0.85, 0.12)[..., None])
-    shine = (windows * calm * (0.35 + 0.5 * f))[..., None].astype(np.float32)
-    picture = mix(picture, colour, shine) + blur(shine * colour, 6 * geo.S) * np.float32(0.45)
-    return Layer(picture, mask, 0.15 + 0.75 * f, rng, name="front")
+    return polygon_mask(geo.h, geo.w, [quad, gable]), windows, hue
 
 
 def _rooftop(town: Town) -> Stack:

@@ -96,7 +96,7 @@ def cut_out(rgb: Float) -> Cutout | None:
     cv2.setRNGSeed(1)
     bgr = (np.clip(small[..., ::-1], 0, 1) * 255).astype(np.uint8)
     try:
-        cv2.grabCut(bgr, guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(bgr, guess, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # one-coloured pictures leave it without a model of one side
         return None
     mask = ((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD)).astype(np.uint8)

@@ -88,7 +88,7 @@ class Profile:
 def profile(
     centre: tuple[float, float], head: float, rng: np.random.Generator, *, flip: bool = False, nod: float = 0.0
 ) -> Profile:
-    """Head and shoulders from the side, looking right (left when flipped); sizes in pixels, `nod` in degrees upwards."""
+    """Head and shoulders from the side, looking right (left when flipped); sizes in pixels, `nod` in degrees."""
     cut = HAIRCUTS[int(rng.integers(len(HAIRCUTS)))]
     clothes = _COAT if rng.random() < 0.6 else _POLO
 

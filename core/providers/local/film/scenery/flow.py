@@ -252,10 +252,11 @@ def _ribbons(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting,
         strands = 0.5 + 0.5 * np.sin((at + 0.25 * twist) * 26 + phase[3])
         light = np.clip(0.36 + 0.34 * at * twist + 0.05 * strands, 0, 1)[..., None]
         shadow = mix(roles.ink, colour, 0.35 if dark else 0.6)
-        picture = mix(shadow, colour, light * 1.5) + (fold * 0.42)[..., None] * mix(roles.glow, roles.paper, 0.4)
+        picture = mix(shadow, colour, light * 1.5)
+        picture += (fold * 0.42)[..., None] * mix(roles.glow, roles.paper, 0.4)
         under = cast_shadow(mask, 0, 10 * geo.S, 12 * geo.S) * np.float32(0.35 if dark else 0.18)
         cover = np.maximum(mask, under)
-        picture = mix(np.broadcast_to(roles.ink, picture.shape), picture, (mask / np.maximum(cover, 1e-3))[..., None])
+        picture = mix(roles.ink, picture, (mask / np.maximum(cover, 1e-3))[..., None])
         swing = geo.S * (10 + 5 * k)
         stack.append(
             Layer(
@@ -324,7 +325,8 @@ def _arches(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, 
     top_of_all = float(geo.Y(0.44 if setting.titled and geo.aspect < 1.2 else 0.20))
     r = roles
     colours = [mix(r.ink, r.deep, 0.7), r.deep, r.mid, mix(r.mid, r.accent, 0.6), r.accent] if dark else [
-        mix(r.glow, r.second, 0.35), mix(r.glow, r.accent, 0.35), mix(r.accent, r.glow, 0.35), r.accent, mix(r.accent, r.mid, 0.5)
+        mix(r.glow, r.second, 0.35), mix(r.glow, r.accent, 0.35), mix(r.accent, r.glow, 0.35), r.accent,
+        mix(r.accent, r.mid, 0.5),
     ]  # fmt: skip
     colours.append(mix(r.glow, r.paper, 0.5))
     rows, columns = np.arange(geo.h, dtype=np.float32)[:, None], np.arange(geo.w, dtype=np.float32)[None, :]

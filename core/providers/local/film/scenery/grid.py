@@ -217,9 +217,14 @@ def _hills(
     return Layer(picture, mask, depth, rng, name="hills")
 
 
+def _room(geo: Geo) -> float:
+    """The shorter side in pixels; less in square frames, where the title stands right above."""
+    return short(geo) * (0.72 if 0.8 < geo.aspect < 1.2 else 1.0)
+
+
 def _sun(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot) -> Stack:
     """The striped sun between low hills."""
-    radius = short(geo) * float(rng.uniform(0.23, 0.30))
+    radius = _room(geo) * float(rng.uniform(0.23, 0.30))
     at = Spot(vanish.x, vanish.y - 0.72 * radius / geo.H)
     warm = mix(roles.accent, roles.glow, 0.25)
     stack: Stack = [
@@ -320,7 +325,7 @@ def _slabs(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot, rank:
 
 def _portal(geo: Geo, roles: Roles, rng: np.random.Generator, vanish: Spot) -> Stack:
     """A gate of light: nested frames that pulse outwards."""
-    radius = 0.30 * short(geo)
+    radius = 0.30 * _room(geo)
     at = Spot(vanish.x, vanish.y - 0.62 * radius / geo.H)
     sides = int(rng.choice([3, 4, 6, 64]))
     turn = np.linspace(0, 2 * np.pi, sides, endpoint=False) + {3: -np.pi / 2, 4: np.pi / 4, 6: np.pi / 6}.get(

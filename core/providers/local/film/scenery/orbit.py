@@ -112,10 +112,29 @@ def _deep_space(geo: Geo, roles: Roles, rng: np.random.Generator) -> Layer:
     return Layer(large, None, 0.02, rng, name="space")
 
 
-def _globe(geo: Geo, world: World) -> tuple[Float, Float, Float, Float]:
-    """Coordinates x, y of every pixel in radii from the centre, the distance squared, and the height of the ball."""
-    x = ((np.arange(geo.w, dtype=np.float32) - float(geo.X(world.at.x))) / world.radius)[None, :]
-    y = ((np.arange(geo.h, dtype=np.float32) - float(geo.Y(world.at.y))) / world.radius)[:, None]
+Box = tuple[int, int, int, int]
+"""Left, top, right and lower edge in layer pixels."""
+
+
+def _around(geo: Geo, world: World) -> Box:
+    """The part of the layer that a planet and its air reach."""
+    x, y, reach = float(geo.X(world.at.x)), float(geo.Y(world.at.y)), 1.55 * world.radius + 4
+    left, top = int(np.clip(x - reach, 0, geo.w - 2)), int(np.clip(y - reach, 0, geo.h - 2))
+    return left, top, int(np.clip(x + reach, left + 2, geo.w)), int(np.clip(y + reach, top + 2, geo.h))
+
+
+def _placed(geo: Geo, box: Box, picture: Float, mask: Float) -> tuple[Float, Float]:
+    """A picture and its mask of a box, on sheets as large as the layer."""
+    sheet, cover = np.zeros((geo.h, geo.w, 3), np.float32), np.zeros((geo.h, geo.w), np.float32)
+    sheet[box[1] : box[3], box[0] : box[2]] = picture
+    cover[box[1] : box[3], box[0] : box[2]] = mask
+    return sheet, cover
+
+
+def _globe(geo: Geo, world: World, box: Box) -> tuple[Float, Float, Float, Float]:
+    """Coordinates x, y of the pixels of a box in radii from the centre, the distance squared, the ball's height."""
+    x = ((np.arange(box[0], box[2], dtype=np.float32) - float(geo.X(world.at.x))) / world.radius)[None, :]
+    y = ((np.arange(box[1], box[3], dtype=np.float32) - float(geo.Y(world.at.y))) / world.radius)[:, None]
     squared = np.asarray(x * x + y * y, np.float32)
     return (
         np.broadcast_to(x, squared.shape),
@@ -127,14 +146,14 @@ def _globe(geo: Geo, world: World) -> tuple[Float, Float, Float, Float]:
 
 def _planet(geo: Geo, rng: np.random.Generator, roles: Roles, world: World, depth: float) -> list[Layer]:
     """The glow of its air, and the lit ball."""
-    x, y, squared, z = _globe(geo, world)
+    box = _around(geo, world)
+    x, y, squared, z = _globe(geo, world, box)
     lx, ly, lz = np.array(world.light) / np.linalg.norm(world.light)
     facing = x * lx + y * ly + z * lz
     rim = (x * lx + y * ly) / np.sqrt(squared + 1e-4)
     air = np.exp(-np.clip(np.sqrt(squared) - 1, 0, 9) * 10) * (squared > 0.9) * smoothstep(-0.35, 0.8, rim)
-    halo = Layer(
-        (air * 0.7)[..., None] * world.air, air, depth - 0.03, rng, blend="add", premultiplied=True, name="air"
-    )
+    light, cover = _placed(geo, box, (air * 0.7)[..., None] * world.air, air)
+    halo = Layer(light, cover, depth - 0.03, rng, blend="add", premultiplied=True, name="air")
     ground, is_land = _surface(rng, world, x, y, z)
     day = smoothstep(-0.12, 0.75, facing)[..., None]
     edge = (np.clip(1 - z, 0, 1) ** 3 * smoothstep(-0.2, 0.5, facing))[..., None]
@@ -144,7 +163,16 @@ def _planet(geo: Geo, rng: np.random.Generator, roles: Roles, world: World, dept
         sparks = (rng.random(is_land.shape, np.float32) > 0.995) * smoothstep(0.08, -0.25, facing) * is_land
         picture = picture + blur(np.asarray(sparks, np.float32), max(0.5, 0.7 * geo.S))[..., None] * roles.glow * 2.0
     mask = np.clip((1 - np.sqrt(squared)) * world.radius / 1.3 + 0.5, 0, 1)
-    return [halo, Layer(picture, mask, depth, rng, subject=True, name="planet")]
+    return [
+        halo,
+        Layer(
+            *_placed(geo, box, np.asarray(picture, np.float32), np.asarray(mask, np.float32)),
+            depth,
+            rng,
+            subject=True,
+            name="planet",
+        ),
+    ]
 
 
 def _surface(rng: np.random.Generator, world: World, x: Float, y: Float, z: Float) -> tuple[Float, Float]:
@@ -187,7 +215,7 @@ def _ringed(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) 
         air=mix(roles.accent, roles.glow, 0.5),
         light=(float(rng.choice([-1, 1])) * 0.62, -0.55, 0.56),
     )
-    x, y, _, _ = _globe(geo, world)
+    x, y, _, _ = _globe(geo, world, (0, 0, geo.w, geo.h))
     slope, flat_share = float(rng.choice([-1, 1])) * float(rng.uniform(0.12, 0.34)), float(rng.uniform(0.20, 0.34))
     turned = y * np.cos(slope) + x * np.sin(slope)
     along = x * np.cos(slope) - y * np.sin(slope)

@@ -126,9 +126,14 @@ def _filling(geo: Geo, rng: np.random.Generator, rgb: Float) -> Stack:
     return stack
 
 
+def _grown(mask: Float, by: float) -> Float:
+    """A mask made larger by so many pixels on all sides."""
+    return np.asarray(cv2.dilate(mask, np.ones((3, 3), np.uint8), iterations=max(1, round(by))), np.float32)
+
+
 def _raised(near: Float, cut: Cutout, geo: Geo) -> Float:
     """Nearness with the subject lifted out; its slope is wide, so nothing tears at its outline."""
-    soft = blur(cv2.dilate(cut.mask, np.ones((3, 3), np.uint8), iterations=max(1, round(4 * geo.S))), 26 * geo.S)
+    soft = blur(_grown(cut.mask, 4 * geo.S), 26 * geo.S)
     return np.asarray(near + soft * (0.62 - near), np.float32)
 
 
@@ -214,9 +219,7 @@ def _card(geo: Geo, centre: tuple[float, float], half: tuple[float, float], corn
     return np.asarray(np.clip(corner - out - inside + 0.5, 0, 1), np.float32)
 
 
-def _on_ground(
-    geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, rgb: Float, ground: Float
-) -> Stack:
+def _on_ground(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, rgb: Float, ground: Float) -> Stack:
     """A product shot: its even ground goes on over the whole frame, the product stands in the hero's place."""
     place = hero(geo, setting)
     h, w = rgb.shape[:2]
@@ -239,9 +242,7 @@ def _on_ground(
         _feather(np.asarray(covered, np.float32), geo)[..., None],
     )
     body = np.asarray(cv2.warpAffine(np.asarray(apart, np.float32), move, size), np.float32)
-    near = 0.36 + 0.14 * blur(
-        cv2.dilate(body, np.ones((3, 3), np.uint8), iterations=max(1, round(5 * geo.S))), 22 * geo.S
-    )
+    near = 0.36 + 0.14 * blur(_grown(body, 5 * geo.S), 22 * geo.S)
     lit = _studio_light(geo, roles, even, (cx, cy))
     return [Relief(geo, lit, np.asarray(near, np.float32), rng), TITLE, _marker(geo, body, rng)]
 

@@ -34,7 +34,7 @@ from core.providers.local.film.setting import Setting, hero
 
 LAYOUTS = ("disc", "arch", "burst", "plain")
 INSIDE = {"ridge": ridge, "city": city, "grid": grid, "orbit": orbit, "flow": flow}
-BEST_INSIDE = {"ridge": "range", "city": "skyline", "grid": "sun", "orbit": "ringed", "flow": "waves"}
+BEST_INSIDE = {"ridge": "range", "city": "skyline", "grid": "sun", "orbit": "system", "flow": "waves"}
 """The composition of each that reads best in the shape of a head."""
 LIGHT_MOODS = {"calm", "hope", "playful"}
 

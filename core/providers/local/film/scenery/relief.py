@@ -6,7 +6,6 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.providers.local.film.layers import Geo, Pose, Stage, blit
 from core.providers.local.film.paint import Float, Pixels, blur, dither_u8, fbm, smoothstep
@@ -39,20 +38,26 @@ class Relief:
         for show in self.shows:
             show.paint(self.canvas, self.plain, t)
         height, width = out.shape[:2]
-        columns = (np.arange((width + GRID - 1) // GRID, dtype=np.float32) + 0.5) * GRID - 0.5
-        rows = (np.arange((height + GRID - 1) // GRID, dtype=np.float32) + 0.5) * GRID - 0.5
+        columns = _centres(width)
+        rows = _centres(height)
         far_x, far_y = _sources(context, 0.0, columns, rows)
         near_x, near_y = _sources(context, 1.0, columns, rows)
-        nearness: npt.NDArray[np.float32] | float = 0.5
+        nearness = np.full((1, 1), 0.5, np.float32)
         for _ in range(2):
             x = np.asarray(far_x + (near_x - far_x) * nearness, np.float32)
             y = np.asarray(far_y + (near_y - far_y) * nearness, np.float32)
-            nearness = cv2.remap(self.near, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            bent = cv2.remap(self.near, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            nearness = np.asarray(bent, np.float32)
         x, y = far_x + (near_x - far_x) * nearness, far_y + (near_y - far_y) * nearness
         size = (len(columns) * GRID, len(rows) * GRID)
         full_x = cv2.resize(x, size, interpolation=cv2.INTER_LINEAR)[:height, :width]
         full_y = cv2.resize(y, size, interpolation=cv2.INTER_LINEAR)[:height, :width]
         out[:] = cv2.remap(self.canvas, full_x, full_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def _centres(length: int) -> Float:
+    """Where the cells of GRID pixels that cover a length have their middles."""
+    return np.asarray((np.arange((length + GRID - 1) // GRID) + 0.5) * GRID - 0.5, np.float32)
 
 
 def _sources(context: Stage, depth: float, columns: Float, rows: Float) -> tuple[Float, Float]:

@@ -25,7 +25,7 @@ from core.providers.local.film.scenery.atmosphere import (
 from core.providers.local.film.scenery.drift import Birds, Glitter, LightLeak, Particles, Rain, dust
 from core.providers.local.film.scenery.figures import figure
 from core.providers.local.film.scenery.light import Coat, Spot, choose, noise, piece, shade, short
-from core.providers.local.film.scenery.terrain import below, crest, pine, trunk
+from core.providers.local.film.scenery.terrain import below, crest, trees, trunk
 from core.providers.local.film.setting import Setting
 
 LAYOUTS = ("range", "lake", "dunes", "forest", "coast")
@@ -102,20 +102,6 @@ def _backdrop(land: Land, *, low_sun: bool) -> Stack:
     return stack
 
 
-def _trees(land: Land, line: Float, size: float, spacing: float, *, clear: float = 0.0) -> list[Float]:
-    """Conifers along a line; `size` in pixels at 720, `clear` keeps that share of the middle free."""
-    geo, rng = land.geo, land.rng
-    polygons: list[Float] = []
-    x = -20.0 * geo.S
-    while x < geo.w + 20 * geo.S:
-        height = size * geo.S * (0.55 + 0.9 * rng.random())
-        if abs(x - geo.w / 2) > clear * geo.W / 2:
-            ground = float(line[int(np.clip(x, 0, geo.w - 1))])
-            polygons += pine(x, ground + height * 0.08, height, rng)
-        x += height * spacing * (0.5 + 1.2 * rng.random())
-    return polygons
-
-
 def _mass(
     land: Land,
     line: Float,
@@ -183,12 +169,12 @@ def _range(land: Land, _: Stack) -> Stack:
         f = k / (count - 1)
         base = land.horizon - 0.015 + (0.99 - land.horizon) * f**1.1
         line = _line(land, base, (peak - 0.05 * f) * (1 if f < 0.5 else 0.75), 0.52 if f < 0.6 else 0.6, 1.6 + 1.1 * f)
-        trees = (
-            _trees(land, line, {0: 22, 1: 52, 2: 130}[round(f * 4) - 2], 0.3, clear=0.5 if f == 1 else 0)
+        wood = (
+            trees(land.geo, land.rng, line, {0: 22, 1: 52, 2: 130}[round(f * 4) - 2], 0.3, clear=0.5 if f == 1 else 0)
             if f >= 0.5
             else None
         )
-        stack.append(_mass(land, line, f, trees=trees))
+        stack.append(_mass(land, line, f, trees=wood))
         if k in {1, 2}:
             stack.append(_mist(land, base + 0.02, 0.55 - 0.15 * k, 0.15 + 0.8 * f**1.2))
         if k == 1:
@@ -208,7 +194,7 @@ def _lake(land: Land, backdrop: Stack) -> Stack:
     far = _mass(land, _line(land, water - 0.01, 0.19, 0.54, 2.4), 0.12, foot=level)
     middle = _mass(land, _line(land, water, 0.10, 0.54, 3.1), 0.34, foot=level)
     shore = _line(land, water + 0.002, 0.028, 0.5, 2)
-    wood = _mass(land, shore, 0.55, trees=_trees(land, shore, 30, 0.26), foot=level + 1.5)
+    wood = _mass(land, shore, 0.55, trees=trees(land.geo, land.rng, shore, 30, 0.26), foot=level + 1.5)
     seen = [item for item in backdrop if isinstance(item, Layer)] + [far, middle, wood]
     mirror = reflection(geo, flatten(geo, seen), water, mix(roles.deep, land.far, 0.18), rng)
     surface = np.broadcast_to(np.clip(np.arange(geo.h, dtype=np.float32) - level + 0.5, 0, 1)[:, None], (geo.h, geo.w))
@@ -228,7 +214,7 @@ def _lake(land: Land, backdrop: Stack) -> Stack:
     stack.append(Glitter(rng, bright, x=land.sun.x, top=water + 0.015, bottom=0.97, depth=0.42))
     bank = _line(land, 0.97, 0.06, 0.6, 1.6)
     stack += _person(land, bank, 0.9)
-    return [*stack, _mass(land, bank, 1.0, trees=_trees(land, bank, 170, 0.5, clear=0.75))]
+    return [*stack, _mass(land, bank, 1.0, trees=trees(land.geo, land.rng, bank, 170, 0.5, clear=0.75))]
 
 
 def _dunes(land: Land, _: Stack) -> Stack:
@@ -297,7 +283,9 @@ def _forest(land: Land, _: Stack) -> Stack:
     stack: Stack = [_mass(land, _line(land, land.horizon - 0.01, 0.17, 0.5, 1.5), 0.1), TITLE]
     for f, base, size in ((0.3, 0.66, 44), (0.55, 0.74, 84), (0.78, 0.85, 150)):
         line = _line(land, base, 0.045, 0.55, 2)
-        stack.append(_mass(land, line, f, trees=_trees(land, line, size, 0.24, clear=0.35 if f > 0.7 else 0)))
+        stack.append(
+            _mass(land, line, f, trees=trees(land.geo, land.rng, line, size, 0.24, clear=0.35 if f > 0.7 else 0))
+        )
         stack.append(_mist(land, base + 0.01, 0.62 - 0.3 * f, f))
         if f > 0.7:
             stack += _person(land, line + np.float32(0.02 * geo.H), 0.85)
@@ -354,7 +342,7 @@ def _coast(land: Land, backdrop: Stack) -> Stack:
     stack.append(Glitter(rng, roles.glow, x=land.sun.x, top=land.horizon + 0.01, bottom=0.90, depth=0.4))
     for k, base in enumerate((0.83, 0.93)):
         stack.append(_surf(land, base, k))
-    shore = _line(land, 1.0, 0.05, 0.6, 2.5)
+    shore = _line(land, 0.97, 0.05, 0.6, 2.0)
     stack += _person(land, shore, 1.0)
     return [*stack, _mass(land, shore, 1.0)]
 

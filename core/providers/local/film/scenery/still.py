@@ -78,7 +78,7 @@ def _studio(roles: Roles, rng: np.random.Generator, setting: Setting, arrangemen
         )
     else:
         floor, low, high = _bright_backdrop(roles, rng)
-    slats = float(rng.choice([0.0, 0.0, 0.32]))
+    slats = float(rng.choice([0.0, 0.0, 0.0, 0.30]))
     return Studio(
         key=vector(side * float(rng.uniform(2.6, 4.0)), height, float(rng.uniform(2.2, 3.6))),
         softness=0.55 if slats else 0.85,

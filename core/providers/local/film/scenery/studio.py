@@ -183,7 +183,9 @@ class _Tracer:
             free[near] = ~blocked(self.solids, start[near], way[near], 0.9)
             open_ += free & (start[:, 1] + 0.9 * way[:, 1] > 0)
         mirror, strength = self._reflect(seen, start)
-        return _Soft(lit / np.float32(LIGHT_RAYS), open_ / np.float32(DARK_RAYS), mirror, strength)
+        return _Soft(
+            np.asarray(lit / LIGHT_RAYS, np.float32), np.asarray(open_ / DARK_RAYS, np.float32), mirror, strength
+        )
 
     def _near_solids(self, points: Array) -> NDArray[np.intp]:
         close = np.zeros(len(points), bool)
@@ -329,8 +331,8 @@ def photograph(
 
 def _refine(rgb: Float, full_ids: Ids, small: _Tracer, lens: Lens, light: Float, ids: Ids) -> None:
     """Trace outlines, edges and fine textures again at full size, in place."""
-    h, w = full_ids.shape
-    sh, sw = ids.shape
+    h, _w = full_ids.shape
+    sh, _sw = ids.shape
     size = int(np.ceil(h / sh))
     reach = np.ones((2 * size + 1, 2 * size + 1), np.uint8)
     plane = full_ids.astype(np.float32)

@@ -73,3 +73,18 @@ def trunk(geo: Geo, x: float, rng: np.random.Generator) -> list[Float]:
         reach = half * float(rng.uniform(2, 4.5))
         polygons.append(np.array([[x, y], [x + way * reach, y - reach * 0.55], [x, y + half * 0.5]]))
     return [p.astype(np.float32) for p in polygons]
+
+
+def trees(
+    geo: Geo, rng: np.random.Generator, line: Float, size: float, spacing: float, *, clear: float = 0.0
+) -> list[Float]:
+    """Conifers along a line; `size` in pixels at 720, `clear` keeps that share of the middle free."""
+    polygons: list[Float] = []
+    x = -20.0 * geo.S
+    while x < geo.w + 20 * geo.S:
+        height = size * geo.S * (0.55 + 0.9 * rng.random())
+        if abs(x - geo.w / 2) > clear * geo.W / 2:
+            ground = float(line[int(np.clip(x, 0, geo.w - 1))])
+            polygons += pine(x, ground + height * 0.08, height, rng)
+        x += height * spacing * (0.5 + 1.2 * rng.random())
+    return polygons

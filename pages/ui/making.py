@@ -1,0 +1,79 @@
+"""A film while it is being made: overall progress, the steps of the whole film, and a card for each scene."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.domain.views import JobView, ProjectView, StepView
+from core.domain.work import StepState
+from core.services import planning, production, storyboard
+from pages.ui import look, player
+from pages.ui.board import role
+from pages.ui.shell import studio
+from pages.ui.text import plain
+
+WHOLE = {"voice": "Voice", "music": "Music", "mix": "Sound mix", "cut": "Cut", "deliver": "Check and sign"}
+"""Kinds of steps that belong to the whole film, in the order of the work."""
+
+
+def making(view: ProjectView, *, was_live: bool) -> None:
+    """Overall progress, the steps of the whole film, and a card for each scene."""
+    job = production.job(*studio(), view.id, "film")
+    if look.is_live(job) != was_live:
+        st.rerun()
+    if job is None:
+        return
+    if was_live:
+        look.progress(job)
+    else:
+        look.ended_badly(job)
+    with st.container(horizontal=True, gap="small"):
+        for kind, name in WHOLE.items():
+            whole(name, [step.state for step in job.steps if step.kind == kind])
+    scenes(view, job)
+
+
+def whole(name: str, states: list[StepState]) -> None:
+    """One badge for all steps of a kind: what needs a person first, then what is going on."""
+    first = (
+        StepState.FAILED,
+        StepState.CANCELLED,
+        StepState.RUNNING,
+        StepState.READY,
+        StepState.BLOCKED,
+        StepState.DONE,
+    )
+    if states:
+        done = sum(state is StepState.DONE for state in states)
+        count = f" {done} of {len(states)}" if 0 < done < len(states) else ""
+        look.step(min(states, key=first.index), label=f"{name}{count}")
+
+
+def scenes(view: ProjectView, job: JobView) -> None:
+    """A card for each scene, in order."""
+    revision = planning.current(*studio(), view.id)
+    if revision is None:
+        return
+    frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
+    steps = {step.scene_id: step for step in job.steps if step.kind == "clip"}
+    with st.grid("auto", min_column_width=165, key="scenes"):
+        for number, scene in enumerate(revision.plan.scenes, 1):
+            with st.container(border=True, gap="xsmall", height="stretch", key=f"making_{scene.id}"):
+                name, frame = f"{number} · {role(scene)}", frames.get(scene.id)
+                still = frame.still if frame else None
+                player.picture(still, says=f"Still of {name}", shape=revision.plan.size.aspect)
+                st.markdown(f"**{name}**")
+                if scene.id in steps:
+                    clip(steps[scene.id], is_live=look.is_live(job))
+
+
+def clip(step: StepView, *, is_live: bool) -> None:
+    """State of a scene; what was under way when its job ended is stopping."""
+    if step.state is StepState.RUNNING and is_live:
+        st.progress(step.fraction, text=f"Working · {step.fraction:.0%}")
+    elif step.state is StepState.RUNNING:
+        look.step(StepState.CANCELLED)
+    else:
+        look.step(step.state, label="Kept from before" if step.reused and step.state is StepState.DONE else None)
+    if step.problem:
+        st.caption(plain(f"{step.problem} {step.remedy}"))

@@ -1,0 +1,221 @@
+"""What is measured of clips whose truth is known; made with ffmpeg's lavfi, and one real clip looked at by eye."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import cv2
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from core.domain.analysis import SampleAnalysis
+from core.media.measure import measure
+
+DEMO = Path(__file__).parents[1] / "data" / "demo" / "bunny.mp4"
+FRAME = 0.05
+"""Seconds a boundary may be off: a frame and a half."""
+
+
+def ffmpeg(*arguments: str) -> str:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-y", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stderr
+
+
+def make(target: Path, *arguments: str) -> Path:
+    ffmpeg("-v", "error", *arguments, "-pix_fmt", "yuv420p", str(target))
+    return target
+
+
+def measured(path: Path, tmp_path: Path) -> tuple[SampleAnalysis, list[Any]]:
+    found = measure(path=str(path), key_frames_dir=str(tmp_path / "keys"), report=lambda _: None)
+    pictures = [cv2.imread(frame) for frame in found["key_frames"]]
+    assert all(picture is not None for picture in pictures)
+    return SampleAnalysis.model_validate(found["analysis"]), pictures
+
+
+def starts(analysis: SampleAnalysis) -> list[float]:
+    return [shot.start for shot in analysis.shots]
+
+
+def joined(target: Path, graph: str, *sources: str) -> Path:
+    inputs = [part for source in sources for part in ("-f", "lavfi", "-i", source)]
+    return make(target, *inputs, "-filter_complex", graph, "-map", "[v]", "-r", "25")
+
+
+TEST = "testsrc2=s=320x180:r=25:d=2,setsar=1,format=yuv420p"
+LIFE = "mandelbrot=s=320x180:r=25,trim=duration=2,setsar=1,format=yuv420p"
+BARS = "smptehdbars=s=320x180:r=25:d=2,setsar=1,format=yuv420p"
+WORDS = "testsrc=s=320x180:r=25:d=2,setsar=1,format=yuv420p"
+
+
+def test_the_cuts_of_real_footage_are_found(tmp_path):
+    """Big Buck Bunny from 10.5 s: by eye, the first frames of new shots stand at 1.375, 5.250 and 12.542 s."""
+    analysis, pictures = measured(DEMO, tmp_path)
+    assert starts(analysis) == pytest.approx([0, 1.375, 5.250, 12.542], abs=FRAME)
+    assert [shot.opens_with for shot in analysis.shots] == ["start", "cut", "cut", "cut"]
+    assert [shot.camera for shot in analysis.shots] == ["static"] * 4
+    assert len(pictures) == 4
+    assert pictures[0].shape == (480, 854, 3)
+    assert all(shot.start <= shot.key_time < shot.end for shot in analysis.shots)
+    assert all(sum(colour.share for colour in shot.palette) == pytest.approx(1, abs=0.01) for shot in analysis.shots)
+    assert 5 <= len(analysis.palette) <= 8
+    assert analysis.speech == ()
+
+
+def test_hard_cuts_to_the_frame(tmp_path):
+    """Four sources of 2 s: cuts at 2, 4 and 6 s."""
+    path = joined(tmp_path / "cuts.mp4", "concat=n=4[v]", TEST, BARS, LIFE, WORDS)
+    analysis, _ = measured(path, tmp_path)
+    assert starts(analysis) == pytest.approx([0, 2, 4, 6], abs=FRAME)
+
+
+def test_a_dissolve_stands_at_its_middle(tmp_path):
+    """From 1.2 to 2.0 s."""
+    path = joined(tmp_path / "d.mp4", "[0][1]xfade=transition=fade:duration=0.8:offset=1.2[v]", BARS, LIFE)
+    analysis, _ = measured(path, tmp_path)
+    assert starts(analysis) == pytest.approx([0, 1.6], abs=0.15)
+    assert analysis.shots[1].opens_with == "dissolve"
+
+
+def test_a_fade_through_black(tmp_path):
+    """Out from 1.5 to 2.0 s, in from 2.0 to 2.5 s."""
+    graph = "[0]fade=out:st=1.5:d=0.5[a];[1]fade=in:st=0:d=0.5[b];[a][b]concat[v]"
+    analysis, _ = measured(joined(tmp_path / "f.mp4", graph, BARS, LIFE), tmp_path)
+    assert starts(analysis) == pytest.approx([0, 2.0], abs=0.15)
+    assert analysis.shots[1].opens_with == "fade"
+
+
+def test_flashes_are_not_cuts(tmp_path):
+    """Two white frames at 1.0 s and at 2.0 s of one shot."""
+    flash = "between(t,1,1.07)+between(t,2,2.07)"
+    graph = f"[0]drawbox=c=white:t=fill:enable='{flash}'[v]"
+    analysis, _ = measured(joined(tmp_path / "flash.mp4", graph, TEST.replace("d=2", "d=3")), tmp_path)
+    assert starts(analysis) == [0]
+
+
+def test_letterbox_bars_are_no_colours(tmp_path):
+    """Red (4/5) and blue (1/5) between black bars that cover half of the picture."""
+    source = "color=red:s=256x90:r=25:d=2"
+    graph = "[0]drawbox=x=0:w=51:h=90:c=blue:t=fill,pad=256:180:0:45:black[v]"
+    analysis, _ = measured(joined(tmp_path / "bars.mp4", graph, source), tmp_path)
+    by_name = {colour.hex[1:3] > "80": colour.share for colour in analysis.palette}
+    assert len(analysis.palette) == 2
+    assert by_name[True] == pytest.approx(0.8, abs=0.03)
+    assert sum(by_name.values()) == pytest.approx(1, abs=0.01)
+
+
+ZOOM = "scale=2560:1440,zoompan=z='{}':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d=1:fps=25:s=320x180"
+PANS = {
+    "pan_right": "crop=320:180:x='40*t':y=100",
+    "pan_left": "crop=320:180:x='160-40*t':y=100",
+    "tilt_down": "crop=320:180:x=100:y='40*t'",
+    "tilt_up": "crop=320:180:x=100:y='160-40*t'",
+    "push_in": ZOOM.format("1.2+.0048*on"),
+    "pull_out": ZOOM.format("1.6-.0048*on"),
+    "static": "crop=320:180:x=100:y=100",
+}
+
+
+@pytest.mark.parametrize("motion", PANS)
+def test_the_camera(tmp_path, motion):
+    """A still of Big Buck Bunny under a moving frame: 40 pixels of 320 a second, or 12 % of size a second."""
+    make(tmp_path / "still.png", "-ss", "3", "-i", str(DEMO), "-frames:v", "1", "-vf", "scale=640:360")
+    path = make(
+        tmp_path / "m.mp4", "-loop", "1", "-r", "25", "-t", "3", "-i", str(tmp_path / "still.png"), "-vf", PANS[motion]
+    )
+    analysis, _ = measured(path, tmp_path)
+    assert [shot.camera for shot in analysis.shots] == [motion]
+
+
+def test_black_and_frozen_stretches(tmp_path):
+    """Black from 2 to 3 s; a still from 3 to 5 s."""
+    graph = "[2]loop=50:1,trim=duration=2,setpts=N/25/TB[s];[0][1][s]concat=n=3[v]"
+    still = "testsrc2=s=320x180:r=25:d=0.04,setsar=1,format=yuv420p"
+    path = joined(tmp_path / "b.mp4", graph, TEST, "color=black:s=320x180:r=25:d=1,setsar=1,format=yuv420p", still)
+    analysis, _ = measured(path, tmp_path)
+    assert [(s.start, s.end) for s in analysis.black] == [pytest.approx((2, 3), abs=0.1)]
+    assert any(s.start == pytest.approx(3, abs=0.15) and s.end == pytest.approx(5, abs=0.15) for s in analysis.frozen)
+
+
+def test_loudness_agrees_with_ffmpeg(tmp_path):
+    analysis, _ = measured(DEMO, tmp_path)
+    log = ffmpeg("-i", str(DEMO), "-af", "ebur128=peak=true", "-f", "null", "-")
+    told = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", log)[-1])
+    peak = float(re.findall(r"Peak:\s+(-?[\d.]+) dBFS", log)[-1])
+    assert analysis.loudness_lufs == pytest.approx(told, abs=0.3)
+    assert analysis.true_peak_db == pytest.approx(peak, abs=0.3)
+    assert analysis.loudness is not None
+    assert len(analysis.loudness.values) == pytest.approx(140, abs=2)
+
+
+def test_silence_and_tempo(tmp_path):
+    """Clicks at 120 a minute for 8 s, then 2 s of nothing."""
+    clicks = "aevalsrc='if(lt(t,8),if(lt(mod(t,0.5),0.03),0.8*sin(2*PI*900*t),0.02*sin(2*PI*220*t)),0)':s=48000:d=10"
+    path = make(
+        tmp_path / "c.mp4", "-f", "lavfi", "-i", "testsrc2=s=96x54:r=10:d=10", "-f", "lavfi", "-i", clicks,
+        "-c:a", "aac",
+    )  # fmt: skip
+    analysis, _ = measured(path, tmp_path)
+    assert analysis.tempo_bpm == pytest.approx(120, abs=1)
+    assert analysis.tempo_confidence > 0.4
+    assert [(s.start, s.end) for s in analysis.silence] == [pytest.approx((8, 10), abs=0.15)]
+    assert analysis.got["sound"] == "measured"
+
+
+def test_a_turned_clip_is_measured_upright(tmp_path):
+    """Red above blue as displayed: stored lying, shown after a quarter turn."""
+    plain = make(
+        tmp_path / "p.mp4", "-f", "lavfi", "-i", "color=red:s=160x90:r=25:d=2",
+        "-vf", "drawbox=x=80:w=80:h=90:c=blue:t=fill",
+    )  # fmt: skip
+    turned = tmp_path / "t.mp4"
+    ffmpeg("-v", "error", "-display_rotation", "-90", "-i", str(plain), "-c", "copy", str(turned))
+    analysis, pictures = measured(turned, tmp_path)
+    assert (analysis.width, analysis.height, analysis.rotation) == (90, 160, 90)
+    assert pictures[0].shape == (160, 90, 3)
+    blue, _, red = pictures[0][20, 45]
+    assert red > 150 > blue
+    blue, _, red = pictures[0][140, 45]
+    assert blue > 150 > red
+
+
+def test_variable_frame_rate_keeps_its_times(tmp_path):
+    """2 s at 30 frames a second, then 2 s at 12: the cut stands at 2 s all the same."""
+    graph = "[0]setpts=PTS-STARTPTS[a];[1]setpts=PTS-STARTPTS[b];[a][b]concat[v]"
+    target = tmp_path / "vfr.mp4"
+    ffmpeg(
+        "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=2", "-f", "lavfi", "-i",
+        "mandelbrot=s=320x180:r=12,trim=duration=2", "-filter_complex", graph, "-map", "[v]", "-fps_mode", "vfr",
+        "-video_track_timescale", "600", "-pix_fmt", "yuv420p", str(target),
+    )  # fmt: skip
+    analysis, _ = measured(target, tmp_path)
+    assert analysis.variable_fps
+    assert analysis.duration == pytest.approx(4, abs=0.1)
+    assert starts(analysis) == pytest.approx([0, 2], abs=0.1)
+
+
+def test_no_sound_is_said(tmp_path):
+    analysis, _ = measured(make(tmp_path / "n.mp4", "-f", "lavfi", "-i", TEST), tmp_path)
+    assert analysis.loudness_lufs is None
+    assert analysis.loudness is None
+    assert analysis.speech is None
+    assert analysis.got["sound"] == "not available"
+
+
+def test_times_start_with_the_first_picture(tmp_path):
+    """A stream cut in the middle of a group of pictures, its clock starting at 5 s."""
+    path = make(tmp_path / "late.ts", "-f", "lavfi", "-i", TEST, "-output_ts_offset", "5")
+    analysis, _ = measured(path, tmp_path)
+    assert analysis.shots[0].start == 0
+    assert analysis.duration == pytest.approx(2, abs=0.1)
+
+
+def test_the_same_file_gives_the_same_figures(tmp_path):
+    first, pictures = measured(DEMO, tmp_path)
+    second, again = measured(DEMO, tmp_path)
+    assert first == second
+    assert all(np.array_equal(a, b) for a, b in zip(pictures, again, strict=True))
