@@ -134,16 +134,20 @@ def assets_by_id(db: Database, owner: str, ids: Sequence[str]) -> dict[str, Asse
         return {row.id: row for row in rows}
 
 
-def newest_assets(db: Database, owner: str, kind: str, *, page: int, per_page: int) -> list[tuple[Asset, Project]]:
-    """Files of one kind over all projects, the newest first."""
+def newest_assets(
+    db: Database, owner: str, kind: str, *, page: int, per_page: int
+) -> tuple[list[tuple[Asset, Project]], int]:
+    """One page of files of one kind over all projects, the newest first, and how many there are."""
+    where = (Asset.owner == owner, Asset.kind == kind)
     with db.read() as s:
+        total = s.exec(select(func.count()).select_from(Asset).where(*where)).one()
         query = (
             select(Asset, Project)
             .join(Project, col(Asset.project_id) == col(Project.id))
-            .where(Asset.owner == owner, Asset.kind == kind)
+            .where(*where)
             .order_by(col(Asset.created).desc())
         )
-        return list(s.exec(query.offset((page - 1) * per_page).limit(per_page)))
+        return list(s.exec(query.offset((page - 1) * per_page).limit(per_page))), total
 
 
 def save_analysis(db: Database, analysis: Analysis) -> None:
@@ -168,11 +172,11 @@ def add_message(db: Database, message: Message) -> int:
         return message.id
 
 
-def answer(db: Database, message_id: int, body: str, revision: int | None) -> None:
+def answer(db: Database, message_id: int, body: str, *, revision: int | None, touched: list[str]) -> None:
     """Fills a pending reply, once."""
     with db.write() as s:
         query = update(Message).where(col(Message.id) == message_id, col(Message.done).is_(False))
-        s.exec(query.values(body=body, done=True, revision=revision))
+        s.exec(query.values(body=body, done=True, revision=revision, touched=touched))
 
 
 def messages(db: Database, owner: str, project_id: str) -> list[Message]:

@@ -49,7 +49,11 @@ class Project(SQLModel, table=True):
 class Asset(SQLModel, table=True):
     """A stored file of a project."""
 
-    __table_args__ = (Index("ix_asset_project_kind", "project_id", "kind", "created"),)
+    __table_args__ = (
+        Index("ix_asset_project_kind", "project_id", "kind", "created"),
+        Index("ix_asset_owner_kind", "owner", "kind", "created"),
+        Index("ix_asset_blob", "blob"),
+    )
 
     id: str = Field(primary_key=True, default_factory=new_id)
     owner: str = Field(foreign_key="account.id")
@@ -111,6 +115,8 @@ class Message(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     done: bool = True
     revision: int | None = None
+    touched: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """On a reply: the scenes it spoke of, which the next message may call "it"."""
     created: datetime
 
 

@@ -41,6 +41,8 @@ class ProjectView:
     seconds: float | None
     created: datetime
     updated: datetime
+    may_use_frames: bool
+    """Whether the sample is the person's own, so that its frames may be pictures of the film."""
     stage: str
     """empty | analysing | planning | storyboard | approved | producing | done | failed | cancelled"""
     sample: AssetView | None = None
@@ -172,6 +174,8 @@ class JobView:
 class FilmView:
     """A delivered film."""
 
+    project_id: str
+    title: str
     film: AssetView
     thumbnail: AssetView | None
     captions: AssetView | None
@@ -183,6 +187,16 @@ class FilmView:
     """What was measured of it: `loudness: -14.1 LUFS`, in words."""
     credentials: str = ""
     """Who signed it, and that it is a development certificate where it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmsView:
+    """One page of films."""
+
+    items: tuple[FilmView, ...]
+    total: int
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

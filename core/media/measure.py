@@ -47,7 +47,21 @@ class _Taken:
     chroma: list[tuple[Bytes, Bytes]] = field(default_factory=list)
     sound: list[Floats] = field(default_factory=list)
     sound_start: float | None = None
+    seekable: list[float] = field(default_factory=list)
+    """Times at which decoding can begin."""
     colourspace: int = 2
+
+
+@dataclass(frozen=True)
+class _Frames:
+    """Measures of every frame, (n,) each; fractions, and seconds that must be decoded to reach it."""
+
+    brightness: Floats
+    contrast: Floats
+    saturation: Floats
+    motion: Floats
+    dark: NDArray[np.bool_]
+    wait: Floats
 
 
 def measure(*, path: str, key_frames_dir: str, report: Callable[[float], None]) -> dict[str, Any]:
@@ -88,6 +102,8 @@ def _one_pass(path: Path, duration: float, report: Callable[[float], None]) -> _
                         report(0.8 * min(1.0, (taken.times[-1] - taken.times[0]) / max(duration, 0.1)))
                 elif isinstance(frame, av.AudioFrame):
                     _keep_sound(taken, frame, resample)
+            if packet.stream is video and packet.is_keyframe and packet.pts is not None and packet.time_base:
+                taken.seekable.append(float(packet.pts * packet.time_base))
     if not taken.times:
         raise BadMedia("Not one picture of the sample can be decoded.", "Export it again as MP4 (H.264).")
     return taken
@@ -169,7 +185,7 @@ def _analyse(taken: _Taken, found: Probe) -> SampleAnalysis:
     still = np.append(moves[1:], moves[-1]) < 0.0015
     for edit in [*(change.at for change in changes), *(np.flatnonzero(np.diff(dark)) + 1)]:
         moves[edit] = moves[edit - 1]  # an edit is not movement
-    pieces = _shots(pictures, changes, light, moves, duration)
+    pieces = _shots(pictures, changes, _Frames(*light, moves, dark, _wait(taken)), duration)
     samples = _sound(taken, duration)
     heard = hearing.hear(samples, RATE) if samples is not None else None
     return SampleAnalysis(
@@ -191,6 +207,13 @@ def _analyse(taken: _Taken, found: Probe) -> SampleAnalysis:
         got=_how(has_sound=heard is not None),
         **_heard_fields(heard),
     )
+
+
+def _wait(taken: _Taken) -> Floats:
+    """Seconds from the nearest earlier place where decoding can begin to each frame."""
+    places = np.array(sorted([taken.times[0], *taken.seekable]))
+    times = np.array(taken.times)
+    return (times - places[np.maximum(np.searchsorted(places, times + 1e-4) - 1, 0)]).astype(np.float32)
 
 
 def _how(*, has_sound: bool) -> dict[str, How]:
@@ -220,8 +243,7 @@ def _spread(first: int, last: int, most: int, wanted: NDArray[np.bool_]) -> NDAr
 def _shots(
     pictures: picture.Pictures,
     changes: list[Change],
-    light: tuple[Floats, Floats, Floats],
-    moves: Floats,
+    frames: _Frames,
     duration: float,
 ) -> tuple[Shot, ...]:
     """The shots between the boundaries, each with its own measures."""
@@ -231,12 +253,14 @@ def _shots(
     ends = [*starts[1:], count]
     seconds = [*(float(pictures.times[at]) for at in starts), duration]
     settled = _settled(count, changes)
+    good = settled & ~frames.dark
     found = []
     for i, (first, last) in enumerate(zip(starts, ends, strict=True)):
-        key, sharpness = _telling(pictures, first, last, settled, light)
+        key, sharpness = _telling(pictures, first, last, good, frames)
         inside = settled[first:last] if settled[first:last].any() else np.ones(last - first, np.bool_)
         brightness, contrast, saturation, motion = (
-            float(values[first:last][inside].mean()) for values in (*light, moves)
+            float(values[first:last][inside].mean())
+            for values in (frames.brightness, frames.contrast, frames.saturation, frames.motion)
         )
         found.append(
             Shot(
@@ -244,7 +268,7 @@ def _shots(
                 end=round(seconds[i + 1], 3),
                 opens_with=kinds[i],
                 key_time=round(float(pictures.times[key]), 3),
-                palette=picture.palette(pictures, _spread(first, last, 6, settled), 5),
+                palette=picture.palette(pictures, _spread(first, last, 6, good), 5),
                 brightness=round(brightness, 4),
                 contrast=round(contrast, 4),
                 saturation=round(saturation, 4),
@@ -266,21 +290,17 @@ def _settled(count: int, changes: list[Change]) -> NDArray[np.bool_]:
 
 
 def _telling(
-    pictures: picture.Pictures,
-    first: int,
-    last: int,
-    settled: NDArray[np.bool_],
-    light: tuple[Floats, Floats, Floats],
+    pictures: picture.Pictures, first: int, last: int, good: NDArray[np.bool_], frames: _Frames
 ) -> tuple[int, float]:
-    """A sharp frame that is like most of its shot, away from its edges; and its sharpness."""
+    """A sharp frame that is like most of its shot, away from its edges and soon decoded; and its sharpness."""
     margin = (last - first) // 8
-    frames = _spread(first + margin, max(last - margin, first + margin + 1), 24, settled)
-    sharp = np.array([picture.detail(pictures.luma[frame]) for frame in frames])
-    usual = np.median(light[0][frames]), np.median(light[1][frames])
-    strange = np.abs(light[0][frames] - usual[0]) + np.abs(light[1][frames] - usual[1])
-    middle = np.abs(frames - (first + last) / 2) / max(1, last - first)
-    best = int(np.argmax(sharp / (sharp.max() + 1e-6) - 3 * strange - 0.15 * middle))
-    return int(frames[best]), float(sharp[best])
+    tried = _spread(first + margin, max(last - margin, first + margin + 1), 24, good)
+    sharp = np.array([picture.detail(pictures.luma[frame]) for frame in tried])
+    strange = sum(np.abs(values[tried] - np.median(values[tried])) for values in (frames.brightness, frames.contrast))
+    middle = np.abs(tried - (first + last) / 2) / max(1, last - first)
+    score = sharp / (sharp.max() + 1e-6) - 3 * strange - 0.15 * middle - 0.1 * frames.wait[tried]
+    best = int(np.argmax(score))
+    return int(tried[best]), float(sharp[best])
 
 
 def _fetch_key_frames(path: Path, folder: Path, pieces: tuple[Shot, ...], taken: _Taken) -> list[Path]:

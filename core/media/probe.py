@@ -146,6 +146,11 @@ def check_image(path: Path, *, name: str, max_bytes: int) -> Probe:
     return found
 
 
+def check_image_file(*, path: str, name: str, max_bytes: int) -> dict[str, Any]:
+    """`check_image` for a child process: the probe as JSON."""
+    return asdict(check_image(Path(path), name=name, max_bytes=max_bytes))
+
+
 def check_sample_file(
     *, path: str, name: str, max_seconds: float, max_bytes: int, report: Callable[[float], None]
 ) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from core import facts
 from core.db import projects as rows
+from core.db import revisions
 from core.db.tables import Message
 from core.db.work import NewStep
-from core.domain.describe import describe
 from core.domain.errors import BadInput, RepriseError
 from core.domain.money import price
 from core.domain.views import MessageView, RevisionView
@@ -60,36 +61,59 @@ def suggestions(studio: Studio, owner: str, project_id: str) -> tuple[str, ...]:
 
 def answer(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any], origin: str) -> None:
     """Understands a message, makes its edits and writes the reply. Repeatable."""
+    said = _Said()
     try:
-        text, revision = _answered(studio, owner, project_id, inputs["text"], origin)
+        said = _answered(studio, owner, project_id, inputs, origin)
     except RepriseError as problem:
-        text, revision = problem.sentence, None
-    rows.answer(studio.db, inputs["message"], text, revision)
+        said = _Said(text=problem.sentence)
+    rows.answer(studio.db, inputs["message"], said.text, revision=said.revision, touched=list(said.touched))
 
 
-def _answered(studio: Studio, owner: str, project_id: str, text: str, origin: str) -> tuple[str, int | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    text: str = ""
+    revision: int | None = None
+    touched: tuple[str, ...] = ()
+
+
+def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any], origin: str) -> _Said:
+    made = revisions.by_origin(studio.db, origin)
+    if made is not None:  # the edits were made, and the program ended before it could say so
+        return _Said(text=f"Done: {made.reason}.", revision=made.number)
     before = planning.require(studio, owner, project_id)
-    understood = director.understand(text, before.plan, voices=facts.voices())
+    understood = director.understand(
+        inputs["text"],
+        before.plan,
+        _last_touched(studio, owner, project_id, inputs["message"]),
+        voices=facts.voices(),
+        models=[c.id for c in facts.catalogue() if c.kind == "video"],
+    )
     notes: tuple[str, ...] = ()
     after: RevisionView = before
-    if understood.command == "undo":
-        after = planning.undo(studio, owner, project_id, author=DIRECTOR)
-    elif understood.command == "redo":
-        after = planning.redo(studio, owner, project_id, author=DIRECTOR)
+    if understood.command in ("undo", "redo"):
+        step = planning.undo if understood.command == "undo" else planning.redo
+        for _ in range(understood.times):
+            after = step(studio, owner, project_id, author=DIRECTOR)
     elif understood.edits:
+        edits = understood.edits
+        reason = inputs["text"][:200]
         after, notes = planning.edit(
-            studio,
-            owner,
-            project_id,
-            understood.edits,
-            base=before.number,
-            author=DIRECTOR,
-            reason=text[:200],
-            origin=origin,
+            studio, owner, project_id, edits, base=before.number, author=DIRECTOR, reason=reason, origin=origin
         )
     said = director.reply(understood, before.plan, after.plan, notes)
+    said = said.replace(director.PRICE, _escaped(f"The film costs {price(after.quote.total)}."))
     if after.number == before.number:
-        return said, None
-    changes = describe(before.plan, after.plan)
-    cost = f"Price: {price(before.quote.total)} → {price(after.quote.total)}."
-    return (said if changes else f"{said} Nothing else changes.") + f"\n\n{cost}", after.number
+        return _Said(text=said)
+    cost = _escaped(f"Price: {price(before.quote.total)} → {price(after.quote.total)}")
+    return _Said(text=f"{said}\n\n{cost}", revision=after.number, touched=director.scenes_of(understood.edits))
+
+
+def _last_touched(studio: Studio, owner: str, project_id: str, before: int) -> tuple[str, ...]:
+    """The scenes of the newest reply above a message."""
+    replies = [m for m in rows.messages(studio.db, owner, project_id) if m.role == "assistant" and (m.id or 0) < before]
+    return tuple(replies[-1].touched) if replies else ()
+
+
+def _escaped(text: str) -> str:
+    """A dollar sign would begin a formula where markdown is drawn."""
+    return text.replace("$", "\\$")

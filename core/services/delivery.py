@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+import math
+
 from core.db import projects as rows
 from core.db import spend
 from core.db.tables import Asset
 from core.domain.money import from_micros
-from core.domain.views import FilmView
+from core.domain.views import FilmsView, FilmView
 from core.services.intake import asset_view, url
 from core.services.studio import Studio
 
 
 def film(studio: Studio, owner: str, project_id: str) -> FilmView | None:
     """The newest film of a project; None when none is finished."""
-    rows.get_project(studio.db, owner, project_id)
+    project = rows.get_project(studio.db, owner, project_id)
     made = rows.assets(studio.db, owner, project_id, "film")
-    return _view(studio, made[-1]) if made else None
+    return _views(studio, owner, [(made[-1], project.title)])[0] if made else None
 
 
-def films(studio: Studio, owner: str, *, page: int = 1, per_page: int = 12) -> tuple[tuple[str, FilmView], ...]:
-    """Films of all projects with their titles, the newest first."""
-    found = rows.newest_assets(studio.db, owner, "film", page=page, per_page=per_page)
-    return tuple((project.title, _view(studio, asset)) for asset, project in found)
+def films(studio: Studio, owner: str, *, page: int = 1, per_page: int = 12) -> FilmsView:
+    """Films of all projects, the newest first."""
+    page = max(1, page)
+    found, total = rows.newest_assets(studio.db, owner, "film", page=page, per_page=per_page)
+    items = _views(studio, owner, [(asset, project.title) for asset, project in found])
+    return FilmsView(items=items, total=total, page=page, pages=max(1, math.ceil(total / per_page)))
 
 
-def _view(studio: Studio, asset: Asset) -> FilmView:
-    beside = [i for i in (asset.facts.get("thumbnail"), asset.facts.get("captions")) if i]
-    found = rows.assets_by_id(studio.db, asset.owner, beside)
-    thumbnail = found.get(asset.facts.get("thumbnail", ""))
-    captions = found.get(asset.facts.get("captions", ""))
-    spent = spend.spent_micros(studio.db, asset.owner, [asset.project_id]).get(asset.project_id, 0)
+def _views(studio: Studio, owner: str, films: list[tuple[Asset, str]]) -> tuple[FilmView, ...]:
+    beside = [i for asset, _ in films for i in (asset.facts.get("thumbnail"), asset.facts.get("captions")) if i]
+    found = rows.assets_by_id(studio.db, owner, beside)
+    spent = spend.spent_micros(studio.db, owner, [asset.project_id for asset, _ in films])
+    return tuple(_view(asset, title, found, spent.get(asset.project_id, 0)) for asset, title in films)
+
+
+def _view(asset: Asset, title: str, beside: dict[str, Asset], spent: int) -> FilmView:
+    thumbnail = beside.get(asset.facts.get("thumbnail", ""))
+    captions = beside.get(asset.facts.get("captions", ""))
     return FilmView(
+        project_id=asset.project_id,
+        title=title,
         film=asset_view(asset),
         thumbnail=asset_view(thumbnail) if thumbnail else None,
         captions=asset_view(captions) if captions else None,

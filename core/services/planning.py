@@ -9,7 +9,7 @@ from core.db import revisions
 from core.db.tables import Revision
 from core.domain.apply import apply_all
 from core.domain.describe import describe
-from core.domain.edits import PlanEdit
+from core.domain.edits import ChangeSource, PlanEdit
 from core.domain.errors import ImpossibleEdit, NotFound
 from core.domain.plan import Plan
 from core.domain.views import RevisionView
@@ -68,6 +68,8 @@ def edit(
     Conflict when `base` is no longer the newest, ImpossibleEdit when nothing of it can be done or nothing changes.
     """
     newest = require(studio, owner, project_id)
+    for change in edits:
+        _check_source(studio, owner, project_id, change)
     applied = apply_all(newest.plan, edits)
     if applied.plan == newest.plan:
         raise ImpossibleEdit(" ".join(applied.notes) or "Nothing changed: it is already like that.")
@@ -139,6 +141,21 @@ def require(studio: Studio, owner: str, project_id: str) -> RevisionView:
     if newest is None:
         raise NotFound("There is no plan yet.", "It is written once the sample is measured.")
     return newest
+
+
+def _check_source(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> None:
+    """ImpossibleEdit when a scene would be made from a picture that it may not use."""
+    if not isinstance(change, ChangeSource) or change.source.kind == "drawn":
+        return
+    project = rows.get_project(studio.db, owner, project_id)
+    if change.source.kind == "key_frame" and not project.may_use_frames:
+        raise ImpossibleEdit(
+            "The frames of this sample are not used in the film.",
+            "Say when you start a film that the sample is your own, or upload a picture.",
+        )
+    asset = rows.get_asset(studio.db, owner, change.source.asset or "")
+    if asset.project_id != project_id or asset.kind not in ("image", "sample", "key_frame"):
+        raise ImpossibleEdit("That picture is not one of this film's.", "Upload it here first.")
 
 
 def _announce(studio: Studio, owner: str, row: Revision) -> RevisionView:

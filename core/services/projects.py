@@ -149,6 +149,7 @@ def _view(
         seconds=project.seconds,
         created=project.created,
         updated=project.updated,
+        may_use_frames=project.may_use_frames,
         stage=project.stage,
         sample=intake.asset_view(sample) if sample else None,
         images=tuple(intake.asset_view(i) for i in images or ()),

@@ -95,7 +95,7 @@ def measure(bench: Bench) -> Made:
     found = bench.apart(
         "core.media.measure:measure",
         {"path": bench.local(bench.claim.inputs["blob"]), "key_frames_dir": str(folder)},
-        seconds=600,
+        seconds=300,
     )
     blobs = [bench.put(Path(p)) for p in found["key_frames"]]
     return Made(result={"analysis": found["analysis"], "key_frames": blobs}, blobs=blobs)
@@ -141,9 +141,9 @@ def write(bench: Bench) -> Made:
         plan = writer.write_plan(
             brief=project.brief,
             category=project.category,
-            platform=cast(Platform, project.platform),
-            aspect=cast(Aspect, project.aspect),
-            resolution=cast(Resolution, project.resolution),
+            platform=cast("Platform", project.platform),
+            aspect=cast("Aspect", project.aspect),
+            resolution=cast("Resolution", project.resolution),
             seconds=project.seconds,
             seed=project.seed,
             analysis=SampleAnalysis.model_validate(row.body) if row and measured else None,

@@ -91,9 +91,9 @@ def _sources(view: ProjectView, seen: AnalysisView | None) -> dict[str, Source]:
     """Every picture this scene could use, by what a person calls it."""
     found = {"Drawn from the words": Source()}
     found |= {f"Your image {n}: {i.name}": Source(kind="image", asset=i.id) for n, i in enumerate(view.images, 1)}
-    if view.sample and seen:
+    if view.sample and view.may_use_frames and seen:
         for shot in seen.analysis.shots:
-            name = f"Sample at {timecode(shot.key_time)} (with the rights to it)"
+            name = f"Sample at {timecode(shot.key_time)}"
             found[name] = Source(kind="key_frame", asset=view.sample.id, time=shot.key_time)
     return found
 

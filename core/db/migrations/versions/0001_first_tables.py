@@ -87,6 +87,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('asset', schema=None) as batch_op:
+        batch_op.create_index('ix_asset_blob', ['blob'], unique=False)
+        batch_op.create_index('ix_asset_owner_kind', ['owner', 'kind', 'created'], unique=False)
         batch_op.create_index('ix_asset_project_kind', ['project_id', 'kind', 'created'], unique=False)
 
     op.create_table('job',
@@ -118,6 +120,7 @@ def upgrade() -> None:
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('done', sa.Boolean(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=True),
+    sa.Column('touched', sa.JSON(), nullable=False),
     sa.Column('created', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -281,6 +284,8 @@ def downgrade() -> None:
     op.drop_table('job')
     with op.batch_alter_table('asset', schema=None) as batch_op:
         batch_op.drop_index('ix_asset_project_kind')
+        batch_op.drop_index('ix_asset_owner_kind')
+        batch_op.drop_index('ix_asset_blob')
 
     op.drop_table('asset')
     with op.batch_alter_table('approval', schema=None) as batch_op:
