@@ -10,7 +10,7 @@ from core.domain.analysis import Colour, Curve, SampleAnalysis, Shot
 from core.domain.errors import BadBrief
 from core.domain.plan import Plan
 from core.providers.local.writer import write_plan
-from core.providers.local.writer.categories import categories
+from core.providers.local.writer.categories import categories, stock_lines
 from core.providers.local.writer.structure import pace
 
 LUMEN = (
@@ -90,7 +90,7 @@ def test_every_brief_gives_a_whole_film_whose_lines_fit(brief, analysis):
         plan = written(brief, analysis=analysis, seconds=seconds)
         if seconds:
             assert plan.seconds == pytest.approx(seconds, abs=0.02)
-        assert 3 <= len(plan.scenes) <= 10
+        assert 3 <= len(plan.scenes) <= 12
         assert all(s.needs_seconds <= s.seconds + 1e-6 for s in plan.scenes), [
             (s.narration, s.seconds) for s in plan.scenes
         ]
@@ -226,3 +226,93 @@ def test_the_writer_names_itself_and_says_what_would_help():
     plan = written("coffee")
     assert plan.writer == "Offline writer (templates, no AI model)"
     assert any("call to action" in note for note in plan.notes)
+
+
+LUMEN_15 = (
+    "A 15 second launch video for Lumen, a focus timer app for people who work at night. It blocks notifications and "
+    "shows one task at a time. Try Lumen tonight."
+)
+BUNNY = [11.9, 3.9, 7.3, 7.0]
+"""Shots of a well-known half minute, in seconds."""
+RICH = [LUMEN_15, BRIEFS[1], BRIEFS[2], BRIEFS[5 + 6], BRIEFS[23]]
+
+
+def share_spoken(plan: Plan) -> float:
+    """Words of the film over those that it has room for at 2.3 a second."""
+    said = sum(len(s.narration.split()) for s in plan.scenes)
+    return said / sum((s.seconds - 0.5) * 2.3 for s in plan.scenes)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_that_the_brief_says_is_heard_and_hardly_anything_is_silent(seed):
+    plan = written(LUMEN_15, analysis=sample(BUNNY), seed=seed)
+    heard = " ".join(s.narration for s in plan.scenes)
+    for part in (
+        "Meet Lumen",
+        "focus timer app",
+        "blocks notifications",
+        "shows one task at a time",
+        "Try Lumen tonight",
+    ):
+        assert part in heard
+    assert "work at night" in f"{plan.scenes[0].narration} {plan.scenes[0].title}"
+    assert 0.7 <= share_spoken(plan) <= 1.05
+
+
+@pytest.mark.parametrize("brief", RICH, ids=[b[:24] for b in RICH])
+@pytest.mark.parametrize("lengths", [BUNNY, [40.0], [1.4, 3.9, 7.3, 1.5]], ids=["four", "one", "short ends"])
+def test_every_scene_speaks_and_the_film_is_filled(brief, lengths):
+    plan = written(brief, analysis=sample(lengths), seconds=20.0)
+    assert all(s.narration for s in plan.scenes)
+    assert share_spoken(plan) >= 0.6
+
+
+@pytest.mark.parametrize(("lengths", "seconds"), [(BUNNY, 15.0), (BUNNY, 25.0), ([1.4, 3.9, 7.3, 1.5], 20.0), ([40.0], 30.0), ([5.0, 6.5, 4.0, 7.0], 20.0), (FAST, 20.0)])  # fmt: skip
+def test_a_cut_that_the_sample_does_not_have_lies_inside_a_long_shot(lengths, seconds):
+    """Shots of five seconds of film or less stay whole; the sample's own cuts are all kept."""
+    analysis = sample(lengths)
+    stretches = pace(seconds, analysis)
+    starts = [sum(s.seconds for s in stretches[:i]) for i in range(len(stretches))]
+    cuts = sorted([*starts[1:], *(a + c for a, s in zip(starts, stretches, strict=True) for c in s.cuts)])
+    shots = [(s.start / analysis.duration * seconds, s.end / analysis.duration * seconds) for s in analysis.shots]
+    own = [begin for begin, _end in shots[1:]]
+    for cut in (c for c in cuts if all(abs(c - o) > 0.05 for o in own)):
+        begin, end = next((a, b) for a, b in shots if a < cut < b)
+        assert end - begin > 5.0
+    assert max(s.seconds for s in stretches) <= 5.7
+
+
+def test_a_slow_sample_may_hold_its_shots_longer():
+    assert max(s.seconds for s in pace(30.0, sample([12.0, 11.0, 12.0, 13.0]))) > 5.0
+
+
+@pytest.mark.parametrize("category", list(categories()))
+def test_every_category_knows_many_ways_to_begin(category):
+    assert len(stock_lines(category, "hook")) >= 6
+    hooks = {
+        written(LUMEN_15, category=category, seed=n, analysis=sample(BUNNY)).scenes[0].narration for n in range(12)
+    }
+    assert len(hooks) >= 3
+    bare = {
+        written("A short film about our new thing", category=category, seed=n).scenes[0].narration for n in range(12)
+    }
+    assert len(bare) >= 3
+
+
+@pytest.mark.parametrize("brief", BRIEFS[:12], ids=[b[:24] for b in BRIEFS[:12]])
+def test_titles_are_no_stumps(brief):
+    for scene in written(brief, seconds=20.0).scenes:
+        assert len(scene.title.split()) <= 7
+        assert not re.fullmatch(r"(What if\?|In \w+)", scene.title) or "in Leeds" in brief
+        assert scene.title.lower() != scene.kicker.lower() or not scene.title
+
+
+def test_place_and_day_belong_to_the_subject():
+    lines = [s.narration for s in written(BRIEFS[2], seconds=20.0).scenes]
+    assert any("a hiking club in Leeds" in line.replace("A hiking", "a hiking") for line in lines)
+    assert "In Leeds." not in lines
+
+
+@pytest.mark.parametrize(("brief", "first"), [(BRIEFS[16], "Nuestra tienda de bicicletas en Sevilla."), ("Kadıköy'deki kitapçımız için kısa bir tanıtım filmi. Her cumartesi yazarlarla söyleşi var. Bize uğrayın.", "Kadıköy'deki kitapçımız.")])  # fmt: skip
+def test_the_instruction_is_left_out_in_other_languages_too(brief, first):
+    assert written(brief, seconds=15.0).scenes[0].narration.startswith(first)

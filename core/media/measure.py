@@ -7,6 +7,7 @@ minute of 4K at 60 frames a second stays within a few hundred megabytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from numpy.typing import NDArray
 from core.domain.analysis import Boundary, How, SampleAnalysis, Shot
 from core.domain.errors import BadMedia
 from core.media import hearing, picture, shots
-from core.media.probe import Probe, first_sound, moving_picture, open_media, probe
+from core.media.probe import Probe, displayed_size, first_sound, moving_picture, open_media, probe
 from core.media.shots import Change
 
 SHORT_SIDE = 96
 """Pixels of the thumbnails; half of it (48) still tells every shot apart."""
+LONG_SIDE = 512
+"""Most pixels of their other side: a picture of 4000 x 16 must not become thumbnails of 24,000."""
 FAST = "FAST_BILINEAR"
 """Exact area scaling of 1080p costs four times as much and finds the same shots."""
 RATE = 48_000
@@ -90,7 +93,7 @@ def _one_pass(path: Path, duration: float, report: Callable[[float], None]) -> _
         video.thread_type = "AUTO"
         video.codec_context.options = {"skip_loop_filter": "all"}
         width, height = _thumbnail_size(video)
-        shrink, finer = VideoReformatter(), 2 if min(video.width, video.height) > 1200 else 1
+        shrink, finer = VideoReformatter(), 2 if min(video.width, video.height) > 400 else 1
         resample = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
         streams = [video, sound] if sound else [video]
         for packet in container.demux(streams):
@@ -111,7 +114,7 @@ def _one_pass(path: Path, duration: float, report: Callable[[float], None]) -> _
 
 def _thumbnail_size(video: VideoStream) -> tuple[int, int]:
     """Width and height of thumbnails, as stored (not yet turned), even."""
-    scale = SHORT_SIDE / min(video.width, video.height)
+    scale = min(SHORT_SIDE / min(video.width, video.height), LONG_SIDE / max(video.width, video.height))
     return max(32, round(video.width * scale / 4) * 4), max(32, round(video.height * scale / 4) * 4)
 
 
@@ -213,7 +216,8 @@ def _wait(taken: _Taken) -> Floats:
     """Seconds from the nearest earlier place where decoding can begin to each frame."""
     places = np.array(sorted([taken.times[0], *taken.seekable]))
     times = np.array(taken.times)
-    return (times - places[np.maximum(np.searchsorted(places, times + 1e-4) - 1, 0)]).astype(np.float32)
+    before = places[np.maximum(np.searchsorted(places, times + 1e-4) - 1, 0)]
+    return np.asarray(times - before, np.float32)
 
 
 def _how(*, has_sound: bool) -> dict[str, How]:
@@ -307,25 +311,26 @@ def _fetch_key_frames(path: Path, folder: Path, pieces: tuple[Shot, ...], taken:
     """One JPEG per shot, upright, long side at most KEY_SIDE."""
     folder.mkdir(parents=True, exist_ok=True)
     saved: list[Path] = []
-    with open_media(path) as container:
-        video = moving_picture(container)
-        assert video is not None
-        video.thread_type = "AUTO"
-        for number, shot in enumerate(pieces, start=1):
+    for number, shot in enumerate(pieces, start=1):
+        target = folder / f"shot-{number:03d}.jpg"
+        with open_media(path) as container:
+            video = moving_picture(container)
+            assert video is not None
+            video.thread_type = "AUTO"
             frame = _frame_at(container, video, shot.key_time + taken.times[0])
-            target = folder / f"shot-{number:03d}.jpg"
             if frame is not None:
                 _save(frame, video, target)
             elif saved:
                 target.write_bytes(saved[-1].read_bytes())
-            saved.append(target)
+        saved.append(target)
     return saved
 
 
 def _frame_at(container: InputContainer, video: VideoStream, time: float) -> av.VideoFrame | None:
-    """The frame shown at `time` of the stream; the last one before it where the file ends early."""
+    """The frame shown at `time` of a stream just opened; the last one before it where the file ends early."""
     assert video.time_base is not None
-    container.seek(max(0, round(time / video.time_base)), stream=video, backward=True)
+    with suppress(av.FFmpegError):  # where it cannot be sought, as with negative times, it is read from the start
+        container.seek(round(time / video.time_base), stream=video, backward=True)
     latest = None
     for packet in container.demux(video):
         for frame in _decoded(packet):
@@ -338,8 +343,8 @@ def _frame_at(container: InputContainer, video: VideoStream, time: float) -> av.
 
 def _save(frame: av.VideoFrame, video: VideoStream, target: Path) -> None:
     """Writes a frame as it is displayed."""
-    pixel = video.sample_aspect_ratio or 1
-    width, height = round(frame.width * pixel), frame.height
+    width, height, turn = displayed_size(frame, video)
+    width, height = (height, width) if turn in (90, 270) else (width, height)
     scale = min(1.0, KEY_SIDE / max(width, height))
     width, height = max(2, round(width * scale)), max(2, round(height * scale))
     small = frame.reformat(width, height, "bgr24", interpolation="AREA").to_ndarray()

@@ -67,7 +67,7 @@ class _Walk:
 
     times: list[float] = field(default_factory=list)
     start: float = float("inf")
-    end: float = 0.0
+    end: float = float("-inf")
     picture: av.VideoFrame | None = None
     bad_packets: list[float] = field(default_factory=list)
     encrypted: bool = False
@@ -108,7 +108,7 @@ def displayed_size(frame: av.VideoFrame, stream: VideoStream) -> tuple[int, int,
     turn = round(-frame.rotation / 90) * 90 % 360
     pixel = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
     width, height = frame.width, frame.height
-    if pixel > 0 and pixel != 1:
+    if pixel > 0 and abs(pixel - 1) > 0.02:  # less is a rounding left by a scaler
         width = max(1, round(width * pixel))
     return (height, width, turn) if turn in (90, 270) else (width, height, turn)
 
@@ -314,6 +314,8 @@ def _walk(container: InputContainer, stream: VideoStream, called: str, max_secon
     stream.codec_context.skip_frame = "NONKEY"
     for packet in _packets(container):
         if packet.pts is None or packet.time_base is None:
+            if packet.stream is stream:
+                _try_key(walk, packet, walk.end)  # the end: some decoders (AV1) hold their pictures back until then
             continue
         begins = float(packet.pts * packet.time_base)
         walk.start = min(walk.start, begins)

@@ -53,6 +53,19 @@ FILM_WORDS = english.listed(
     "subtitles tone style mood it keep make it's and but with very please the a an in for use no should be second "
     "seconds sec s upbeat tiktok reels shorts instagram youtube feel look quality like documentary epic viral"
 )
+FOREIGN_LEAD = re.compile(
+    r"^(?:(?:haz|crea|quiero|fais|crée|mach|erstelle|ich möchte|fai|crea|faz|crie)\s+)?"
+    r"(?:una?|une?|eine?n?|um|uma|een|bir)\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:anuncio|v[ií]deo|spot|clip|pel[ií]cula|werbespot|werbevideo|film|werbefilm|vidéo|publicité|annonce|"
+    r"promo|pubblicità|anúncio|filme|filmpje|reclame)\s+(?:[\w-]+\s+)??"
+    r"(?:de \d+ segundos\s+)?(?:para|sobre|de|für|über|pour|sur|per|su|voor|over|do|da)\s+(?=\w)",
+    re.IGNORECASE,
+)
+"""The instruction before the subject: `un anuncio para`, `ein Werbespot für`."""
+FOREIGN_TAIL = re.compile(
+    r"\s+(?:için|hakkında)\s+(?:\w+\s+){0,4}(?:film|video|reklam|tanıtım)\w*[.!]?$", re.IGNORECASE
+)
+"""The same where it comes after: `... için kısa bir tanıtım filmi`."""
 NAME = r"[A-Z0-9][\w&'’.-]*[\w](?:\s+(?:of|&|the)?\s?[A-Z0-9][\w&'’-]*){0,3}"
 
 
@@ -65,6 +78,8 @@ class Reading:
     name: str = ""
     what: str = ""
     """The subject as the brief calls it: `a focus timer app`."""
+    where: str = ""
+    """Place and day as the brief adds them to the subject: `in Leeds`, `on Friday`."""
     audience: str = ""
     pain: str = ""
     question: str = ""
@@ -86,10 +101,8 @@ class Reading:
     @property
     def subject(self) -> str:
         """The subject for the pictures, never empty."""
-        if self.what and self.name and self.name.lower() not in self.what.lower():
-            return f"{self.name}, {self.what}"
         first = self.points[0].lines[0].rstrip(".!?") if self.points else self.text
-        return self.what or self.name or f"“{english.title_of(first) or first[:60]}”"
+        return english.with_article(self.what) or self.name or f"“{english.title_of(first) or first[:60]}”"
 
 
 def read_brief(brief: str) -> Reading:
@@ -103,6 +116,7 @@ def read_brief(brief: str) -> Reading:
         raise BadBrief(f"The brief has {len(brief)} characters.", f"Keep it under {MAX_BRIEF}.")
     sentences = _sentences(text)
     if not english.is_english(text):
+        sentences = [FOREIGN_TAIL.sub("", FOREIGN_LEAD.sub("", said, count=1)) for said in sentences]
         url = URL.search(text)
         return Reading(
             text=text, is_english=False, url=url.group(0) if url else "", seconds=_seconds(text),
@@ -144,14 +158,17 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
     question, content = _question(content)
     name, what, rest = ("", "", content) if is_list else _name_and_subject(content)
     name = labels.get("name") or labels.get("brand") or name
+    if re.search(r"\b[Ww]e\b", text):
+        what = re.sub(r"^my\b", "our", what)
+    where, rest = _where(rest) if what and rest is not content else ("", rest)
     audience, rest = _audience(labels, rest, name)
     pain, rest = _pain(labels, rest)
     listed = next((v for k, v in labels.items() if k.startswith(("feature", "benefit", "key", "point"))), "")
     rest += [item.strip() for item in re.split(r"[,;]|\band\b", listed) if item.strip()]
     url = URL.search(text)
     return Reading(
-        text=text, is_english=True, name=name, what=what or _asked_about(question), audience=audience, pain=pain,
-        question=question, call=call, url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text),
+        text=text, is_english=True, name=name, what=what or _asked_about(question), where=where, audience=audience,
+        pain=pain, question=question, call=call, url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text),
         tone=_tone(text, name), points=points_of(rest, name=name, is_english=True),
     )  # fmt: skip
 
@@ -235,6 +252,17 @@ def _name_and_subject(content: list[str]) -> tuple[str, str, list[str]]:
     if what[1:2].islower() and what.split()[0] not in name:
         what = what[0].lower() + what[1:]
     return name, what, ([left, *rest] if re.search(r"\w{2}", left) else rest)
+
+
+def _where(rest: list[str]) -> tuple[str, list[str]]:
+    """Place and day with which the rest of the first sentence begins, and the sentences without them."""
+    found = (
+        re.match(r"((?:in|at|on|near|from)\s+[^,.;:!?]{2,50})[,.;:!?]?\s*(.*)$", rest[0], re.DOTALL) if rest else None
+    )
+    if not found or len(found.group(1).split()) > 7:
+        return "", rest
+    left = found.group(2).strip()
+    return found.group(1).strip(), ([left, *rest[1:]] if left else rest[1:])
 
 
 def _cut_subject(text: str) -> tuple[str, str]:

@@ -21,10 +21,10 @@ class Picture(NamedTuple):
 
 
 class StockLine(NamedTuple):
-    """A framing line and its title, slots open."""
+    """A framing line and its title ('' for lines that go with another one), slots open."""
 
     say: str
-    title: str
+    title: str = ""
 
 
 class Category(Part):
@@ -58,9 +58,9 @@ def categories() -> Mapping[str, Category]:
 
 
 @cache
-def stock_lines(category: str, role: Role) -> tuple[StockLine, ...]:
-    """The lines of that category's own for that role; those for all are the category `general`."""
-    texts: list[str] = facts.table("lines").get(category, {}).get(role, [])
+def stock_lines(category: str, part: str) -> tuple[StockLine, ...]:
+    """The category's own lines for that part of a film; those for all are the category `general`."""
+    texts: list[str] = facts.table("lines").get(category, {}).get(part, [])
     return tuple(StockLine(*text.split(" | ", 1)) for text in texts)
 
 

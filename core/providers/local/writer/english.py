@@ -35,7 +35,8 @@ VERBS = listed(
     "replace rescue rest return ride roast run save scan schedule see sell send serve set share shine ship show sing "
     "sit sleep solve sort speak spend stand start stay stop store stream subscribe suggest support swim take taste "
     "teach tell test think track trade train translate travel treat try turn understand use visit wait wake walk want "
-    "warn wash watch wear win wish work write approve"
+    "warn wash watch wear win wish work write approve smell hunt mute silence fold pour chop blend mix sync adapt swap "
+    "trace spot pick store dig dive rise fall hatch breathe burn"
 )
 CALLS = (
     "visit|try|download|join|subscribe|order|book|sign up|get|wishlist|follow|register|shop|buy|call|donate|start|"
@@ -48,8 +49,18 @@ COMMON = listed(
 FOREIGN = listed(
     "der die das und ist ein eine für mit nicht wir sie auf dem den im zu von le la les une des et est pour avec "
     "nous vous dans sur du el los las una y es para con nosotros por del que il lo gli di è per che non sono het een "
-    "en van voor wij niet met os uma não com и в не на что это"
+    "en van voor wij niet met os uma não com и в не на что это bir ve için ile bu çok her biz bize bizim var nuestra "
+    "nuestro con unser unsere notre tu al ab bei aus nel della nostro nostra się jest dla"
 )
+FOREIGN_LETTERS = re.compile(r"[ığşßłřěůőűąężśţșøåæ¿¡]")
+"""Small letters that no English word has, not even a borrowed one."""
+NO_TITLE_END = FOREIGN | listed("a e o à em no na ao")
+"""Words with which no title of another language ends."""
+MASS = listed(
+    "coffee tea water bread food beer wine chocolate music software furniture clothing jewellery jewelry skincare "
+    "makeup art love help advice honey cheese education insurance"
+)
+"""Nouns that take no article."""
 
 
 def sentence(text: str) -> str:
@@ -98,7 +109,8 @@ def is_english(text: str) -> bool:
     said = re.findall(r"[^\W\d_]+", text.lower())
     if not said or sum(ch.isalpha() and ch.isascii() for ch in text) < 0.8 * sum(ch.isalpha() for ch in text):
         return False
-    ours, theirs = sum(w in COMMON for w in said), sum(w in FOREIGN for w in said)
+    ours = sum(w in COMMON for w in said)
+    theirs = sum(w in FOREIGN or bool(FOREIGN_LETTERS.search(w)) for w in said)
     if theirs > ours:
         return False
     return theirs == 0 or ours >= theirs
@@ -121,3 +133,24 @@ def without_article(text: str) -> str:
     """`a focus timer` -> `focus timer`."""
     first, _, rest = text.partition(" ")
     return rest if first.lower() in ARTICLES and rest else text
+
+
+def with_article(text: str) -> str:
+    """`hiking club` -> `a hiking club`; plurals, names and what has one already as they are."""
+    words = text.split()
+    if not words or words[0].lower() in ARTICLES or words[0][:1].isdigit():
+        return text
+    head = re.split(r"\s(?:of|in|at|on|with|who|that|for|from)\s", text)[0].split()[-1].lower()
+    is_many = head.endswith("s") and not head.endswith(("ss", "us", "is"))
+    if is_many or head in MASS:
+        return text
+    return f"{'an' if words[0][0].lower() in 'aeiou' else 'a'} {text}"
+
+
+def is_plural(text: str) -> bool:
+    """Whether the text names several people or things."""
+    head = re.split(r"\s(?:who|that|with|in|at|on|of|from|and)\s", text)[0].split()
+    return bool(head) and (
+        head[-1].lower() in {"people", "men", "women", "children"}
+        or (head[-1].endswith("s") and not head[-1].endswith(("ss", "us")))
+    )

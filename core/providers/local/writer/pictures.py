@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from core.domain.analysis import SampleAnalysis
 from core.domain.plan import Angle, Camera, Motif, Role, ShotSize, Source, Transition
+from core.providers.local.writer.brief import Reading
 from core.providers.local.writer.categories import Category, Picture
 from core.providers.local.writer.script import Beat
 from core.providers.local.writer.structure import Stretch, shot_at
@@ -27,6 +28,32 @@ MOTIF_WORDS: tuple[tuple[str, Motif], ...] = (
     (r"people|team|guests?|beginners|friends|customers|students|family|you", "portrait"),
 )
 """Words of a point, and what the local renderer draws for them."""
+SETTINGS: tuple[tuple[str, str], ...] = (
+    (r"nights?|midnight|nocturnal", "Late at night, lamps and screens the only light"),
+    (r"sunset|evenings?|dusk|tonight", "Low evening sun, long warm shadows"),
+    (r"mornings?|dawn|sunrise|breakfast|[4-9] ?am", "Early morning, soft light from one side"),
+    (r"winter|snow|christmas", "Winter, pale light and breath in the air"),
+    (r"summer|beach|holidays?", "Bright summer day, strong colours"),
+    (r"rain|rainy|autumn", "Wet autumn day, reflections on the ground"),
+)
+"""Words of a brief, and the hour or weather of its film."""
+HOURS = r"night|dusk|dawn|morning|evening|sun\b|first light|midday|dark"
+"""Words of a picture that has an hour of its own."""
+DETAILS = (
+    "Shallow focus, the background melts into soft discs of light",
+    "Fine dust drifts through the beam of light",
+    "A hand enters at the edge of the picture and stops",
+    "Soft reflections slide over a pane of glass in front",
+    "Dark foreground, one bright spot in the middle distance",
+    "A thin haze makes every ray of light visible",
+    "Strong side light, every texture can be felt",
+    "Something out of focus passes close to the lens",
+    "Plenty of empty space above, calm and uncluttered",
+    "A single warm accent in an otherwise cool picture",
+    "Slight flicker of light, as if a cloud passed",
+    "Clean outlines against a plain, darker ground",
+)
+"""What makes a picture a particular one."""
 FRAMINGS: dict[ShotSize, str] = {
     "extreme_wide": "Extreme wide shot",
     "wide": "Wide shot",
@@ -75,12 +102,14 @@ def see(
     beats: Sequence[Beat],
     stretches: Sequence[Stretch],
     category: Category,
-    subject: str,
+    reading: Reading,
     analysis: SampleAnalysis | None,
     seed: int,
 ) -> list[Seen]:
     """A picture for each beat: no motif twice in a row, no picture twice while there is another."""
     dice = random.Random(seed)
+    details = _details(len(beats), random.Random(f"{seed}:{reading.text}"))
+    setting = _setting(reading.text)
     seen: list[Seen] = []
     used: dict[str, int] = {}
     counts: dict[Role, int] = {}
@@ -95,13 +124,24 @@ def see(
         seen.append(
             Seen(
                 motif=picture.motif,  # type: ignore[arg-type]
-                visual=_in_words(picture, size, subject, beat.about),
+                visual=_in_words(picture, size, reading, beat.about, (setting, details[len(seen)])),
                 shot_size=size,
                 camera=_camera(beat.role, turn, stretch, analysis),
                 angle=angle,
             )
         )
     return seen
+
+
+def _setting(text: str) -> str:
+    """The hour or the weather of the film, where the brief names one."""
+    return next((says for words, says in SETTINGS if re.search(rf"\b(?:{words})\b", text, re.IGNORECASE)), "")
+
+
+def _details(count: int, dice: random.Random) -> list[str]:
+    """A detail for each scene, each of them once before any comes again."""
+    shuffled = dice.sample(DETAILS, len(DETAILS))
+    return [shuffled[i % len(shuffled)] for i in range(count)]
 
 
 def _picture(beat: Beat, category: Category, before: str, used: dict[str, int], dice: random.Random) -> Picture:
@@ -131,13 +171,16 @@ def motif_of(words: str) -> Motif | None:
     return None
 
 
-def _in_words(picture: Picture, size: ShotSize, subject: str, about: str) -> str:
+def _in_words(picture: Picture, size: ShotSize, reading: Reading, about: str, more: tuple[str, str]) -> str:
     """A sentence or two that a video model could film."""
+    subject, name = reading.subject, reading.name or reading.subject.strip("“”")
     upper = subject[:1].upper() + subject[1:]
-    text = picture.visual.replace("{subject}", subject).replace("{Subject}", upper).rstrip(".")
-    made = f"{FRAMINGS[size]}. {text}"
-    if "{subject}" not in picture.visual.lower():
-        made += f"; the film is about {subject}"
+    text = picture.visual.replace("the name of {subject}", f"the words “{name}”")
+    text = text.replace("{subject}", subject).replace("{Subject}", upper).rstrip(".")
+    setting, detail = more
+    if re.search(HOURS, text, re.IGNORECASE):
+        setting = ""
+    made = ". ".join(part for part in (FRAMINGS[size], text, setting, detail) if part)
     if about:
         made += f". In this moment: {about[:200].rstrip()}"
     return f"{made[:790]}."
@@ -156,8 +199,7 @@ def transitions(
     beats: Sequence[Beat], stretches: Sequence[Stretch], analysis: SampleAnalysis | None, total: float
 ) -> list[Transition]:
     """Into each next scene: as the sample does it, else by role and pace."""
-    shots = len(analysis.shots) if analysis else len(beats)
-    mean = total / max(shots, len(beats))
+    mean = total / (len(analysis.shots) if analysis else len(beats))
     out: list[Transition] = []
     for place, (beat, stretch) in enumerate(zip(beats[1:], stretches[1:], strict=True)):
         begins = stretch.place - stretch.seconds / total / 2

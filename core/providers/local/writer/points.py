@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.providers.local.writer import english
+from core.providers.local.writer.titles import foreign_title, title_for
 
 LONGEST_FRAGMENT = 6
 """Words; a comma between longer parts is part of a sentence, between shorter ones of a list."""
@@ -41,8 +42,7 @@ def points_of(sentences: Sequence[str], *, name: str, is_english: bool) -> tuple
 
 def _point(part: str, *, is_english: bool) -> Point:
     lines = tuple(dict.fromkeys(line for line in map(english.sentence, shorter_lines(part)) if len(line) <= 380))
-    title_text = re.sub(r"^(?:It|They|And|So|But|The app)\s+(?=[a-z])", "", english.capital(part))
-    title = english.title_of(title_text) if is_english else english.title_of(part)
+    title = title_for(part) if is_english else foreign_title(part)
     return Point(lines, title, bool(re.search(r"\d", part)))
 
 

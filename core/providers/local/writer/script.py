@@ -1,4 +1,4 @@
-"""What is said and read in each scene: the brief's own words first, framing lines where it has none."""
+"""What is said and read in each scene: all that the brief says first, framing lines where it has no more."""
 
 from __future__ import annotations
 
@@ -7,22 +7,42 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.domain.plan import Role, seconds_to_say
+from core.domain.plan import BREATH, Role
 from core.providers.local.writer import english
 from core.providers.local.writer.brief import Reading
-from core.providers.local.writer.categories import FALLBACK, stock_lines
-from core.providers.local.writer.points import Point
+from core.providers.local.writer.share import shared
+from core.providers.local.writer.speech import THIN, fill, misfit, room_of, seconds_needed, spoken_words
+from core.providers.local.writer.stock import Line, Stock
+from core.providers.local.writer.titles import MOST_WORDS, question_title
+from core.providers.local.writer.units import LENT, Unit, in_clauses, said_in, trimmed
 
-LENT = 1.35
-"""How far a line may pass the room of its scene; the lengths are evened out afterwards."""
-LENT_TO_OWN = 1.6
-"""The same for the film's own question, which is worth more than even lengths."""
-MOST_STOCK = 3
-"""Framing lines in the middle of a film; more of them and it talks without saying anything."""
-LETTERS_A_SECOND = 4.5
-"""Of scripts without spaces, as they are spoken."""
+EMPTY, EMPTY_FIRST, SILENT = 0.75, 0.5, 2.0
+"""Cost of a scene without words of the brief: with a framing line, the same before the reveal, and with silence."""
+LENT_TO_REVEAL = 1.15
+"""How far the sentence that presents the subject may pass the usual room of a scene."""
+ROOM_FOR_TWO = 8.5
+"""Words; a first scene with room for more than a hook takes over points, when the brief has many."""
+SHORT_HOOK = 2.2
+"""Seconds of the hook in such a scene."""
+SHORT_CALL = "See for yourself."
+"""As long as the call will be where the brief has none."""
+SOME_SPEECH, MOST_SPEECH = 0.45, 1.2
+"""Share of its room that a hook fills at least and at most."""
+FEW = 5
+"""Ways to begin without words of the brief, of which one is taken."""
+LEAST_SPARE = 2.0
+"""Words for which the scene of the call has room besides the call, so that it takes over a point."""
+MOST_BUILD_UP = 1
+"""Scenes before the subject steps in, in a film of less than `LONG_FILM` scenes; one more in longer ones."""
+LONG_FILM = 9
+MOST_ECHOES = 3
+"""Short framing lines after points of the brief; more of them and it is a mannerism."""
+MOST_UNITS = 48
+"""Points of one film; no film has time for more."""
 BUTTON = 26
 """Characters on the button of a call to action."""
+KICKER = 40
+"""Characters of the small line."""
 
 
 class Beat(NamedTuple):
@@ -35,212 +55,281 @@ class Beat(NamedTuple):
     about: str = ""
 
 
-class Line(NamedTuple):
-    """A line that could be said, and its title."""
-
-    say: str
-    title: str
-
-
-def seconds_needed(line: str) -> float:
-    """Seconds to say a line, in any script."""
-    dense = sum(ord(ch) > 0x2E80 for ch in line)
-    return max(seconds_to_say(line), dense / LETTERS_A_SECOND + 0.55 if dense else 0.0)
-
-
 class Script:
     """The writing of one film: remembers what has been said, so that nothing is said twice."""
 
     def __init__(self, reading: Reading, category: str, rooms: Sequence[float], seed: int) -> None:
         self.reading = reading
-        self.category = category
         self.rooms = rooms
-        self.dice = random.Random(f"{seed}:{reading.text}")
+        self.stock = Stock(reading, category, random.Random(f"{seed}:{reading.text}"))
         self.said: set[str] = set()
         self.titles: set[str] = set()
-        self.points = list(reading.points)
-        self.stock_used = 0
-        self.slots = 0
+        self.echoes = 0
+        self.is_revealed = False
+        self.spare_titles = _spare_titles(reading)
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
         return self._english() if self.reading.is_english else self._foreign()
 
     def _english(self) -> list[Beat]:
-        roles = self._roles()
-        # The call is chosen first, so that no other scene uses its words.
-        last = self._call(self.rooms[-1])
-        beats = [self._beat(role, room) for role, room in zip(roles[:-1], self.rooms[:-1], strict=True)]
-        return [*beats, last]
-
-    def _foreign(self) -> list[Beat]:
-        """The brief's own sentences in their order, the last one last; silence where there are no more."""
+        """Hook, the brief's points shared out in the middle, call; the call's scene takes what is too much."""
+        middle = self.rooms[1:-1]
+        rooms = [room_of(s) for s in middle]
+        load = sum(spoken_words(u.lines[0]) for u in self._units("", 99.0))
+        is_dense = load > sum(rooms)
+        opens = is_dense and room_of(self.rooms[0]) >= ROOM_FOR_TWO
+        first = self._hook(SHORT_HOOK if opens else self.rooms[0])
+        units = self._units(first.narration, sum(rooms) / max(1, len(rooms)))
+        before = [room_of(self.rooms[0]) - spoken_words(first.narration)] if opens else []
+        spare = room_of(self.rooms[-1]) - spoken_words(self.reading.call or self.reading.url or SHORT_CALL)
+        after = [spare] if is_dense and spare > LEAST_SPARE else []
+        rooms = [*before, *rooms, *after]
+        units = trimmed(units, sum(rooms))
+        is_split = len(units) > 1 and units[1].role == "reveal"
+        loads = [spoken_words(u.lines[0]) for u in units]
+        shares = (
+            shared(loads, rooms, empty=EMPTY, empty_first=EMPTY_FIRST, bound=1 if is_split else -1) if rooms else []
+        )
+        groups = [[units[i] for i in group] for group in shares]
+        if before and (opening := groups.pop(0)):
+            first = self._opened(first, opening, self.rooms[0])
+        left = groups.pop() if after else []
         beats: list[Beat] = []
-        count = len(self.rooms)
-        last = self.points.pop() if len(self.points) > 1 else None
-        step = max(1.0, (count - 1) / max(1, len(self.points)))
-        due = 0.0
-        for place, room in enumerate(self.rooms[:-1]):
-            role: Role = "hook" if place == 0 else "mood"
-            if self.points and place >= round(due) - 1e-6:
-                point = self.points.pop(0)
-                due += step
-                role = "hook" if place == 0 else "feature"
-                beats.append(self._pointed(role, point, room))
-            else:
-                beats.append(Beat(role))
-        closing = self._pointed("cta", last, self.rooms[-1]) if last else Beat("cta")
-        return [*beats, closing._replace(kicker=self.reading.url[:BUTTON])]
+        is_revealed = bool(before)
+        for own, seconds in zip(groups, middle, strict=True):
+            is_revealed = is_revealed or bool(own) or len(beats) >= MOST_BUILD_UP + (len(self.rooms) >= LONG_FILM)
+            beats.append(
+                self._told(own, seconds) if own else self._framing("mood" if is_revealed else "problem", seconds)
+            )
+        return [first, *beats, self._call(self.rooms[-1], left)]
 
-    def _roles(self) -> list[Role]:
-        """The scenes' roles: points where the brief has them, moods where it has none."""
-        middle = len(self.rooms) - 3
-        roles: list[Role] = []
-        said_later = len(self.points) - self._reveals_a_point()
-        if middle >= 2 and (self.reading.pain or said_later < middle):
-            roles.append("problem")
-        if len(self.rooms) > 2:
-            roles.append("reveal")
-        room = len(self.rooms) - 2 - len(roles)
-        points = min(room, said_later)
-        spots: list[Role] = ["feature"] * points
-        self.slots = points
-        if points >= 2 and any(p.has_number for p in self.points):
-            spots[-1] = "proof"
-        moods = room - points
-        for i in range(moods):
-            at = round((i + 1) * (len(spots) + 1) / (moods + 1)) if spots else 0
-            spots.insert(min(at, len(spots)), "feature" if not points and i % 2 == 0 else "mood")
-        return ["hook", *roles, *spots, "cta"]
+    def _opened(self, hook: Beat, units: Sequence[Unit], seconds: float) -> Beat:
+        """The hook, and in the same long scene the first that the brief says."""
+        texts = said_in(units, seconds - seconds_needed(hook.narration) + BREATH)
+        self.is_revealed = True
+        self.said.update(text.lower() for text in texts)
+        title = self._fresh_title(units[0].title) or hook.title
+        kicker = hook.kicker if hook.kicker != title else self._kicker("reveal", "")
+        return hook._replace(narration=" ".join([hook.narration, *texts]), title=title, kicker=kicker)
 
-    def _reveals_a_point(self) -> bool:
-        """Whether the reveal has nothing to name, so that it says the first point."""
-        return bool(self.points) and not self.reading.name and (bool(self.reading.question) or not self.reading.what)
+    def _units(self, hook: str, room: float) -> list[Unit]:
+        """What the middle of the film has to say, in order; what the hook has said is left out.
 
-    def _beat(self, role: Role, room: float) -> Beat:
-        """The words for one scene."""
-        if role == "hook":
-            return self._of(role, self._hooks(), room)
-        if role == "reveal":
-            return self._reveal(room)
-        if role in {"feature", "proof", "mood"} and self.points:
-            point = self._with_neighbour(self._take_point(room, wants_number=role == "proof"), room)
-            return self._pointed("feature" if role == "mood" else role, point, room)
-        if role in {"feature", "mood", "proof"}:
-            if self.stock_used >= MOST_STOCK:
-                return Beat("mood")
-            self.stock_used += 1
-        return self._of(role, self._stock(role), room)
+        `room` is the usual room of a scene in words: a longer presentation of the subject becomes two units.
+        """
+        points = [p for p in self.reading.points if p.lines[-1].lower().rstrip(".!?") not in hook.lower()]
+        units = [Unit("feature", p.lines, p.title, p.has_number) for p in points if p.lines][:MOST_UNITS]
+        audience = self.reading.audience
+        return [*self._reveal_units(audience if audience and not self._is_used(audience, hook) else "", room), *units]
 
-    def _hooks(self) -> list[Line]:
-        """Ways to begin: the question, the pain, else one of the stock, now and then for whom it is."""
+    def _is_used(self, audience: str, hook: str) -> bool:
+        """Whether the hook or the call has named the audience or what it does."""
+        spoken = f"{hook} {' '.join(self.said)}".lower()
+        return audience.lower() in spoken or bool(self.stock.slots["do"] and self.stock.slots["do"].lower() in spoken)
+
+    def _reveal_units(self, audience: str, room: float) -> list[Unit]:
+        """The subject steps in, with whom it is for and where it is; nothing when the brief names no subject."""
         reading = self.reading
-        own = asked(reading.question) if reading.question else f"Tired of {reading.pain}?" if reading.pain else ""
-        if own and seconds_needed(own) <= self.rooms[0] * LENT_TO_OWN:
-            return [Line(own, english.title_of(own, 7))]
-        return self._stock("hook")
-
-    def _reveal(self, room: float) -> Beat:
-        """The subject steps in."""
-        name, what = self.reading.name, self.reading.what
-        lines: list[Line] = []
+        name, what, where = reading.name, reading.what, reading.where
+        if reading.question or not (name or what):
+            return []
+        place = f" {where}" if where else ""
+        target = f" for {audience}" if audience else ""
         if name and what and name.lower() not in what.lower():
-            joint = "," if what.split()[0].lower() in english.ARTICLES else ":"
-            lines.append(Line(f"Meet {name}{joint} {what}.", name))
-        if name:
-            lines.append(Line(f"Meet {name}.", name))
-        elif self._reveals_a_point():
-            return self._pointed("reveal", self._take_point(room, wants_number=False), room)
-        elif self.reading.question:
-            lines += self._stock("mood")
-        elif what:
-            called = english.title_of(english.without_article(what))
-            lines += [Line(f"Here it is: {what}.", called), Line(english.sentence(what), called)]
-        beat = self._of("reveal", [*lines, *self._stock("reveal")], room)
-        return beat._replace(kicker=what[:40] if name and len(what) <= 32 and what not in beat.narration else "")
+            called = english.with_article(what)
+            whole = english.sentence(f"{called}{place}{target}")
+            if spoken_words(f"Meet {name}, {whole}") > room * LENT_TO_REVEAL:
+                shorter = tuple(english.sentence(f"{called}{more}") for more in (place, ""))
+                title = english.title_of(reading.where, MOST_WORDS) or english.title_of(called, MOST_WORDS)
+                lines = tuple(dict.fromkeys((whole, *shorter)))
+                return [Unit("reveal", (f"Meet {name}.",), name), Unit("reveal", lines, title)]
+            heads = [f"Meet {name}, {called}{place}{target}", f"Meet {name}, {called}{place}", f"Meet {name}, {called}",
+                     f"Meet {name}"]  # fmt: skip
+        elif name and what:
+            heads = [f"{english.capital(what)}{place}{target}", f"{english.capital(what)}{place}"]
+        elif name:
+            heads = [f"Meet {name}{place}{target}", f"Meet {name}"]
+        else:
+            heads = [f"{_presented(what)}{place}{target}", f"{_presented(what)}{place}"]
+        lines = tuple(dict.fromkeys(english.sentence(head) for head in heads))
+        return [Unit("reveal", lines, name or english.title_of(english.without_article(what), MOST_WORDS + 1))]
 
-    def _call(self, room: float) -> Beat:
-        """The call to action, with its button."""
+    def _hook(self, seconds: float) -> Beat:
+        """The question or the pain of the brief, else a way to begin that takes up its words."""
+        reading = self.reading
+        lines: list[Line] = []
+        if reading.question:
+            own = asked(reading.question)
+            lines = [Line(own, question_title(own), is_own=True)]
+        elif reading.pain and english.is_clause(reading.pain):
+            lines = [Line(english.sentence(reading.pain), english.title_of(reading.pain, MOST_WORDS), is_own=True)]
+        stock = self.stock.lines("hook")
+        pained = [line for line in stock if reading.pain and reading.pain in line.say]
+        # Any of those that fit, the brief's words before others, so that another seed begins in another way.
+        fitting = [line for line in pained or stock if SOME_SPEECH <= fill(line.say, seconds) <= MOST_SPEECH]
+        fitting = [line for line in fitting if line.is_own] or fitting[:FEW]
+        begun = [self.stock.dice.choice(fitting)] if fitting else pained or stock
+        beat = self._composed("hook", lines or begun, self.stock.lines("problem"), seconds)
+        audience = f"For {reading.audience}" if reading.audience else ""
+        named = [words for words in (reading.audience, self.stock.slots["do"]) if words]
+        is_said = any(words.lower() in beat.title.lower() for words in named)
+        kicker = audience if audience and not is_said and len(audience) <= KICKER else ""
+        self.titles.add(kicker.lower())
+        return beat._replace(kicker=kicker or (reading.name[:KICKER] if reading.name not in beat.title else ""))
+
+    def _call(self, seconds: float, left: Sequence[Unit]) -> Beat:
+        """The call to action, with its button, after what is left to say or, where there is time, a run-up."""
         call, url, name = self.reading.call, self.reading.url, self.reading.name
         lines: list[Line] = []
         if call:
             plain = re.sub(rf"\s+(?:at|on)\s+{re.escape(url)}", "", call) if url else call
-            title = english.title_of(call) or english.title_of(plain)
-            lines = [
-                Line(english.sentence(text), title)
-                for text in (call, re.split(r"[,;]|\s(?:and|now)\s", call)[0], plain)
-            ]
+            title = english.title_of(call, MOST_WORDS) or english.title_of(plain, MOST_WORDS)
+            texts = dict.fromkeys((call, plain, re.split(r"[,;]|\s(?:and|now)\s", call)[0]))
+            lines = [Line(english.sentence(text), title or english.title_of(text, MOST_WORDS)) for text in texts]
+            fitting = [line for line in lines if seconds_needed(line.say) <= seconds * LENT]
+            lines = fitting[:1] or lines[-1:]
         elif url:
-            lines = [Line(f"Find {name or 'it'} at {url}.", f"Find {name or 'it'}")]
-        elif name:
-            lines = [Line(f"{name}. Take a look.", "Take a look")]
-        beat = self._of("cta", [*lines, *([] if call or url else self._stock("cta"))], room)
+            lines = [Line(f"Find {name or 'it'} at {url}.", f"Find {name or 'it'} online")]
+        if not lines and left:
+            shortest = sorted(self.stock.lines("cta"), key=lambda line: spoken_words(line.say))
+            lines = shortest[:3]
+        lead = [] if left else self.stock.lines("lead")
+        beat = self._composed("cta", lines or self.stock.lines("cta"), lead, seconds, is_before=True)
+        if left:
+            said = said_in(left, seconds - seconds_needed(beat.narration) + BREATH)
+            beat = beat._replace(narration=" ".join([*said, beat.narration]))
         button = url or name or (beat.title if call else "")
+        if button == beat.title:
+            button = english.title_of(english.without_article(self.reading.what), MOST_WORDS) or button
         return beat._replace(kicker=button if len(button) <= BUTTON else "")
 
-    def _take_point(self, room: float, *, wants_number: bool) -> Point:
-        """The next point that can be said in that room; one with a number where that is wanted."""
-        keeps_number = not wants_number and len(self.points) > 1
-        order = (
-            sorted(self.points, key=lambda p: p.has_number != wants_number) if wants_number or keeps_number else None
-        )
-        pool = order if order and wants_number else self.points
-        fitting = [p for p in pool if any(seconds_needed(line) <= room for line in p.lines)]
-        point = (fitting or pool)[0]
-        self.points.remove(point)
-        return point
+    def _told(self, units: Sequence[Unit], seconds: float) -> Beat:
+        """A scene that says points of the brief, each as long as there is time for."""
+        texts = said_in(units, seconds)
+        narration = " ".join(texts)
+        self.said.update(text.lower() for text in texts)
+        # A long presentation goes on in the next scene, which then is one of the points.
+        is_reveal = units[0].role == "reveal" and not self.is_revealed
+        self.is_revealed = self.is_revealed or is_reveal
+        counted = [u for u in units if u.has_number]
+        role: Role = "reveal" if is_reveal else "proof" if counted else "feature"
+        if narration and fill(narration, seconds) < THIN - 0.1 and self.echoes < MOST_ECHOES:
+            narration = self._echoed(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
+        title = next(filter(None, (self._fresh_title(u.title) for u in [*counted, *units])), "") or self._spare_title()
+        about = units[-1].lines[-1].rstrip(".!?。！？")
+        return Beat(role, narration, title, self._kicker(role, narration), about)
 
-    def _with_neighbour(self, point: Point, room: float) -> Point:
-        """The point, joined by the next one when there are more points than scenes and both fit."""
-        self.slots -= 1
-        if len(self.points) <= self.slots or not self.points:
-            return point
-        both = f"{point.lines[0]} {self.points[0].lines[0]}"
-        if seconds_needed(both) > room or self.points[0].has_number:
-            return point
-        other = self.points.pop(0)
-        return Point((both, *point.lines), point.title, point.has_number)._replace(title=point.title or other.title)
+    def _echoed(self, narration: str, seconds: float, parts: Sequence[str]) -> str:
+        """The narration with the framing line after it that fills the scene best, if there is one that fits."""
+        lines = [line.say for part in parts for line in self.stock.lines(part) if line.say.lower() not in self.said]
+        fitting = [line for line in lines if fill(f"{narration} {line}", seconds) <= 1]
+        if not fitting:
+            return narration
+        best = min(fitting, key=lambda line: misfit(fill(f"{narration} {line}", seconds)) + 0.02 * lines.index(line))
+        self.said.add(best.lower())
+        self.echoes += 1
+        return f"{narration} {best}"
 
-    def _pointed(self, role: Role, point: Point, room: float) -> Beat:
-        """A point of the brief, said if it fits, else only read."""
-        fits = [line for line in point.lines if seconds_needed(line) <= room * LENT and line.lower() not in self.said]
-        about = point.lines[-1].rstrip(".!?。！？")
-        title = self._fresh_title(point.title)
-        if not fits:
-            return Beat(role, "", title, "", about)
-        self.said.add(fits[0].lower())
-        return Beat(role, fits[0], title, "In numbers" if role == "proof" else "", about)
+    def _kicker(self, role: Role, narration: str) -> str:
+        """The small line: what it is, where it is, or whose point this is."""
+        reading = self.reading
+        if role == "reveal":
+            what = english.capital(english.without_article(reading.what)) if reading.name else ""
+            place = english.capital(reading.where)
+            fresh = [text for text in (what, place) if text and len(text) <= KICKER and reading.name not in text]
+            self.titles.update(text.lower() for text in fresh[:1])
+            return fresh[0] if fresh else ""
+        if role == "proof" and re.search(r"\d", narration):
+            return "In numbers"
+        return reading.name[:KICKER]
 
-    def _stock(self, role: Role) -> list[Line]:
-        """Framing lines for that role whose slots the brief can fill, the category's own first, shuffled by seed."""
-        slots = {"name": self.reading.name, "audience": self.reading.audience, "topic": self.reading.topic}
-        out: list[Line] = []
-        for category in dict.fromkeys((self.category, FALLBACK)):
-            lines = [
-                Line(english.capital(line.say.format(**slots)), english.capital(line.title.format(**slots)))
-                for line in stock_lines(category, role)
-                if all(slots[slot] for slot in re.findall(r"\{(\w+)\}", line.say + line.title))
-            ]
-            self.dice.shuffle(lines)
-            out += lines
-        return out
+    def _framing(self, role: Role, seconds: float) -> Beat:
+        """A scene about which the brief says nothing."""
+        lines = self.stock.lines(role)
+        beat = self._composed(role, lines, lines, seconds)
+        own = self._spare_title() if role == "mood" else ""
+        return beat._replace(title=own) if own else beat
 
-    def _of(self, role: Role, lines: Iterable[Line], room: float) -> Beat:
-        """The first new line that fits; the shortest when none does."""
+    def _composed(
+        self, role: Role, lines: Iterable[Line], extra: Iterable[Line], seconds: float, *, is_before: bool = False
+    ) -> Beat:
+        """One of the new lines, with one of the extra ones after (or before) it where that fills the scene better."""
         new = [line for line in lines if line.say and line.say.lower() not in self.said]
-        if not new:
+        more = [line for line in extra if line.say.lower() not in self.said]
+        best: tuple[float, Line, Line | None] | None = None
+        for place, line in enumerate(new):
+            dearness = 0.03 * place + (0.0 if line.is_own else 0.2)
+            for turn, other in enumerate([None, *more]):
+                if other is not None and (other.say == line.say or (line.say[-1] == other.say[-1] == "?")):
+                    continue
+                both = line.say if other is None else f"{line.say} {other.say}"
+                worth = misfit(fill(both, seconds)) + dearness + (0.08 + 0.005 * turn if other else 0.0)
+                if best is None or worth < best[0] - 1e-9:
+                    best = (worth, line, other)
+        if best is None:
             return Beat(role)
-        fitting = [line for line in new if seconds_needed(line.say) <= room]
-        line = fitting[0] if fitting else min(new, key=lambda x: seconds_needed(x.say))
-        self.said.add(line.say.lower())
-        return Beat(role, line.say, self._fresh_title(line.title))
+        _, line, other = best
+        used = [line] if other is None else [other, line] if is_before else [line, other]
+        self.said.update(u.say.lower() for u in used)
+        return Beat(role, " ".join(u.say for u in used), self._fresh_title(line.title) or self._spare_title())
 
     def _fresh_title(self, title: str) -> str:
         """The title, unless the film has shown it already or it would be cut off."""
-        if title.lower() in self.titles or len(title.split()) > 7 or len(title) > 60:
+        if title.lower() in self.titles or len(title.split()) > MOST_WORDS + 2 or len(title) > 48:
             return ""
         self.titles.add(title.lower())
         return title
+
+    def _spare_title(self) -> str:
+        """Something of the brief that no picture has shown yet."""
+        return next(filter(None, map(self._fresh_title, self.spare_titles)), "")
+
+    def _foreign(self) -> list[Beat]:
+        """The brief's own sentences in their order, the last one last; silence where there are no more."""
+        points = list(self.reading.points)
+        last = points.pop() if len(points) > 1 else None
+        wanted = len(self.rooms) - (1 if last else 0)
+        rooms = [room_of(s) for s in self.rooms[:wanted]]
+        units = [Unit("feature", p.lines, p.title, p.has_number) for p in points][:MOST_UNITS]
+        units = trimmed(in_clauses(units, wanted + 1), sum(rooms))
+        groups = shared([spoken_words(u.lines[0]) for u in units], rooms, empty=SILENT, empty_first=4 * SILENT)
+        beats: list[Beat] = []
+        for place, (group, seconds) in enumerate(zip(groups, self.rooms, strict=False)):
+            beat = self._told_foreign([units[i] for i in group], seconds)
+            beats.append(beat._replace(role="hook") if place == 0 else beat)
+        if last:
+            beats.append(self._told_foreign([Unit("cta", last.lines, last.title)], self.rooms[-1]))
+        return [*beats[:-1], beats[-1]._replace(role="cta", kicker=self.reading.url[:BUTTON])]
+
+    def _told_foreign(self, units: Sequence[Unit], seconds: float) -> Beat:
+        """A scene in the brief's own language; nothing of ours is added."""
+        if not units:
+            return Beat("mood")
+        texts = [text for text in said_in(units, seconds) if text.lower() not in self.said]
+        self.said.update(text.lower() for text in texts)
+        title = next(filter(None, (self._fresh_title(u.title) for u in units)), "")
+        return Beat("feature", " ".join(texts), title, "", units[0].lines[-1].rstrip(".!?。！？"))
+
+
+def _presented(what: str) -> str:
+    """`a cat` -> `Meet a cat`, `my letters` -> `These are my letters`, `coffee` -> `This is about coffee`."""
+    first = what.split(maxsplit=1)[0].lower()
+    if first in {"a", "an"}:
+        return f"Meet {what}"
+    if first in english.ARTICLES:
+        return f"{'These are' if english.is_plural(what) else 'This is'} {what}"
+    return f"This is all about {what}"
+
+
+def _spare_titles(reading: Reading) -> list[str]:
+    """Titles from the brief for scenes whose lines have none: what it is, for whom, its name."""
+    what = (
+        english.title_of(english.without_article(reading.what), MOST_WORDS) if reading.what and not reading.name else ""
+    )
+    audience = english.title_of(f"For {reading.audience}", MOST_WORDS) if reading.audience else ""
+    found = (what, audience, reading.name)
+    return [title for title in found if len(title.split()) > 1]
 
 
 def asked(question: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -19,11 +20,28 @@ SHORTEST_MEAN = 2.2
 """Seconds; in shorter scenes nothing can be said."""
 CALM_SHOT = 4.0
 """Seconds of a scene when the sample is one single shot."""
-LONGEST_HELD = 10.0
-"""Seconds; a longer shot of the sample is divided, for no model films more at once."""
+LONGEST_HELD = 5.0
+"""Seconds of film; a longer shot of the sample is divided, for nothing new to see or hear for longer is dull."""
+SLOW_SAMPLE = 8.0
+"""Mean seconds of a shot from which the sample means its slowness."""
+LONGEST_SLOW = 6.5
+"""Seconds that a shot may be held after a slow sample."""
+MOST_SCENES = 12
+MORE_SCENES = 2
+"""Scenes that a film may have more or fewer than its sample asks for."""
+SHORT_FILM = 8.0
+"""Seconds under which a film has three scenes."""
+BEARABLE = 1.06
+"""How far a scene with a cut of the sample inside may pass the longest that a shot is held."""
+CRAMPED = 10.0
+"""How bad a scene is that would have to be lengthened by another cut."""
+EASY_SCENE = 3.2
+"""Seconds in which a whole sentence is said."""
+LEAST_CALL = 2.4
+"""Seconds in which a call to action can be heard and its button read."""
 SHORTEST_SCENE = 1.4
 """Seconds; no scene of a plan is shorter, however fast the sample."""
-ROOM_TO_SPEAK = 1.8
+ROOM_TO_SPEAK = 2.2
 """Seconds; scenes under this have hardly room for a line."""
 
 
@@ -42,19 +60,25 @@ def film_seconds(wish: float | None, asked: float | None, analysis: SampleAnalys
 
 
 def scene_count(total: float, analysis: SampleAnalysis | None) -> int:
-    """How many scenes: after the sample's shots; three under 8 s, else four to ten."""
-    if total < 8:
+    """How many scenes: after the sample's shots; three under 8 s, else four to twelve."""
+    if total < SHORT_FILM:
         return 3
     mean = USUAL_SHOT
     if analysis is not None:
         mean = CALM_SHOT if len(analysis.shots) == 1 else analysis.mean_shot_seconds
-    return max(4, min(10, round(total / max(mean, SHORTEST_MEAN))))
+    enough = math.ceil(total / longest_held(analysis) - 1e-6)
+    return max(4, min(MOST_SCENES, max(enough, round(total / max(mean, SHORTEST_MEAN)))))
+
+
+def longest_held(analysis: SampleAnalysis | None) -> float:
+    """Seconds of film that a shot may be held: longer after a slow sample of several shots."""
+    is_slow = analysis is not None and len(analysis.shots) > 1 and analysis.mean_shot_seconds > SLOW_SAMPLE
+    return LONGEST_SLOW if is_slow else LONGEST_HELD
 
 
 def pace(total: float, analysis: SampleAnalysis | None) -> list[Stretch]:
     """The scenes of a film of that length, in the rhythm of the sample; they add up to it."""
-    count = scene_count(total, analysis)
-    edges = _film_edges(total, count, analysis)
+    edges, count = _best_edges(total, analysis)
     bounds = _bounds(edges, total, count)
     while min(b - a for a, b in pairwise(bounds)) < SHORTEST_SCENE:
         # Too few cuts in one place: the longest shot is halved until every scene has its room.
@@ -74,6 +98,34 @@ def shot_at(analysis: SampleAnalysis, place: float) -> Shot:
     return next((shot for shot in analysis.shots if shot.end > at), analysis.shots[-1])
 
 
+def _best_edges(total: float, analysis: SampleAnalysis | None) -> tuple[list[float], int]:
+    """Where shots begin, and how many scenes they make: a few more of both where that spares a scene of bad length."""
+    least = scene_count(total, analysis)
+    counts: Sequence[int] = (least,)
+    if total >= SHORT_FILM:
+        counts = range(max(4, least - MORE_SCENES), min(MOST_SCENES, least + MORE_SCENES) + 1)
+    tries = [(_film_edges(total, count + more, analysis), count) for count in counts for more in (0, 1, 2)]
+
+    def badness(one: tuple[list[float], int]) -> float:
+        edges, count = one
+        bounds = _bounds(edges, total, count)
+        lengths = [end - begin for begin, end in pairwise(bounds)]
+        bad = sum(
+            3 * max(0.0, s - BEARABLE * longest_held(analysis)) + 3 * max(0.0, ROOM_TO_SPEAK - s) for s in lengths
+        )
+        bad += sum(max(0.0, EASY_SCENE - s) + (CRAMPED if s < SHORTEST_SCENE else 0.0) for s in lengths)
+        # Nobody stays for a call of a second.
+        return (
+            bad
+            + 2 * max(0.0, LEAST_CALL - lengths[-1])
+            + 0.2 * max(0, count - least)
+            + 0.8 * max(0, least - count)
+            + 0.2 * len(edges)
+        )
+
+    return min(tries, key=badness)
+
+
 def _film_edges(total: float, count: int, analysis: SampleAnalysis | None) -> list[float]:
     """Where shots begin in the film, from 0; at least `count` of them, on whole frames."""
     if analysis is None:
@@ -84,9 +136,24 @@ def _film_edges(total: float, count: int, analysis: SampleAnalysis | None) -> li
             at = shot.start / analysis.duration * total
             if at - edges[-1] >= CUT_GAP and total - at >= CUT_GAP:
                 edges.append(at)
-    while len(edges) < count or _longest(edges, total)[0] > LONGEST_HELD:
-        edges = _halved(edges, total)
-    return [round(round(e * FPS) / FPS, 3) for e in edges]
+    return [round(round(e * FPS) / FPS, 3) for e in _divided(edges, total, count, longest_held(analysis))]
+
+
+def _divided(edges: Sequence[float], total: float, count: int, longest: float) -> list[float]:
+    """The edges with more of them inside the longest shots, in equal parts, until they suffice."""
+    shots = [(begin, end - begin) for begin, end in pairwise([*edges, total])]
+    parts = [1] * len(shots)
+
+    def part(i: int) -> float:
+        return shots[i][1] / parts[i]
+
+    def dullness(i: int) -> tuple[bool, float]:
+        # The sample's shorter shots stay whole while a long one can be divided.
+        return shots[i][1] > longest and part(i) > 2 * ROOM_TO_SPEAK - 0.5, part(i)
+
+    while sum(parts) < count or max(map(part, range(len(shots)))) > longest + 1e-6:
+        parts[max(range(len(shots)), key=dullness)] += 1
+    return [begin + length / n * i for (begin, length), n in zip(shots, parts, strict=True) for i in range(n)]
 
 
 def _even_edges(total: float, count: int) -> list[float]:

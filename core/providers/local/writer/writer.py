@@ -22,7 +22,8 @@ from core.domain.time import Aspect, Resolution
 from core.providers.local.writer import english, pictures
 from core.providers.local.writer.brief import Reading, read_brief
 from core.providers.local.writer.categories import Category, choose_category
-from core.providers.local.writer.script import Beat, Script, seconds_needed
+from core.providers.local.writer.script import Beat, Script
+from core.providers.local.writer.speech import seconds_needed
 from core.providers.local.writer.structure import Stretch, film_seconds, pace
 
 WRITER = "Offline writer (templates, no AI model)"
@@ -103,7 +104,7 @@ def _scenes(
 ) -> list[Scene]:
     """Words, pictures and times put together."""
     total = sum(s.seconds for s in stretches)
-    seen = pictures.see(beats, stretches, kind, reading.subject, analysis, seed)
+    seen = pictures.see(beats, stretches, kind, reading, analysis, seed)
     ways = pictures.transitions(beats, stretches, analysis, total)
     sources = pictures.sources(beats, stretches, images, sample_asset, analysis)
     scenes: list[Scene] = []
@@ -150,6 +151,8 @@ def _title(title: str | None, reading: Reading) -> str:
     """The film's name: as given, else the brief's name or subject."""
     if title and title.strip():
         return " ".join(title.split())[:80]
+    if not reading.is_english and reading.points and reading.points[0].title:
+        return reading.points[0].title[:80]
     said = english.capital(english.without_article(reading.what)) if reading.what else ""
     first = english.title_of(reading.text, 9) or reading.text.split("\n")[0][:40].rsplit(" ", 1)[0]
     return (reading.name or english.title_of(said, 8) or first)[:80] or "Untitled film"
