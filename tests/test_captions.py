@@ -96,6 +96,24 @@ def test_letters_stand_out_on_any_ground(tmp_path, style, background):
     assert (luma < 70).any()
 
 
+@pytest.mark.parametrize("tint", ["#6f8f2a", "#e63946", "#ffe14d", "#101a2b", "#4f7cff", "#808080", "#38d6c4"])
+def test_a_word_on_its_pill_can_always_be_read(tint):
+    script = caption_script(spoken("Free runs"), Captions(style="karaoke", colour=tint), PALETTE, TALL, 3)
+    events = [line.split(",", 9) for line in script.splitlines() if line.startswith("Dialogue")]
+
+    def fill(layer: int) -> str:
+        code = next(re.search(r"1c&H(\w{6})&", e[9])[1] for e in events if e[0].endswith(f" {layer}"))
+        return f"#{code[4:6]}{code[2:4]}{code[0:2]}".lower()
+
+    assert contrast(fill(2), fill(3)) >= 4.5
+
+
+@pytest.mark.parametrize("line", ["Soon.", LINE])
+def test_every_page_at_the_bottom_ends_on_one_level(tmp_path, line):
+    _, _, _, bottom = box(touched(burnt(tmp_path, spoken(line))))
+    assert 0.76 < bottom < 0.81
+
+
 def test_what_looks_like_a_command_is_shown_as_it_is():
     script = caption_script(spoken("{\\b1} a\\Nb \\hc"), Captions(style="clean"), PALETTE, TALL, 3)
     shown = {re.sub(r"\{[^}]*\}", "", line.split(",", 9)[9].replace(r"\{", "(").replace(r"\}", ")"))

@@ -182,9 +182,10 @@ def test_voice_music_and_captions_are_changed_and_brought_back():
     assert apply(film(), e.ChangeCaptions(colour="auto")).captions.colour is None
 
 
-def test_a_redo_counts_takes_and_nothing_else():
+def test_a_redo_takes_the_next_picture_of_the_motif_and_changes_nothing_else():
     after = apply(film(), e.Redo(scenes=("aaaa", "cccc", "aaaa")))
-    assert [s.take for s in after.scenes] == [1, 0, 1, 0]
+    assert [s.take for s in after.scenes] == [1, 0, 2, 0], "two scenes of one motif never share a take"
+    assert [s.but(take=0) for s in after.scenes] == list(film().scenes)
 
 
 def test_the_impossible_is_left_out_and_noted_while_the_rest_is_done():

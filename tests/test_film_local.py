@@ -19,7 +19,8 @@ from core.domain.shoot import ShotOrder
 from core.providers.local.film.casting import motif_of
 from core.providers.local.film.clip import _fail, draw_clip, draw_still
 from core.providers.local.film.framing import CLEAR_CUT, base_view, difference, other_views
-from core.providers.local.film.layers import Geo, camera_pose, layer_matrix
+from core.providers.local.film.inking import LEGIBLE, lightest_on
+from core.providers.local.film.layers import Geo, View, camera_pose, composite, landmark, layer_matrix
 from core.providers.local.film.paint import lightness
 from core.providers.local.film.palette import roles_of
 from core.providers.local.film.shot import ShotRenderer
@@ -181,6 +182,37 @@ def test_a_title_shows_from_the_start_and_goes_with_the_scene() -> None:
 
     assert apart(15) > 25
     assert apart(32) < 3
+
+
+def test_the_first_frame_of_a_hook_already_bears_its_title() -> None:
+    written, plain = (ShotRenderer(an_order((288, 512), role="hook", title=t)) for t in ("START", ""))
+    x0, y0, x1, y1 = written.title.box
+    first, later = (
+        float(np.abs(written.frame(i).astype(int) - plain.frame(i).astype(int))[y0:y1, x0:x1].mean()) for i in (0, 15)
+    )
+    assert first > 0.9 * later
+
+
+@pytest.mark.parametrize("ground", [4.0, 18.0, 34.0, 46.0])
+def test_a_stressed_word_is_light_enough_for_what_is_behind_it(ground: float) -> None:
+    least = ((lightest_on(ground) + 16) / 116) ** 3
+    assert (least + 0.05) / (((ground + 16) / 116) ** 3 + 0.05) == pytest.approx(LEGIBLE, abs=0.01)
+
+
+def test_a_landmark_is_never_drawn() -> None:
+    geo = Geo(144, 256)
+    out = np.full((256, 144, 3), 90, np.uint8)
+    mark = landmark(geo, np.ones((geo.h, geo.w), np.float32), np.random.default_rng(1))
+    composite(out, mark, layer_matrix(0.5, camera_pose("static", 0.5, 1), geo, View()))
+    assert (out == 90).all()
+
+
+@pytest.mark.parametrize("motif", ["city", "flow", "orbit", "grid", "ridge", "chart", "glyph", "portrait"])
+def test_seeds_that_count_on_differ_in_composition(motif: Motif) -> None:
+    """Neighbouring variants: the way in which two scenes of one kind are kept apart."""
+    stacks = [ShotRenderer(an_order(motif=motif, title="").but(seed=s)).stack for s in (240, 241)]
+    shapes = [[getattr(i, "name", type(i).__name__) or type(i).__name__ for i in s] for s in stacks]
+    assert shapes[0] != shapes[1]
 
 
 def test_a_call_to_action_has_a_button_and_keeps_its_title() -> None:

@@ -28,7 +28,7 @@ from core.domain.plan import (
     ShotSize,
     seconds_to_say,
 )
-from core.domain.reshape import fitted, least_seconds, resized, scene_id, tidy_cuts
+from core.domain.reshape import fitted, least_seconds, next_take, resized, scene_id, tidy_cuts
 
 PLAIN_SECONDS = 3.0
 """Length of a new scene that nobody has timed."""
@@ -111,6 +111,7 @@ def add(plan: Plan, edit: AddScene) -> Outcome:
     scene = edit.scene or _plain(plan, edit.about)
     if scene.id in _ids(plan):
         scene = scene.but(id=scene_id(plan.seed, scene.model_dump_json(exclude={"id"}), _ids(plan)))
+    scene = scene.but(take=next_take(plan.scenes, scene.motif))
     if scene.seconds < least_seconds(scene):
         scene = resized(scene, least_seconds(scene))
     return _inserted(plan, place, scene, "One more scene")
@@ -143,7 +144,8 @@ def duplicate(plan: Plan, edit: DuplicateScene) -> Outcome:
     place = number(plan, edit.scene)
     _room_for_one_more(plan)
     scene = plan.scene(edit.scene)
-    copy = scene.but(id=scene_id(plan.seed, f"copy:{scene.id}", _ids(plan)))
+    take = next_take(plan.scenes, scene.motif)
+    copy = scene.but(id=scene_id(plan.seed, f"copy:{scene.id}", _ids(plan)), take=take)
     return _inserted(plan, place, copy, "One more scene")
 
 
@@ -247,5 +249,6 @@ def redo(plan: Plan, edit: Redo) -> Outcome:
     scenes: Sequence[Scene] = plan.scenes
     for scene in dict.fromkeys(edit.scenes):
         number(plan, scene)
-        scenes = [s.but(take=s.take + 1) if s.id == scene else s for s in scenes]
+        take = next_take(scenes, plan.scene(scene).motif)
+        scenes = [s.but(take=take) if s.id == scene else s for s in scenes]
     return plan.but(scenes=tuple(scenes)), ()

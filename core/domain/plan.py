@@ -97,7 +97,7 @@ class Scene(Part):
     """Into the next scene; the last one's is ignored."""
     model: str = "auto"
     take: int = Field(default=0, ge=0)
-    """Counts the redoings; it changes the seed and nothing else."""
+    """Which picture of its motif: two scenes of one motif start with different takes, a redoing is the next."""
 
     @model_validator(mode="after")
     def _cuts_inside(self) -> Self:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from core.domain.plan import MAX_SCENE_SECONDS, MIN_SCENE_SECONDS, Scene
+from core.domain.plan import MAX_SCENE_SECONDS, MIN_SCENE_SECONDS, Motif, Scene
 from core.domain.time import FPS, frames
 
 CUT_GAP = 0.5
@@ -74,6 +74,11 @@ def fitted(scenes: Sequence[Scene], total: float) -> tuple[Scene, ...]:
     """The scenes stretched or squeezed in proportion to `total` seconds, lines still fitting."""
     lengths = fitted_lengths([s.seconds for s in scenes], [least_seconds(s) for s in scenes], total)
     return tuple(resized(s, length) for s, length in zip(scenes, lengths, strict=True))
+
+
+def next_take(scenes: Iterable[Scene], motif: Motif) -> int:
+    """The first take that no scene of that motif has."""
+    return max((s.take + 1 for s in scenes if s.motif == motif), default=0)
 
 
 def scene_id(seed: int, contents: str, taken: Sequence[str] = ()) -> str:

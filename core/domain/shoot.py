@@ -74,7 +74,12 @@ def scene_frames(plan: Plan) -> tuple[int, ...]:
     return tuple(b - a for a, b in pairwise(edges))
 
 
+LAYOUTS = 240
+"""Compositions that a renderer counts through by `seed % LAYOUTS`: neighbours differ (240 = 2·3·4·5·2)."""
+
+
 def scene_seed(plan: Plan, scene: Scene) -> int:
-    """Of a scene's picture: it moves with the scene and changes with each redoing."""
-    text = f"{plan.seed}:{scene.id}:{scene.take}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % 2**31
+    """Of a scene's picture: it moves with the scene, and the next take has the next composition."""
+    digest = hashlib.sha256(f"{plan.seed}:{scene.id}".encode()).digest()
+    base = int.from_bytes(digest[:4], "big") % (2**31 - LAYOUTS) // LAYOUTS * LAYOUTS
+    return base + (plan.seed + scene.take) % LAYOUTS

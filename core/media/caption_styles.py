@@ -19,8 +19,9 @@ WHITE = "#ffffff"
 LEAST_ON_PICTURE = 0.32
 """Luminance of a coloured word on the picture, inside its dark edge."""
 LEAST_ON_BOX = 0.30
-LEAST_OF_PILL = 0.10
-"""A pill carries its own contrast; it must only be told from the dark."""
+DARK_PILL, BRIGHT_PILL = (0.10, 0.16), 0.38
+"""Luminance of a pill under white letters (at least, at most) and, at least, under dark ones: in between neither
+kind of letter reaches a contrast of 4.5."""
 CAP_HEIGHT = 0.727
 """Of Inter, in ems; the others are near enough."""
 SIZE = {"s": 0.8, "m": 1.0, "l": 1.24}
@@ -88,8 +89,7 @@ class Look:
     em: float
     """Pixels."""
     area: Area
-    middle: float
-    """Height at which the middle of the text stands, in pixels."""
+    place: CaptionPlace
     tint: str
     """The accent as the person or the palette has it, not yet made legible."""
     ink: str
@@ -166,7 +166,7 @@ def look(captions: Captions, palette: Sequence[Colour], size: FrameSize, fps: in
         design=design,
         em=em,
         area=area,
-        middle=_middle(captions.place, area, size),
+        place=captions.place,
         tint=captions.colour or accent(colours),
         ink=shaded(darkest, 0.012),
         fps=fps,
@@ -175,7 +175,7 @@ def look(captions: Captions, palette: Sequence[Colour], size: FrameSize, fps: in
 
 def _em(size: FrameSize) -> float:
     """Pixels an em at size m: as large in the hand whatever the shape of the film."""
-    share = 0.052 if size.aspect < 0.9 else 0.068 if size.aspect < 1.2 else 0.066
+    share = 0.047 if size.aspect < 0.9 else 0.062 if size.aspect < 1.2 else 0.060
     return share * size.height
 
 
@@ -185,12 +185,6 @@ def _area(size: FrameSize, *, left: bool) -> Area:
     if size.aspect < 0.9:
         return Area(wide * (0.08 if left else 0.12), high * 0.10, wide * 0.88, high * 0.80)
     return Area(wide * 0.07, high * 0.07, wide * 0.93, high * 0.92)
-
-
-def _middle(place: CaptionPlace, area: Area, size: FrameSize) -> float:
-    tall = size.aspect < 0.9
-    shares = {"top": 0.15, "middle": 0.5, "bottom": 0.73 if tall else 0.84}
-    return max(area.top, min(area.bottom, shares[place] * size.height))
 
 
 def page_events(page: Page, look: Look) -> list[Event]:
@@ -215,8 +209,7 @@ def _placed(page: Page, look: Look) -> Block:
     start, end = look.frame(page.start), look.frame(page.end)
     nexts = [*(look.frame(w.start) for w in page.words[1:]), end]
     half = len(texts) * design.leading * em / 2
-    low, high = look.area.top + half + 0.1 * em, look.area.bottom - half - 0.1 * em
-    middle = max(low, min(high, look.middle))
+    middle = _middle(look, half + 0.1 * em)
     spots: list[Spot] = []
     lines = []
     for number, line in enumerate(page.lines):
@@ -232,6 +225,15 @@ def _placed(page: Page, look: Look) -> Block:
             spots.append(Spot(word, x + own / 2, y, own, begin, nexts[index]))
             x += own + design.gap * em
     return Block(tuple(spots), tuple(lines), em, start, end)
+
+
+def _middle(look: Look, half: float) -> float:
+    """Where the middle of a text stands that reaches `half` upwards and downwards.
+
+    At the bottom every page ends on one level, out of the way of what the scene is about.
+    """
+    area = look.area
+    return {"top": area.top + half, "middle": (area.top + area.bottom) / 2, "bottom": area.bottom - half}[look.place]
 
 
 def _is_rtl(line: Sequence[Word]) -> bool:
@@ -257,10 +259,10 @@ def _halo(block: Block, look: Look, spread: float, strength: float) -> list[Even
 def _karaoke(block: Block, look: Look) -> list[Event]:
     """All words in white, the one being said on a pill of the accent colour."""
     em = block.em
-    pill = lifted(look.tint, LEAST_OF_PILL)
+    pill = _pill(look.tint)
     letters = max((WHITE, look.ink), key=lambda c: contrast(c, pill))
     rest = f"{ass.fill(WHITE)}{ass.edge(look.ink, 0.045 * em)}\\fad(60,0)"
-    events = _halo(block, look, 0.10, 0.55)
+    events = _halo(block, look, 0.13, 0.7)
     events += [Event(1, block.start, block.end, _text(s, block, look, rest)) for s in block.spots]
     for spot in block.spots:
         wide, high = spot.width + 0.4 * em, 1.24 * em
@@ -271,6 +273,12 @@ def _karaoke(block: Block, look: Look) -> list[Event]:
             Event(3, spot.start, spot.end, _text(spot, block, look, said)),
         ]
     return events
+
+
+def _pill(tint: str) -> str:
+    """The tint, dark enough for white letters or bright enough for dark ones."""
+    low, high = DARK_PILL
+    return lifted(tint, low if luminance(tint) <= high else BRIGHT_PILL)
 
 
 def _pop(block: Block, look: Look) -> list[Event]:

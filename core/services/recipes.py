@@ -18,7 +18,7 @@ from core.domain.shoot import TAIL, ShotOrder, scene_frames, scene_seed
 from core.domain.time import FPS, frames
 from core.services.studio import Studio
 
-VERSION = 1
+VERSION = 2
 """Goes up when a step makes something else of the same inputs, so that old outputs are not found."""
 
 LEAD = 0.25

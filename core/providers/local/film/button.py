@@ -22,6 +22,11 @@ class Button:
         self.room = region_of(width, height).width
         self._sprite: tuple[Pixels, Pixels] | None = None
 
+    @property
+    def area(self) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 of about where it lies, in output pixels."""
+        return int(self.x), int(self.y), int(self.x + 0.5 * self.room), int(self.y + 84 * self.scale)
+
     def ink(self, fill: Float, text: Float, edge: Float) -> None:
         """Colour it; to be called once."""
         if self.face is None:

@@ -19,6 +19,8 @@ from core.providers.local.film.setting import Setting
 from core.providers.local.film.typography import tidy
 
 WORDS = Path(__file__).parents[4] / "data" / "motifs.toml"
+VARIANTS = 240
+"""A whole number of rounds through 1 to 6, 8 or 10 compositions: seeds that count on by one differ in composition."""
 LARGEST_IMAGE = 3000
 """Longer side in pixels to which a person's picture is reduced: more than any framing shows."""
 
@@ -44,9 +46,11 @@ def setting_of(order: ShotOrder) -> Setting:
         tone=order.tone,
         seed=order.seed,
         text=text,
+        said=f"{scene.title} {scene.narration}",
         titled=bool(scene.title.strip()),
+        called=scene.role == "cta" and bool(scene.kicker.strip()),
         figure=any(_hits(word, scene.visual) for word in _table()["figure"]["words"]),
-        variant=order.seed // 7 % 1009,
+        variant=order.seed % VARIANTS,
         tile=_tile(scene.title),
         image=image,
         inside=_inside(scene.visual, order.seed) if name == "portrait" else "",

@@ -73,10 +73,10 @@ def other_views(first: View, subject: tuple[float, float], motif: str, count: in
     near, far = (1.0, 1.9) if close else (1.7, 1.32)
     zoom, place = (near, 0.5) if count % 2 else (far, 0.5 + 0.12 * side)
     views = [
-        View(zoom, x, y, place, 0.57, 1.2 * side),
-        View(zoom * 1.1, x, y, 0.5 - 0.12 * side, 0.6, -1.8 * side),
-        View(1.9, x, y, 0.5 + 0.14 * side, 0.62, 2.5 * side),
-        View(1.55, x, y, 0.5 - 0.2 * side, 0.7, -3.0 * side),
+        View(zoom, x, y, place, 0.53, 1.2 * side),
+        View(zoom * 1.1, x, y, 0.5 - 0.12 * side, 0.55, -1.8 * side),
+        View(1.9, x, y, 0.5 + 0.14 * side, 0.57, 2.5 * side),
+        View(1.55, x, y, 0.5 - 0.2 * side, 0.62, -3.0 * side),
     ]
     if motif not in ONE_SIDED:
         mirrored = [v._replace(mirror=True, x=1 - v.x) for v in views[:2]]

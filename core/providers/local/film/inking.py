@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from core.providers.local.film.paint import Float, Pixels, lightness, mix, with_lightness
+from core.providers.local.film.paint import Float, Pixels, lightness, mix, to_lab, with_lightness
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.sprites import paste
 from core.providers.local.film.titles import Inks, Title
@@ -15,6 +15,10 @@ from core.providers.local.film.titles import Inks, Title
 DARK_ENOUGH, LIGHT_ENOUGH = 46.0, 70.0
 """Lightness of a ground on which paper, and on which ink, reads well: a contrast of about 4.5 to 1."""
 MOST_SHADE = 0.66
+LEGIBLE = 4.5
+"""Contrast of WCAG between the stressed word and what is behind it."""
+TOO_LIKE = 28.0
+"""Distance in CIE Lab under which a button melts into what is behind it."""
 HIDDEN_WORD, HIDDEN_TITLE = 0.15, 0.10
 """Share of a word and of a title that a subject may pass before."""
 
@@ -27,10 +31,10 @@ def inks_for(title: Title, frames: Sequence[Pixels], roles: Roles) -> Inks:
     to_light = float(np.clip((LIGHT_ENOUGH - low) / max(96 - low, 1), 0, MOST_SHADE))
     if to_light + 0.12 < to_dark:
         return _dark_on_light(roles, to_light, middle)
-    seen = middle * (1 - to_dark)
+    seen = (middle + high) / 2 * (1 - to_dark)
     accent = roles.accent
-    if lightness(accent) - seen < 34:
-        accent = with_lightness(accent, float(np.clip(seen + 40, 74, 86)), 1.0)
+    if lightness(accent) < lightest_on(seen):
+        accent = with_lightness(accent, float(np.clip(lightest_on(seen), 66, 88)), 1.0)
     return Inks(
         text=roles.paper,
         accent=accent,
@@ -42,9 +46,20 @@ def inks_for(title: Title, frames: Sequence[Pixels], roles: Roles) -> Inks:
     )
 
 
+def button_colours(inks: Inks, area: tuple[int, int, int, int], frames: Sequence[Pixels]) -> tuple[Float, Float]:
+    """Fill and letters of a button: the accent, or the title's own ink where the picture is much like the accent."""
+    x0, y0, x1, y1 = area
+    parts = [frame[y0:y1, x0:x1].reshape(-1, 3) for frame in frames]
+    ground = np.concatenate(parts).astype(np.float32) / np.float32(255)
+    near = min(
+        float(np.linalg.norm(to_lab(inks.accent) - to_lab(tone))) for tone in np.percentile(ground, [20, 80], axis=0)
+    )
+    return (inks.accent, inks.on_accent) if near > TOO_LIKE else (inks.text, inks.tint)
+
+
 def _dark_on_light(roles: Roles, shade: float, middle: float) -> Inks:
     seen = middle + (96 - middle) * shade
-    accent = with_lightness(roles.accent, min(44.0, seen - 38), 1.1)
+    accent = with_lightness(roles.accent, min(44.0, darkest_on(seen)), 1.1)
     return Inks(
         text=roles.ink,
         accent=accent,
@@ -54,6 +69,24 @@ def _dark_on_light(roles: Roles, shade: float, middle: float) -> Inks:
         shadow=0.0,
         scrim=shade,
     )
+
+
+def lightest_on(ground: float) -> float:
+    """The lightness from which a colour has a contrast of LEGIBLE to a darker ground; both 0..100."""
+    return _lightness_of(LEGIBLE * (_luminance_of(ground) + 0.05) - 0.05)
+
+
+def darkest_on(ground: float) -> float:
+    """The lightness up to which a colour has a contrast of LEGIBLE to a lighter ground; both 0..100."""
+    return _lightness_of(max(0.01, (_luminance_of(ground) + 0.05) / LEGIBLE - 0.05))
+
+
+def _luminance_of(light: float) -> float:
+    return float(((light + 16) / 116) ** 3)
+
+
+def _lightness_of(luminance: float) -> float:
+    return float(116 * np.cbrt(luminance) - 16)
 
 
 def _against(colour: Float, roles: Roles) -> Float:

@@ -68,7 +68,8 @@ class Layer:
     """A painted sheet at a depth: 0 the horizon, 1 near, 1.6 before the lens; premultiplied bytes.
 
     `rgb` is h x w x 3 of 0..1 (not premultiplied unless `premultiplied`), `alpha` h x w of 0..1, or None for
-    an opaque ground. `subject` marks what the scene is about: titles keep off it, framings go to it.
+    an opaque ground. `subject` marks what the scene is about: titles keep off it, framings go to it. A `hidden`
+    layer is never drawn: it only says where the subject is.
     """
 
     def __init__(
@@ -82,9 +83,11 @@ class Layer:
         anim: Anim | None = None,
         premultiplied: bool = False,
         subject: bool = False,
+        hidden: bool = False,
         name: str = "",
     ) -> None:
         self.depth, self.blend, self.anim, self.subject, self.name = depth, blend, anim, subject, name
+        self.hidden = hidden
         self.alpha: Pixels | None = None
         self.origin = (0, 0)
         colour = np.asarray(rgb, np.float32)
@@ -114,6 +117,19 @@ def _bounds(cover: Float) -> tuple[int, int, int, int]:
         min(w, int(columns[-1]) + 2),
         min(h, int(rows[-1]) + 2),
     )
+
+
+def landmark(geo: Geo, cover: npt.NDArray[Any], rng: np.random.Generator, depth: float = 0.5) -> Layer:
+    """An unseen layer that tells titles and framings where the subject is: where `cover` (h x w, 0..1) is high."""
+    return Layer(np.zeros((geo.h, geo.w, 3), np.float32), cover, depth, rng, subject=True, hidden=True, name="mark")
+
+
+def view_point(geo: Geo, x: float, top: float, foot: float, rng: np.random.Generator) -> Layer:
+    """A landmark around x from `top` to `foot`, in frame units, for scenes that are all scenery."""
+    cover = np.zeros((geo.h, geo.w), np.float32)
+    px, half = float(geo.X(x)), 0.05 * min(geo.W, geo.H)
+    cover[int(geo.Y(top)) : int(geo.Y(foot)), max(0, int(px - half)) : int(px + half)] = 1
+    return landmark(geo, cover, rng)
 
 
 class Pose(NamedTuple):
@@ -265,6 +281,8 @@ def placed(layer: Layer, matrix: Matrix) -> Matrix:
 
 def composite(out: Pixels, layer: Layer, matrix: Matrix, opacity: float = 1.0) -> None:
     """Lay a layer into the frame, in place; `matrix` takes layer pixels to output pixels."""
+    if layer.hidden:
+        return
     height, width = out.shape[:2]
     m = placed(layer, matrix)
     if layer.alpha is None and layer.blend == "over":

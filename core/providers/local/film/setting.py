@@ -35,8 +35,12 @@ class Setting:
     seed: int = 0
     text: str = ""
     """Visual, narration and title in one: what icons and figures are chosen by."""
+    said: str = ""
+    """Title and narration alone: nearer to the point than the visual where that only describes a mood."""
     titled: bool = True
     """Whether a title stands over the scene."""
+    called: bool = False
+    """Whether a button stands under the title."""
     figure: bool = False
     """Whether a person is in it."""
     variant: int = 0
@@ -63,9 +67,13 @@ class Hero(NamedTuple):
 
 
 def hero(geo: Geo, setting: Setting) -> Hero:
-    """The place that the title leaves: below it in tall and square frames, to its right in wide ones."""
+    """The place between title and captions: below the title in tall and square frames, to its right in wide ones."""
     if geo.aspect > 1.2:
-        return Hero(0.71, 0.53, 0.38 * geo.H) if setting.titled else Hero(0.5, 0.52, 0.40 * geo.H)
+        return Hero(0.72, 0.45, 0.34 * geo.H) if setting.titled else Hero(0.5, 0.45, 0.36 * geo.H)
     if geo.aspect > 0.8:
-        return Hero(0.5, 0.68, 0.27 * geo.H) if setting.titled else Hero(0.5, 0.52, 0.38 * geo.H)
-    return Hero(0.5, 0.63, 0.36 * geo.W) if setting.titled else Hero(0.5, 0.53, 0.42 * geo.W)
+        if setting.titled and setting.called:
+            return Hero(0.5, 0.60, 0.20 * geo.H)
+        return Hero(0.5, 0.55, 0.235 * geo.H) if setting.titled else Hero(0.5, 0.44, 0.34 * geo.H)
+    if setting.titled and setting.called:
+        return Hero(0.5, 0.575, 0.32 * geo.W)
+    return Hero(0.5, 0.535, 0.345 * geo.W) if setting.titled else Hero(0.5, 0.46, 0.42 * geo.W)

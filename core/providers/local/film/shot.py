@@ -23,7 +23,7 @@ from core.providers.local.film.framing import (
     difference,
     other_views,
 )
-from core.providers.local.film.inking import hides_too_much, inks_for
+from core.providers.local.film.inking import button_colours, hides_too_much, inks_for
 from core.providers.local.film.layers import (
     TITLE,
     Geo,
@@ -50,7 +50,11 @@ AIRY = {"ridge", "city", "grid", "flow"}
 """Motifs whose upper part is sky or air: titles may be larger there."""
 MOST_SHIFT = 0.3
 """How far a framing may be moved to clear the title, as a share of the frame; further and the subject is gone."""
-BUTTON_ROOM = 100
+TOUCH, LEAST_NEAR, BACK_OFFS = 0.03, 1.2, 4
+"""Overlap with the title that is let pass; above this zoom, and so many times, a framing steps back before it."""
+HEAD_START = 0.4
+"""Seconds by which a hook is already under way in its first frame, which is what feeds show of a film."""
+BUTTON_ROOM = 122
 """Pixels that a button takes below the title, in a frame 720 wide."""
 
 
@@ -72,7 +76,8 @@ class ShotRenderer:
         roomy = self.setting.motif in AIRY and not is_call
         self.title = Title(order.width, order.height, order.style, scene.title, kicker, roomy=roomy)
         self.button: Button | None = None
-        self.leaves = float("inf") if is_call else self.seconds
+        self.head_start = HEAD_START if scene.role == "hook" else 0.0
+        self.leaves = float("inf") if is_call else self.seconds + self.head_start
         self.segments = self._segments()
         self._colour()
 
@@ -90,8 +95,8 @@ class ShotRenderer:
 
     def _picture(self, index: int, segment: Segment, *, titled: bool) -> Pixels:
         """The frame before post."""
-        t = index / self.order.fps
-        u = t / self.seconds
+        t = self._time(index)
+        u = index / self.order.fps / self.seconds
         stage = self._stage(index, segment)
         out = np.zeros((self.order.height, self.order.width, 3), np.uint8)
         for item in self.stack:
@@ -110,6 +115,10 @@ class ShotRenderer:
         if titled and (segment.front or TITLE not in self.stack):
             self._letter(out, t)
         return out
+
+    def _time(self, index: int) -> float:
+        """Seconds since the scene began to move."""
+        return index / self.order.fps + self.head_start
 
     def _letter(self, out: Pixels, t: float) -> None:
         self.title.draw(out, t, self.leaves)
@@ -152,12 +161,12 @@ class ShotRenderer:
     def _cover(self, index: int, segment: Segment, *, after_title: bool) -> Pixels:
         """What subjects hide of the frame, 0..255; with `after_title` everything that passes before the title."""
         stage = self._stage(index, segment)
-        t = index / self.order.fps
+        t = self._time(index)
         size = (self.order.width, self.order.height)
         cover = np.zeros(size[::-1], np.uint8)
         start = self.stack.index(TITLE) + 1 if after_title and TITLE in self.stack else 0
         for item in self.stack[start:]:
-            if not isinstance(item, Layer) or item.alpha is None or not (after_title or item.subject):
+            if not isinstance(item, Layer) or item.alpha is None or (item.hidden if after_title else not item.subject):
                 continue
             pose = item.anim(t, self.seconds) if item.anim else None
             matrix = stage.matrix(item.depth)
@@ -194,14 +203,28 @@ class ShotRenderer:
         """The framing moved down (in wide frames: right) where the subject would touch the title."""
         if not self.title.words or (self.setting.motif in AIRY and not self._has_subject()):
             return view
-        x0, y0, _, _ = self._subject_box(0.8, view, self.order.scene.camera)
+        for _ in range(BACK_OFFS):
+            aside = self._moved_aside(view)
+            if self._overlap(aside) < TOUCH or view.zoom < LEAST_NEAR:
+                break
+            view = contained(view._replace(zoom=view.zoom * 0.88))
+        return aside
+
+    def _moved_aside(self, view: View) -> View:
+        shift = float(np.clip(self._overlap(view), 0, MOST_SHIFT))
         if self.title.region.centred:
-            overlap = (self.title.box[2] + 20 * self.title.scale - x0) / self.order.width
-            return contained(view._replace(to_x=view.to_x + float(np.clip(overlap, 0, MOST_SHIFT))))
+            return contained(view._replace(to_x=view.to_x + shift))
+        return contained(view._replace(to_y=view.to_y + shift))
+
+    def _overlap(self, view: View) -> float:
+        """How far the subject reaches into the title's part of the frame, as a share of the frame's side."""
+        boxes = [self._subject_box(when, view, self.order.scene.camera) for when in (0.1, 0.8)]
+        if self.title.region.centred:
+            edge = self.title.box[2] + 20 * self.title.scale
+            return (edge - min(box[0] for box in boxes)) / self.order.width
         button = BUTTON_ROOM if self.order.scene.role == "cta" and self.order.scene.kicker else 0
-        foot = self.title.foot + (14 + button) * self.title.scale
-        overlap = (foot - y0) / self.order.height
-        return contained(view._replace(to_y=view.to_y + float(np.clip(overlap, 0, MOST_SHIFT))))
+        edge = self.title.foot + (24 + button) * self.title.scale
+        return (edge - min(box[1] for box in boxes)) / self.order.height
 
     def _has_subject(self) -> bool:
         return any(isinstance(item, Layer) and item.subject for item in self.stack)
@@ -221,12 +244,13 @@ class ShotRenderer:
         if not (self.title.words or self.title.kicker or called):
             return
         samples = [(round(s.start + 0.6 * (s.end - s.start)), s) for s in self.segments]
-        inks = inks_for(self.title, [self._picture(i, s, titled=False) for i, s in samples], self.roles)
+        frames = [self._picture(i, s, titled=False) for i, s in samples]
+        inks = inks_for(self.title, frames, self.roles)
         self.title.ink(inks)
         if called:
             below = self.title.foot if self.title.words else self.title.region.y
             self.button = Button(self.order.width, self.order.height, scene.kicker, below)
-            self.button.ink(inks.accent, inks.on_accent, self.roles.paper)
+            self.button.ink(*button_colours(inks, self.button.area, frames), self.roles.paper)
 
 
 def _detail(order: ShotOrder) -> float:

@@ -15,9 +15,9 @@ from core.providers.local.film.typography import Glyphs, cap_height, face_for, f
 
 LEFT, RIGHT, TOP, BOTTOM = 0.07, 0.93, 0.10, 0.78
 """The part of a frame that the players of the platforms leave free."""
-RISE, LEAVE = 0.5, 0.26
+RISE, LEAVE = 0.36, 0.26
 """Seconds a word takes to slide in, and all words to go."""
-SETTLED = 1.6
+SETTLED = 0.9
 """Seconds after which nothing moves any more."""
 
 
@@ -34,9 +34,9 @@ class Face(NamedTuple):
 
 FACES: dict[TypeStyle, Face] = {
     "impact": Face("Anton-Regular", 0.005, True, 1.15, 200, "colour"),
-    "grotesk": Face("SpaceGrotesk-Bold", -0.03, False, 1.02, 132, "underline"),
-    "heavy": Face("ArchivoBlack-Regular", -0.025, False, 1.10, 120, "block"),
-    "serif": Face("DMSerifDisplay-Regular", -0.01, False, 1.05, 150, "colour"),
+    "grotesk": Face("SpaceGrotesk-Bold", -0.03, False, 1.02, 156, "underline"),
+    "heavy": Face("ArchivoBlack-Regular", -0.025, False, 1.10, 136, "block"),
+    "serif": Face("DMSerifDisplay-Regular", -0.01, False, 1.05, 166, "colour"),
 }
 
 
@@ -82,11 +82,12 @@ def region_of(width: int, height: int, *, roomy: bool = False) -> Region:
     """
     aspect = width / height
     if aspect > 1.2 and roomy:
-        return Region(LEFT * width, 0.12 * height, 0.60 * width, 0.40 * height, centred=False)
+        return Region(LEFT * width, 0.10 * height, 0.60 * width, 0.40 * height, centred=False)
     if aspect > 1.2:
-        return Region(LEFT * width, 0.14 * height, 0.405 * width, 0.60 * height, centred=True)
-    share = (0.30 if aspect > 0.8 else 0.275) + (0.085 if roomy else 0)
-    return Region(LEFT * width, (TOP + 0.005) * height, (RIGHT - LEFT) * width, share * height, centred=False)
+        return Region(LEFT * width, 0.12 * height, 0.405 * width, 0.60 * height, centred=True)
+    top, share = (0.075, 0.235) if aspect > 0.8 else (TOP, 0.235)
+    share += 0.055 if roomy else 0
+    return Region(LEFT * width, top * height, (RIGHT - LEFT) * width, share * height, centred=False)
 
 
 def accent_word(words: list[str]) -> int | None:
@@ -141,7 +142,7 @@ class Title:
         face = face_for(label, "SpaceGrotesk-Medium") if label else None
         if face is None:
             return 0.0
-        size = 27 * self.scale
+        size = 30 * self.scale
         size = min(size, size * self.region.width / max(text_width(label, face, size, 0.18), 1))
         glyphs = text_mask(label, face, size, 0.18)
         x, y = self.region.x - glyphs.pad, self.region.y + 16 * self.scale
@@ -194,7 +195,7 @@ class Title:
                 if accent and self.face.accent == "block" and x == self.region.x:
                     x += 0.1 * self.size
                 glyphs = text_mask(word, face, self.size, tracking)
-                delay = 0.06 + 0.09 * row + 0.05 * (x / self.width)
+                delay = 0.02 + 0.05 * row + 0.03 * (x / self.width)
                 rows = (y - 0.12 * self.size, y + step + 0.16 * self.size)
                 self.words.append(Word(glyphs, x - glyphs.pad, y + rise - glyphs.baseline, rows, delay, accent))
                 x += glyphs.width + space
@@ -239,7 +240,9 @@ class Title:
             if _has_descender(word.glyphs):
                 return []
             area = (x, baseline + 0.11 * self.size, x + width, baseline + 0.185 * self.size)
-        return [block(area, inks.accent, "block", word.delay + 0.12)]
+        # A stroke waits until the word has risen past its place; a block is there before its word.
+        wait = 0.0 if self.face.accent == "block" else 0.6 * RISE
+        return [block(area, inks.accent, "block", word.delay + wait)]
 
     def _kicker_bar(self, kicker: Word, inks: Inks) -> Sprite:
         x, y = self.region.x, kicker.line[0]
@@ -250,7 +253,7 @@ class Title:
         _, y0, x1, y1 = self.box
         h, w = self.height, self.width
         rows = np.arange(h, dtype=np.float32)
-        fade = max(60 * self.scale, (y1 - y0) * 0.42)
+        fade = max(60 * self.scale, (y1 - y0) * 0.30)
         profile = np.exp(-((np.maximum(0, rows - y1) / fade) ** 2))
         if y0 > 0.3 * h or self.region.centred:
             profile *= np.exp(-((np.maximum(0, y0 - rows) / fade) ** 2))
@@ -274,7 +277,7 @@ class Title:
             return
         if self._scrim is not None:
             s = self._scrim
-            blit(out, s.rgb, s.alpha, s.x, s.y, float(ease_in_out((t + 0.04) / 0.4)) * (1 - going))
+            blit(out, s.rgb, s.alpha, s.x, s.y, float(ease_in_out((t + 0.04) / 0.3)) * (1 - going))
         for s in self._sprites:
             self._draw_piece(out, s, t, 1 - going)
 

@@ -240,13 +240,11 @@ def sources(
     for place, image in zip(taken, images, strict=False):
         out[place] = Source(kind="image", asset=image)
     if sample_asset and analysis:
-        sharpness = sorted(shot.sharpness for shot in analysis.shots)
-        sharp_enough = sharpness[len(sharpness) // 2]
         left = [i for i in order if i not in taken and beats[i].role in {"hook", "mood", "problem", "feature"}]
+        shots = {i: shot_at(analysis, stretches[i].place) for i in left}
         used: set[float] = set()
-        for place in left:
-            shot = shot_at(analysis, stretches[place].place)
-            if shot.sharpness >= sharp_enough and shot.key_time not in used and len(used) < max(1, len(beats) // 3):
-                used.add(shot.key_time)
-                out[place] = Source(kind="key_frame", asset=sample_asset, time=shot.key_time)
+        for place in sorted(left, key=lambda i: -shots[i].sharpness)[: max(1, len(beats) // 3)]:
+            if shots[place].key_time not in used:
+                used.add(shots[place].key_time)
+                out[place] = Source(kind="key_frame", asset=sample_asset, time=shots[place].key_time)
     return out

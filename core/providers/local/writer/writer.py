@@ -17,7 +17,7 @@ from core.domain.plan import (
     Tone,
     TypeStyle,
 )
-from core.domain.reshape import fitted_lengths, least_seconds, resized, scene_id
+from core.domain.reshape import fitted_lengths, least_seconds, next_take, resized, scene_id
 from core.domain.time import Aspect, Resolution
 from core.providers.local.writer import english, pictures
 from core.providers.local.writer.brief import Reading, read_brief
@@ -121,6 +121,7 @@ def _scenes(
                 title=beat.title,
                 kicker=beat.kicker[:40],
                 transition=way,
+                take=next_take(scenes, picture.motif),
                 **picture._asdict(),
             )
         )

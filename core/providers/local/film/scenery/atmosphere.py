@@ -132,7 +132,11 @@ def clouds(geo: Geo, roles: Roles, rng: np.random.Generator, hour: Hour, sun: Sp
         "night": mix(roles.deep, roles.mid, 0.65),
     }[hour]
     picture = cv2.resize(mix(shadow, bright, lit), (geo.w, geo.h), interpolation=cv2.INTER_LINEAR)
-    alpha = cv2.resize(body.astype(np.float32) * np.float32(0.72), (geo.w, geo.h), interpolation=cv2.INTER_LINEAR)
+    # The sun burns through them, or its disc would look grey.
+    burnt = gauss(h, w, float(geo.X(sun.x)) / 3, float(geo.Y(sun.y)) / 3, 0.13 * short(geo) / 3)
+    alpha = cv2.resize(
+        (body * (1 - 0.85 * burnt) * 0.72).astype(np.float32), (geo.w, geo.h), interpolation=cv2.INTER_LINEAR
+    )
     speed = float(rng.choice([-1, 1])) * 7 * geo.S
     return Layer(picture, alpha, 0.06, rng, anim=lambda t, d: LayerPose(dx=(t - d / 2) * speed), name="clouds")
 
@@ -229,6 +233,8 @@ def flatten(geo: Geo, layers: list[Layer]) -> Float:
     """The layers laid over each other without a camera, h x w x 3 of 0..1: what water mirrors and windows show."""
     plate = np.zeros((geo.h, geo.w, 3), np.float32)
     for layer in layers:
+        if layer.hidden:
+            continue
         x, y = layer.origin
         h, w = layer.rgb.shape[:2]
         region = plate[y : y + h, x : x + w]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.providers.local.film.layers import TITLE, Geo, Layer, Stack
+from core.providers.local.film.layers import TITLE, Geo, Layer, Stack, landmark
 from core.providers.local.film.paint import (
     Float,
     blur,
@@ -81,7 +81,7 @@ def chart(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) ->
         not any(w.strip(".,!?") in FALLING for w in words), setting.mood in DARK_TONES, setting.tile,
     )  # fmt: skip
     variants: tuple[Callable[[Plot], Stack], ...] = (_columns, _curve, _rings, _dots)
-    body = variants[(setting.seed + setting.variant) % len(variants)](plot)
+    body = variants[setting.variant % len(variants)](plot)
     extras: Stack = [dust(geo, rng, roles.glow, 20), LightLeak(rng, roles.accent, roles.glow, 0.18)]
     return [*_wall(plot), TITLE, *body, *extras]
 
@@ -148,15 +148,15 @@ def _columns(p: Plot) -> Stack:
     ends = np.array(
         [[tops[0][0] - pitch * 0.9, tops[0][1] + 8 * g.S], *tops, [tops[-1][0] + pitch * 0.5, tops[-1][1] - 14 * g.S]]
     )
-    return [*stack, *_line(p, spline(ends, 20, closed=False), 0.5, 1.4, 0.47), _mark(p)]
+    return [*stack, *_line(p, spline(ends, 20, closed=False), 0.5, 1.4, 0.47), _mark(p, 0.2)]
 
 
-def _mark(p: Plot) -> Layer:
-    """An unseen layer over the plot: what framings go to."""
+def _mark(p: Plot, headroom: float = 0.0) -> Layer:
+    """An unseen layer over the plot, but for its uppermost share: what framings go to."""
     mask = np.zeros((p.geo.h, p.geo.w), np.float32)
-    x0, y0 = max(0, round(p.left)), max(0, round(p.top))
-    mask[y0 : round(p.bottom), x0 : round(p.right)] = 1 / 255
-    return Layer(p.flat(p.roles.glow), mask, 0.45, p.rng, blend="add", subject=True, name="chart")
+    x0, y0 = max(0, round(p.left)), max(0, round(p.top + headroom * (p.bottom - p.top)))
+    mask[y0 : round(p.bottom), x0 : round(p.right)] = 1
+    return landmark(p.geo, mask, p.rng, 0.45)
 
 
 def _mirrored(picture: Float, floor: float) -> Float:
@@ -230,10 +230,10 @@ def _curve(p: Plot) -> Stack:
         order = np.clip((np.arange(g.w) - curve[0, 0]) / (curve[-1, 0] - curve[0, 0]), 0, 1)[None, :] * np.ones(
             (g.h, 1)
         )
-        stack.append(Reveal(area, np.asarray(order, np.float32), 0.15 if faint else 0.4, 1.5, 0.06))
+        stack.append(Reveal(area, np.asarray(order, np.float32), 0.0 if faint else 0.1, 1.5, 0.06))
         if not faint:
-            stack += _line(p, curve, 0.4, 1.5, 0.46)
-    return [*stack, _mark(p)]
+            stack += _line(p, curve, 0.1, 1.5, 0.46)
+    return [*stack, _mark(p, 0.2)]
 
 
 def _rings(p: Plot) -> Stack:
@@ -329,9 +329,12 @@ def _dots(p: Plot) -> Stack:
     paint *= 1 - 0.35 * rim_light(mask, 0.6, 0.8, pitch * 0.16, pitch * 0.07)[..., None]
     base = mix(r.ink, r.deep, 0.55) if p.dark else mix(r.deep, r.mid, 0.4)
     halo = blur(mask, pitch * 0.5)[..., None] * r.accent * np.float32(0.35)
+    # The glow comes row by row, not dot by dot: it reaches over the cells, whose edges would be seen in it.
+    row_of = (top + (rows - 0.5) * pitch - np.arange(g.h, dtype=np.float32)) / pitch * columns / lit
+    by_row = np.ascontiguousarray(np.broadcast_to(np.clip(row_of, 0, 1)[:, None], (g.h, g.w)), np.float32)
     return [
         Layer(p.flat(base), empty.astype(np.float32) / 255 * 0.8, 0.36, p.rng),
-        Reveal(Layer(halo, halo.max(axis=2), 0.40, p.rng, blend="add", premultiplied=True), order, 0.3, 2.0, 0.05),
+        Reveal(Layer(halo, halo.max(axis=2), 0.40, p.rng, blend="add", premultiplied=True), by_row, 0.3, 2.0, 0.12),
         Reveal(Layer(paint, mask, 0.46, p.rng, name="dots"), order, 0.3, 2.0, 0.03),
         _mark(p),
     ]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack
+from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack, view_point
 from core.providers.local.film.paint import Float, blur, mix, polygon_mask, smoothstep
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.atmosphere import (
@@ -31,6 +31,8 @@ from core.providers.local.film.scenery.light import Coat, Spot, choose, flat, no
 from core.providers.local.film.setting import Setting
 
 LAYOUTS = ("skyline", "street", "rooftop", "window")
+SUN = 0.50
+"""Height of the sun or moon, in frame units: below the title, also from near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +62,27 @@ class Town:
 
 def city(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A city; the hour follows the mood, the point of view the seed."""
-    layout = choose(LAYOUTS, setting, rng)
+    layout = choose(LAYOUTS, setting)
     hour = hour_of(setting.mood, rng)
     if hour == "day" and layout == "window":
         hour = "dusk"
     wide_title = geo.aspect > 1.2 and setting.titled
-    x = float(rng.uniform(0.62, 0.8)) if wide_title else float(rng.uniform(0.3, 0.7))
+    x = float(rng.uniform(0.76, 0.88)) if wide_title else float(rng.uniform(0.3, 0.7))
     town = Town(
         geo=geo,
         roles=roles,
         rng=rng,
         setting=setting,
         hour=hour,
-        sun=Spot(x, 0.47),
+        sun=Spot(x, SUN),
         far=haze(roles, hour),
         near=mix(roles.ink, roles.deep, 0.12),
         texture=noise(geo, rng),
     )
     scenes = {"skyline": _skyline, "street": _street, "rooftop": _rooftop, "window": _window}
     stack = scenes[layout](town)
+    if not setting.figure:
+        stack.append(view_point(geo, x, 0.54 if layout == "street" else SUN - 0.03, 0.72, rng))
     if setting.mood == "tense" and layout != "window":
         stack.append(Rain(rng, mix(town.far, roles.paper, 0.5)))
     elif layout != "window":
@@ -93,7 +97,7 @@ def _backdrop(town: Town, horizon: float, *, disc: float = 0.0) -> Stack:
     if town.hour == "night":
         stack.append(stars(geo, roles, rng, 130, 0.42))
     if disc:
-        high = Spot(town.sun.x, town.sun.y - (0.12 if town.hour == "night" else 0.03))
+        high = Spot(town.sun.x, town.sun.y - 0.015)
         stack.append(sun_disc(geo, roles, rng, town.hour, high, disc * short(geo)))
     return [*stack, clouds(geo, roles, rng, town.hour, town.sun, float(rng.uniform(0.2, 0.7)))]
 

@@ -69,7 +69,7 @@ class Mesh:
 
 def flow(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """An abstract ground with one large form where the title is not; light or dark by mood."""
-    layout = choose(LAYOUTS, setting, rng)
+    layout = choose(LAYOUTS, setting)
     dark = setting.mood not in LIGHT_MOODS or rng.random() < 0.25
     stack: Stack = [_mesh(geo, roles, rng, dark=dark)]
     if layout in {"spheres", "rings"} or rng.random() < 0.4:

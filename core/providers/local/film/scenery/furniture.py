@@ -57,10 +57,13 @@ def panes(geo: Geo, rng: np.random.Generator) -> Float:
     left, right, foot = float(geo.X(0)) + edge * 0.7, float(geo.X(1)) - edge * 0.7, float(geo.Y(0.90))
     boxes = [box(0, 0, left, geo.h), box(right, 0, geo.w, geo.h), box(0, foot, geo.w, geo.h)]
     boxes.append(box(left - 0.3 * edge, foot, right + 0.3 * edge, foot + 0.3 * edge))
-    columns = 2 if geo.aspect < 0.8 else 3
-    shares = [k / columns for k in range(1, columns)] if rng.random() < 0.6 else [0.34]
-    boxes += [box(left + (right - left) * s - bar, 0, left + (right - left) * s + bar, foot) for s in shares]
-    boxes.append(box(left, float(geo.Y(0.52)) - 0.7 * bar, right, float(geo.Y(0.52)) + 0.7 * bar))
+    # The title stands before one large pane: above the crossbar, in wide frames to the left of the upright.
+    wide = geo.aspect > 1.2
+    cross = float(geo.Y(0.52 if wide else 0.42))
+    share = 0.71 if wide else float(rng.choice([0.34, 0.5, 0.66]))
+    upright = left + (right - left) * share
+    boxes.append(box(upright - bar, 0 if wide else cross, upright + bar, foot))
+    boxes.append(box(upright if wide else left, cross - 0.7 * bar, right, cross + 0.7 * bar))
     return polygon_mask(geo.h, geo.w, boxes)
 
 

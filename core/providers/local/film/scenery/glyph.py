@@ -47,13 +47,13 @@ class Desk(NamedTuple):
 def glyph(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A tile with companions, a medal in rings, or a fan of cards; at least one icon fits the words."""
     place = hero(geo, setting)
-    found = find(setting.text, 4)
+    found = list(dict.fromkeys([*find(setting.said, 2), *find(setting.text, 4)]))[:4]
     names = found + [n for n in SPARE if n not in found][: 4 - len(found)]
     dark = setting.mood in DARK_TONES
     radius = place.radius * min(1.12, setting.scale)
     desk = Desk(geo, roles, rng, names, dark, float(geo.X(place.x)), float(geo.Y(place.y)), radius)
     compositions: tuple[Callable[[Desk], Stack], ...] = (_tile, _medal, _fan)
-    pick = compositions[(setting.seed + setting.variant) % len(compositions)]
+    pick = compositions[setting.variant % len(compositions)]
     stack: Stack = [_ground(desk), *pick(desk)]
     if TITLE not in stack:
         stack.insert(1, TITLE)

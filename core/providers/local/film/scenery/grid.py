@@ -83,7 +83,7 @@ class NeonFloor:
 
 def grid(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A neon plane; what rises behind it is chosen by the seed."""
-    layout = choose(LAYOUTS, setting, rng)
+    layout = choose(LAYOUTS, setting)
     horizon = (
         0.60 + float(rng.uniform(-0.02, 0.02)) + {"low": 0.05, "high": -0.06, "top_down": -0.10}.get(setting.angle, 0.0)
     )

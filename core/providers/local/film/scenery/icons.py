@@ -25,7 +25,7 @@ IDLE = frozenset(
         r"\w+",
         "it that this the a an and or of for to in on with by at is are be you your our we they them one two then"
         " what not no so more most just from into as has have will can do does get make its his her their all"
-        " meet shows show when where only every",
+        " meet shows show when where only every new now something today tonight try start",
     )
 )
 NEGATING = frozenset(

@@ -37,10 +37,9 @@ class Coat:
     grain: float = 0.1
 
 
-def choose(options: Sequence[str], setting: Setting, rng: np.random.Generator) -> str:
-    """The composition that `detail` names; otherwise the seed picks where to begin and `variant` counts on."""
-    drawn = options[(int(rng.integers(len(options))) + setting.variant) % len(options)]
-    return setting.detail if setting.detail in options else drawn
+def choose(options: Sequence[str], setting: Setting) -> str:
+    """The composition that `detail` names; otherwise `variant` counts through them."""
+    return setting.detail if setting.detail in options else options[setting.variant % len(options)]
 
 
 def short(geo: Geo) -> float:

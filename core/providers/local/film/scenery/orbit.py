@@ -77,7 +77,7 @@ def _triple(colour: Float) -> tuple[float, float, float]:
 
 def orbit(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A view of space; which one the seed decides."""
-    layout = choose(LAYOUTS, setting, rng)
+    layout = choose(LAYOUTS, setting)
     stack: Stack = [_deep_space(geo, roles, rng), stars(geo, roles, rng, 560, 1.1)]
     views = {"ringed": _ringed, "moonrise": _moonrise, "network": _network, "system": _system}
     stack += views[layout](geo, roles, rng, setting)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.domain.errors import BadMedia
-from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack
+from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack, landmark
 from core.providers.local.film.paint import Float, Pixels, blur, mix, smoothstep
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.cutout import Cutout, cut_out, held, subject_centre
@@ -142,9 +142,7 @@ def _marker(geo: Geo, mask: Float, rng: np.random.Generator) -> Layer:
     inside = mask.copy()
     inside[: geo.my], inside[geo.my + geo.H :] = 0, 0
     inside[:, : geo.mx], inside[:, geo.mx + geo.W :] = 0, 0
-    faint = np.asarray((inside > 0.5) * np.float32(1 / 255), np.float32)
-    blank = np.zeros((geo.h, geo.w, 3), np.float32) + faint[..., None]
-    return Layer(blank, faint, 0.55, rng, blend="add", premultiplied=True, subject=True, name="photo")
+    return landmark(geo, (inside > 0.5).astype(np.float32), rng, 0.55)
 
 
 def _blurred_ground(geo: Geo, roles: Roles, rgb: Float) -> Float:
@@ -203,10 +201,10 @@ def _towards(rgb: Float, aspect: float) -> Float:
 def _print_room(geo: Geo, setting: Setting) -> tuple[float, float]:
     """Width and height in layer pixels that a print may take beside or under the title."""
     if geo.aspect > 1.2:
-        return (0.46 if setting.titled else 0.80) * geo.W, 0.72 * geo.H
+        return (0.46 if setting.titled else 0.80) * geo.W, (0.66 if setting.titled else 0.70) * geo.H
     if geo.aspect > 0.8:
-        return 0.80 * geo.W, (0.50 if setting.titled else 0.80) * geo.H
-    return 0.82 * geo.W, (0.45 if setting.titled else 0.72) * geo.H
+        return 0.80 * geo.W, (0.45 if setting.titled else 0.66) * geo.H
+    return (0.76 if setting.titled else 0.82) * geo.W, (0.39 if setting.titled else 0.64) * geo.H
 
 
 def _card(geo: Geo, centre: tuple[float, float], half: tuple[float, float], corner: float) -> Float:

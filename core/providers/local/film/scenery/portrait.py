@@ -38,6 +38,9 @@ BEST_INSIDE = {"ridge": "range", "city": "skyline", "grid": "sun", "orbit": "sys
 """The composition of each that reads best in the shape of a head."""
 LIGHT_MOODS = {"calm", "hope", "playful"}
 
+HEAD_LIGHT = 0.56
+"""Brightness to which the light parts of a scenery inside the head are brought at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
@@ -58,7 +61,7 @@ class Sitter:
 
 def portrait(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A person in profile; `setting.inside` names a scenery that is seen inside the silhouette."""
-    layout = choose(LAYOUTS, setting, rng)
+    layout = choose(LAYOUTS, setting)
     sitter = _sitter(geo, rng, setting)
     stack: Stack = [_ground(geo, roles, rng, dark=sitter.dark)]
     forms = {"disc": _disc, "arch": _arch, "burst": _burst, "plain": _plain}
@@ -298,9 +301,9 @@ def _filled(geo: Geo, roles: Roles, setting: Setting, sitter: Sitter, picture: F
         titled=False,
         shot_size="wide",
     )
-    scene = flatten(
-        small, [item for item in INSIDE[setting.inside](small, roles, rng, inner) if isinstance(item, Layer)]
-    )
+    parts = INSIDE[setting.inside](small, roles, rng, inner)
+    # A sun or moon would be a bright hole in the head.
+    scene = flatten(small, [item for item in parts if isinstance(item, Layer) and item.name != "sun"])
     scale = 2 * 0.92 * max(1.0, 1.9 * sitter.head / geo.W) if geo.aspect < 1 else 2 * 0.75
     x, y = float(geo.X(sitter.at.x)), float(geo.Y(sitter.at.y))
     matrix = np.array([
@@ -309,8 +312,11 @@ def _filled(geo: Geo, roles: Roles, setting: Setting, sitter: Sitter, picture: F
     ], np.float32)  # fmt: skip
     view = cv2.warpAffine(scene, matrix, (geo.w, geo.h), borderMode=cv2.BORDER_REFLECT)
     rows = np.arange(geo.h, dtype=np.float32)[:, None]
-    fade = 0.95 * (1 - smoothstep(y + 0.55 * sitter.head, y + 1.5 * sitter.head, rows))
-    return mix(picture, np.clip((view - 0.30) * 1.45 + 0.26, 0, 1), (fade * (1 - 0.75 * bright_face))[..., None])
+    fade = 0.95 * (1 - smoothstep(y + 0.45 * sitter.head, y + 1.15 * sitter.head, rows))
+    # Bright skies are held back: the head must stay darker than what is behind it.
+    seen = view[max(0, int(y - sitter.head)) : int(y + sitter.head)].max(axis=2)
+    held = view * np.float32(min(1.0, HEAD_LIGHT / max(float(np.percentile(seen, 85)), 1e-3)))
+    return mix(picture, np.clip((held - 0.30) * 1.35 + 0.26, 0, 1), (fade * (1 - 0.75 * bright_face))[..., None])
 
 
 def _leaves(geo: Geo, roles: Roles, rng: np.random.Generator, sitter: Sitter) -> Layer:

@@ -196,7 +196,7 @@ def _coin(foot: Array, radius: float, material: Material) -> Lathe:
 
 def _leaning_coin(t: Table, material: Material) -> RoundedBox:
     axes = turn_x(-0.35) @ turn_y(-0.5 * t.side)
-    plain = Material(material.colour, 0.9, 70, 0.42, texture=brushed)
+    plain = Material(material.colour * np.float32(0.85), 0.3, 40, 0.16, texture=brushed)
     return RoundedBox(t.at(0.02, 0.37, 0.74), vector(0.38, 0.38, 0.05), plain, axes, 0.38, 0.02)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack
+from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack, view_point
 from core.providers.local.film.paint import Float, blur, mix, polygon_mask, smoothstep
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.atmosphere import (
@@ -55,11 +55,14 @@ class Land:
 
 def ridge(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) -> Stack:
     """A landscape; the hour follows the mood, composition and weather the seed."""
-    layout = choose(LAYOUTS, setting, rng)
+    layout = choose(LAYOUTS, setting)
     land = _land(geo, roles, rng, setting)
     stack = _backdrop(land, low_sun=layout in {"lake", "coast"})
     parts = {"range": _range, "lake": _lake, "dunes": _dunes, "forest": _forest, "coast": _coast}
     stack += parts[layout](land, stack)
+    if not setting.figure:
+        sun = land.sun.y - (0.08 if land.hour == "night" else 0) - 0.09 * short(geo) / geo.H
+        stack.append(view_point(geo, land.sun.x, sun, land.horizon + 0.03, rng))
     return stack + _weather(land, layout)
 
 
@@ -244,7 +247,7 @@ def _dunes(land: Land, _: Stack) -> Stack:
         )
         coat = Coat(
             top=mix(sand, roles.glow, 0.22 if land.hour != "night" else 0.06),
-            foot=mix(sand, roles.deep, 0.35 + 0.35 * f),
+            foot=mix(sand, roles.deep, 0.42 + 0.42 * f),
             rim=roles.glow,
             edge=2,
             shine=0.4,
@@ -269,7 +272,7 @@ def _dunes(land: Land, _: Stack) -> Stack:
         stack.append(Layer(picture, mask, 0.10 + 0.85 * f**1.25, rng, name=f"dune {k}"))
         if k == 1:
             stack.append(TITLE)
-        if k == count - 2:
+        if k == count - 3:
             stack += _person(land, line, 0.10 + 0.85 * f**1.25)
     stack.append(
         Particles(rng, 46, mix(roles.glow, roles.accent, 0.2), sizes=(0.8, 2.2), drift=(0.11, 0.006), opacity=0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack
+from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack, landmark
 from core.providers.local.film.paint import Float, blur, mix
 from core.providers.local.film.palette import Roles
 from core.providers.local.film.scenery.drift import LightLeak, dust
@@ -32,7 +32,8 @@ def still(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) ->
     lens = _lens(geo, setting, arrangement)
     picture = photograph(arrangement.solids, studio, lens, (geo.h, geo.w), rng)
     relief = Relief(geo, picture.rgb, picture.near, rng)
-    stack: Stack = [relief, TITLE, _sheen(picture, rng)]
+    solids = (picture.solid >= 0).astype(np.float32)
+    stack: Stack = [relief, TITLE, landmark(geo, solids, rng, 0.55), _sheen(picture, rng)]
     if arrangement.screen is not None:
         relief.shows.append(ScreenShow(geo, roles, rng, arrangement.screen, arrangement.solids, lens, picture.solid))
     if arrangement.steam is not None:
@@ -108,7 +109,7 @@ def _bright_backdrop(roles: Roles, rng: np.random.Generator) -> tuple[Float, Flo
 
 
 def _sheen(picture: Picture, rng: np.random.Generator) -> Layer:
-    """Soft light over the solids that breathes slowly; it also marks where the subject is."""
+    """Soft light over the solids that breathes slowly."""
     height = picture.rgb.shape[0]
     body = (picture.solid >= 0).astype(np.float32)
     bright = np.clip(picture.rgb.max(axis=2) - 0.72, 0, 1) * body
@@ -120,4 +121,4 @@ def _sheen(picture: Picture, rng: np.random.Generator) -> Layer:
         return LayerPose(opacity=0.55 + 0.40 * float(np.sin(1.1 * t + phase)))
 
     light = picture.rgb * (glow * body)[..., None]
-    return Layer(light, body, 0.55, rng, blend="add", anim=breathe, premultiplied=True, subject=True, name="still")
+    return Layer(light, body, 0.55, rng, blend="add", anim=breathe, premultiplied=True, name="still")
