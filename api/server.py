@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import AsyncIterator
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -32,11 +36,17 @@ ASSETS = {p.name: p for folder in ("assets", "fonts") for p in (Path(__file__).p
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     """Opens the studio, starts the clock, and stops both in good order."""
-    settings = Settings.read()
-    set_up_logging(settings.log_level)
-    studio = await anyio.to_thread.run_sync(studios.open_studio, settings)
-    studios.use(studio)
-    clock = Clock(studio)
+    try:
+        settings = Settings.read()
+        set_up_logging(settings.log_level)
+        studio = await anyio.to_thread.run_sync(studios.open_studio, settings)
+        studios.use(studio)
+        clock = Clock(studio)
+    except RepriseError as error:
+        # nothing has begun, and raised from here the sentence would drown in the server's traces
+        sys.stderr.write(f"{error.sentence}\n")
+        sys.stderr.flush()
+        os._exit(2)
     clock.start()
     gc.collect()
     gc.freeze()  # what was imported is never garbage: full collections stay short
@@ -60,13 +70,26 @@ def api() -> FastAPI:
         studios.current().db.ping()
         return {"status": "ok"}
 
-    @app.exception_handler(RepriseError)
-    async def refused(_: Request, error: Exception) -> Response:
-        """What happened and what to do, never a trace."""
-        assert isinstance(error, RepriseError)
-        return JSONResponse({"message": error.message, "remedy": error.remedy}, uploads.status_of(error))
-
+    for kind in (RepriseError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, refused)
     return app
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """What happened and what to do, never a trace or a path of this machine."""
+    if isinstance(error, RepriseError):
+        return _problem(error.message, error.remedy, uploads.status_of(error))
+    if isinstance(error, RequestValidationError):
+        fields = ", ".join(str(fault["loc"][-1]) for fault in error.errors())
+        return _problem(f"The request is not as it should be: {fields}.", "Correct it and send it again.", 422)
+    if isinstance(error, HTTPException):
+        remedy = "Check the address and the method." if error.status_code in (404, 405) else "Send it again."
+        return _problem(str(error.detail), remedy, error.status_code, error.headers)
+    return _problem("Something went wrong here.", "Try again; the log of the program says more.", 500)
+
+
+def _problem(message: str, remedy: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"message": message, "remedy": remedy}, status, headers)
 
 
 async def asset(request: Request) -> Response:

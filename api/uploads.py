@@ -9,6 +9,7 @@ from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Header, HTTPException, Query, Request
+from starlette.requests import ClientDisconnect
 
 from core.domain.errors import BadInput, BadMedia, Conflict, DiskFull, NotFound, RepriseError
 from core.services import intake
@@ -44,6 +45,7 @@ async def upload(
     if kind not in ("sample", "image"):
         raise NotFound("There is no such upload.")
     studio = studios.current()
+    await anyio.to_thread.run_sync(intake.may_receive, studio, studio.local_owner, project_id, kind)
     limits = intake.limits(studio)
     most = limits["max_bytes"] if kind == "sample" else limits["max_image_bytes"]
     path = await _to_disk(studio, request, name, most)
@@ -64,6 +66,9 @@ async def _to_disk(studio: Studio, request: Request, name: str, most: int) -> Pa
                         f"{intake.clean_name(name)} is larger than {most / 1e6:.0f} MB.", "Export it smaller."
                     )
                 await file.write(chunk)
+    except ClientDisconnect as error:
+        path.unlink(missing_ok=True)
+        raise HTTPException(400, "The upload was broken off.") from error
     except OSError as error:
         path.unlink(missing_ok=True)
         if error.errno == errno.ENOSPC:

@@ -2,7 +2,8 @@
 
 Decoders and renderers run here: a broken file can end the child and never the app, a cancel ends it
 within a moment, and Python's lock leaves the pages free. The child dies with its parent: it watches
-its standard input, which closes when the parent ends, however it ended.
+its standard input, which closes when the parent ends, however it ended. Child and whatever it starts
+are a process group of their own, so that they end together and a Ctrl-C in the terminal is not theirs.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ import importlib
 import inspect
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-import psutil
+from typing import Any, NoReturn
 
 from core.domain.errors import Broken, Cancelled, DiskFull, RepriseError, StepCrashed, named
 
 ROOT = Path(__file__).parents[1]
 POLL = 0.1
 """Seconds between two looks at cancel and time limit."""
+LAST_WORDS = 12
+"""Lines of its standard error that the error of a dead child carries as its cause."""
 
 
 def run_apart(
@@ -43,18 +48,10 @@ def run_apart(
     Raises what the function raised, when it is ours; `Cancelled` when `cancelled()` turns true;
     `StepCrashed` when the child dies or takes longer than `seconds`.
     """
-    child = subprocess.Popen(
-        [sys.executable, "-m", "core.isolation", target],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf8",
-    )
+    child = _start(target)
     assert child.stdin and child.stdout and child.stderr
     lines: list[dict[str, Any]] = []
-    stderr: list[str] = []
+    stderr: deque[str] = deque(maxlen=LAST_WORDS)
 
     def read_out() -> None:
         for line in child.stdout or ():
@@ -80,7 +77,24 @@ def run_apart(
         _end(child)
         for reader in readers:
             reader.join(5)
-    return _outcome(lines, child.returncode, "".join(stderr[-12:]))
+    return _outcome(lines, child.returncode, "".join(stderr))
+
+
+def _start(target: str) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.isolation", target],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf8",
+            errors="replace",  # a reader that stops at a strange byte leaves the child stuck on a full pipe
+            process_group=0,
+        )
+    except OSError as error:
+        raise StepCrashed(f"No process could be started for this step: {error.strerror}.") from error
 
 
 def _watch(child: subprocess.Popen[str], deadline: float, seconds: float, cancelled: Callable[[], bool]) -> None:
@@ -96,18 +110,9 @@ def _watch(child: subprocess.Popen[str], deadline: float, seconds: float, cancel
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    """Ends the child and whatever it started."""
-    if child.poll() is None:
-        try:
-            family = psutil.Process(child.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            family = []
-        child.kill()
-        for process in family:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
+    """Ends the child and whatever it started, also when it died on its own."""
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left (macOS says it the second way)
+        os.killpg(child.pid, signal.SIGKILL)
     child.wait()
 
 
@@ -124,7 +129,7 @@ def _outcome(lines: list[dict[str, Any]], code: int, stderr: str) -> Any:
     raise error from RuntimeError(stderr)
 
 
-def _main(target: str) -> int:
+def _main(target: str) -> None:
     """The child: reads its arguments, answers on its first standard output, ends with its parent."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf8")
     os.dup2(2, 1)  # a chatty library writes to stderr, never into the answers
@@ -156,18 +161,27 @@ def _main(target: str) -> int:
         kind = DiskFull if full else Broken
         message = "The disk is full." if full else f"The system refused: {error.strerror or type(error).__name__}."
         say({"error": kind.__name__, "message": message, "remedy": kind.remedy, "extra": {}})
-    return 0
 
 
 def _die_with_parent() -> None:
     sys.stdin.read()
-    try:
-        for process in psutil.Process().children(recursive=True):
-            process.kill()
-    except psutil.NoSuchProcess:
-        pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # this process and all that it started, at once
     os._exit(1)
 
 
+def _run(target: str) -> NoReturn:
+    """Answers and ends at once: the threads that libraries leave behind cannot hold the process up."""
+    code = 1
+    try:
+        _main(target)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    raise SystemExit(_main(sys.argv[1]))
+    _run(sys.argv[1])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from core import facts
-from core.domain.errors import BadInput, OverBudget, RepriseError
+from core.domain.errors import BadInput, MoneyError, RepriseError
 from core.services import retention, vendors
 from core.services import studio as studios
 from core.settings import Settings
@@ -51,11 +52,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; answers the exit status."""
     asked = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it ends like after a Ctrl-C
     try:
         settings = Settings.read()
         set_up_logging("WARNING" if asked.command in ("make", "analyse") else settings.log_level)
         return run(asked, settings)
-    except (BadInput, OverBudget) as error:
+    except (BadInput, MoneyError) as error:
         print(error.sentence, file=sys.stderr)
         return 2
     except RepriseError as error:
@@ -101,8 +103,8 @@ def _wishes(asked: argparse.Namespace) -> making.Wishes:
         most = Decimal(asked.max_usd) if asked.max_usd is not None else None
     except InvalidOperation:
         raise BadInput(f"“{asked.max_usd}” is not an amount of dollars.", "Write it like 2.50.") from None
-    if asked.out.suffix.lower() != ".mp4":
-        raise BadInput("The film is an MP4 file.", "Give --out a name that ends in .mp4.")
+    if most is not None and not (most.is_finite() and most >= 0):
+        raise BadInput(f"“{asked.max_usd}” is not an amount of dollars.", "Write it like 2.50.")
     return making.Wishes(
         sample=asked.sample,
         brief=asked.brief,

@@ -10,6 +10,7 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from core.domain.errors import Broken
 from core.services import workshop
 from core.services.studio import Studio
 
@@ -27,6 +28,7 @@ class Engine:
         self._hands = ThreadPoolExecutor(studio.settings.workers, thread_name_prefix="hand")
         self._busy: set[Future[None]] = set()
         self._taking = threading.Lock()
+        self._trouble = ""
         workshop.look_after(studio, self.worker_id)
 
     def tick(self) -> None:
@@ -36,7 +38,7 @@ class Engine:
         try:
             self._busy = {f for f in self._busy if not f.done()}
             while len(self._busy) < self.studio.settings.workers and not self.stopping.is_set():
-                claim = workshop.take(self.studio, self.worker_id, self.project_id)
+                claim = self._take()
                 if claim is None:
                     return
                 log.info("doing %s (%s) of job %s", claim.label, claim.kind, claim.job_id)
@@ -44,12 +46,34 @@ class Engine:
         finally:
             self._taking.release()
 
+    def _take(self) -> workshop.Claim | None:
+        try:
+            claim = workshop.take(self.studio, self.worker_id, self.project_id)
+        except Broken as error:
+            self._say(error)
+            return None
+        self._trouble = ""
+        return claim
+
     def look_after(self) -> None:
         """Heartbeat, and recovery of what dead workers left."""
-        workshop.look_after(self.studio, self.worker_id)
+        try:
+            workshop.look_after(self.studio, self.worker_id)
+        except Broken as error:
+            self._say(error)
+
+    def _say(self, error: Broken) -> None:
+        """Logs a trouble once, however often it is met; the next tick tries again."""
+        if error.message != self._trouble:
+            self._trouble = error.message
+            log.warning("%s", error.sentence)
 
     def stop(self) -> None:
         """Puts back what is being done and leaves; returns when nothing runs any more."""
         self.stopping.set()
-        self._hands.shutdown(wait=True)
-        workshop.leave(self.studio, self.worker_id)
+        with self._taking:  # a step that was just taken is in a hand by now
+            self._hands.shutdown(wait=True)
+        try:
+            workshop.leave(self.studio, self.worker_id)
+        except Broken as error:  # whoever comes next finds this process dead and puts its steps back
+            self._say(error)

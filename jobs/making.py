@@ -8,20 +8,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from core.domain.edits import ChangeModel
-from core.domain.errors import BadMedia, Broken, OverBudget, RepriseError
+from core.domain.errors import Broken, OverBudget
 from core.domain.money import price
-from core.domain.views import JobView
+from core.domain.views import JobView, RevisionView
 from core.domain.work import JobState
 from core.services import analysis, approval, delivery, intake, planning, production, projects
 from core.services.studio import Studio
+from jobs import paths, unfinished
 from jobs.clock import Clock
+
+Copy = tuple[Path, str, str]
+"""A copied file, the name of the original, and what it is: image | sample."""
 
 LOOK = 0.3
 """Seconds between two looks at a job."""
@@ -46,12 +51,64 @@ class Wishes:
 
 
 def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
-    """Makes the film and writes it to `wishes.out`; answers what `--json` prints."""
+    """Makes the film and writes it to `wishes.out`; answers what `--json` prints.
+
+    A film that the same command began and did not finish is gone on with.
+    """
     owner = studio.local_owner
     if wishes.model != "auto":
         approval.model_for("video", wishes.model)  # an unknown model is refused before anything is done
-    if not wishes.out.resolve().parent.is_dir():
-        raise BadMedia(f"There is no folder {wishes.out.parent}.", "Create it first.")
+    paths.check_out(wishes.out, [*wishes.images, *([wishes.sample] if wishes.sample else [])])
+    with _copies(studio, wishes) as copies:
+        asked = {k: v for k, v in asdict(wishes).items() if k not in ("out", "max_usd", "sample", "images")}
+        note = unfinished.Note.of(studio, asked, [copy for copy, _, _ in copies])
+        project_id = note.project(studio)
+        if project_id:
+            say("Going on with the film that was begun before.")
+        else:
+            project_id = _begin(studio, wishes, copies)
+        note.write(project_id)
+    clock = Clock(studio, project_id)
+    clock.start()
+    try:
+        revision = _made(studio, project_id, wishes)
+    finally:
+        clock.stop()
+    film = delivery.film(studio, owner, project_id)
+    if film is None:
+        raise Broken("The film was not delivered.", "Run the command again.")
+    stored, _ = intake.stored_file(studio, owner, film.film.id)
+    paths.write_out(stored, wishes.out)
+    note.forget()
+    for name, value in film.facts.items():
+        say(f"{name}: {value}")
+    say(film.credentials)
+    return {
+        "project": project_id,
+        "film": str(wishes.out),
+        "seconds": film.film.seconds,
+        "cost_usd": float(film.cost),
+        "scenes": len(revision.plan.scenes),
+    }
+
+
+@contextmanager
+def _copies(studio: Studio, wishes: Wishes) -> Iterator[list[Copy]]:
+    """Copies of the files that were named, so that they may change; gone at the end."""
+    copies: list[Copy] = []
+    try:
+        named = [(image, "image") for image in wishes.images]
+        named += [(wishes.sample, "sample")] if wishes.sample else []
+        copies.extend((paths.copied(studio, source, kind), source.name, kind) for source, kind in named)
+        yield copies
+    finally:
+        for copy, _, _ in copies:
+            copy.unlink(missing_ok=True)
+
+
+def _begin(studio: Studio, wishes: Wishes, copies: list[Copy]) -> str:
+    """A project with its files; none is left when one of them cannot be used."""
+    owner = studio.local_owner
     project = projects.create(
         studio,
         owner,
@@ -65,51 +122,41 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
         seed=wishes.seed,
     )
     try:
-        for image in wishes.images:
-            intake.receive_image(studio, owner, project.id, _copied(studio, image), image.name)
-        if wishes.sample:
-            path = _copied(studio, wishes.sample)
-            intake.receive_sample(studio, owner, project.id, path, wishes.sample.name, begin=False)
-    except RepriseError:
+        for copy, name, kind in copies:
+            if kind == "image":
+                intake.receive_image(studio, owner, project.id, copy, name)
+            else:
+                intake.receive_sample(studio, owner, project.id, copy, name, begin=False)
+    except BaseException:
         projects.delete(studio, owner, project.id)
         raise
-    intake.start(studio, owner, project.id)
-    clock = Clock(studio, project.id)
-    clock.start()
-    try:
-        _wait(studio, project.id, "analyse", "Understanding the sample")
-        revision = planning.require(studio, owner, project.id)
-        if wishes.model != "auto":
-            edits = [ChangeModel(model=wishes.model)]
-            revision, _ = planning.edit(studio, owner, project.id, edits, base=revision.number, author="command line")
-        total = revision.quote.total
-        if wishes.max_usd is not None and total > wishes.max_usd:
-            raise OverBudget(f"The film would cost {price(total)}, more than {price(wishes.max_usd)}.")
-        say(f"Plan: {len(revision.plan.scenes)} scenes, {revision.plan.seconds:.1f} s, {price(total)}")
-        approval.approve(studio, owner, project.id, revision=revision.number, total=total)
-        _wait(studio, project.id, "film", "Making the film")
-    finally:
-        clock.stop()
-    film = delivery.film(studio, owner, project.id)
-    if film is None:
-        raise Broken("The film was not delivered.", "Run the command again.")
-    stored, _ = intake.stored_file(studio, owner, film.film.id)
-    shutil.copyfile(stored, wishes.out)
-    for name, value in film.facts.items():
-        say(f"{name}: {value}")
-    say(film.credentials)
-    return {
-        "project": project.id,
-        "film": str(wishes.out),
-        "seconds": film.film.seconds,
-        "cost_usd": float(film.cost),
-        "scenes": len(revision.plan.scenes),
-    }
+    return project.id
+
+
+def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
+    """Analysis, plan, approval and production, each unless it is done; answers the plan that was filmed."""
+    owner = studio.local_owner
+    analysed = production.job(studio, owner, project_id, "analyse")
+    if analysed is None or analysed.state in (JobState.FAILED, JobState.CANCELLED):
+        intake.start(studio, owner, project_id)
+    _wait(studio, project_id, "analyse", "Understanding the sample")
+    revision = planning.require(studio, owner, project_id)
+    if wishes.model != "auto" and any(s.model != wishes.model for s in revision.plan.scenes):
+        edits = [ChangeModel(model=wishes.model)]
+        revision, _ = planning.edit(studio, owner, project_id, edits, base=revision.number, author="command line")
+    total = revision.quote.total
+    if wishes.max_usd is not None and total > wishes.max_usd:
+        raise OverBudget(f"The film would cost {price(total)}, more than {price(wishes.max_usd)}.")
+    say(f"Plan: {len(revision.plan.scenes)} scenes, {revision.plan.seconds:.1f} s, {price(total)}")
+    if delivery.film(studio, owner, project_id) is None:
+        approval.approve(studio, owner, project_id, revision=revision.number, total=total)
+        _wait(studio, project_id, "film", "Making the film")
+    return revision
 
 
 def analyse(studio: Studio, sample: Path) -> dict[str, Any]:
     """What is measured of a sample; nothing of it is kept."""
-    path = _copied(studio, sample)
+    path = paths.copied(studio, sample, "sample")
     folder = studio.storage.scratch(f"uploads/{secrets.token_hex(8)}")
     try:
         return analysis.measure_file(studio, path, sample.name, folder)
@@ -132,15 +179,6 @@ def work_until_stopped(studio: Studio) -> None:
 def say(line: str) -> None:
     """A line of progress."""
     print(line, file=sys.stderr, flush=True)
-
-
-def _copied(studio: Studio, source: Path) -> Path:
-    """A copy of a person's file that services may move; BadMedia when there is no such file."""
-    if not source.is_file():
-        raise BadMedia(f"There is no file {source.name}.", "Check the path.")
-    copy = studio.storage.scratch("uploads") / f"{secrets.token_hex(8)}.part"
-    shutil.copyfile(source, copy)
-    return copy
 
 
 def _wait(studio: Studio, project_id: str, kind: str, title: str) -> None:

@@ -13,6 +13,7 @@ from pages.ui.shell import studio
 from pages.ui.text import price
 
 RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "all": None}
+LONGEST = 30
 GROUPS = {"Film": "project", "Part": "component", "Vendor": "vendor", "Model": "model"}
 
 
@@ -23,7 +24,13 @@ def table(rows: Sequence[SpendRow], by: str) -> pd.DataFrame:
         count, amount = sums.get(getattr(row, by), (0, Decimal(0)))
         sums[getattr(row, by)] = (count + row.purchases, amount + row.amount)
     ordered = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
-    return pd.DataFrame([{"what": name, "purchases": n, "usd": float(amount)} for name, (n, amount) in ordered])
+    shown = [{"what": _short(name), "purchases": n, "usd": float(amount)} for name, (n, amount) in ordered]
+    return pd.DataFrame(shown)
+
+
+def _short(name: str) -> str:
+    """So that on a phone the sums stay in sight."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def csv(rows: Sequence[SpendRow]) -> bytes:

@@ -7,7 +7,8 @@ from pages.ui import look, player
 from pages.ui.shell import link, studio
 from pages.ui.text import ago, duration, plain, price
 
-st.title("Gallery", anchor=False)
+with st.container(horizontal=True):
+    st.title("Gallery", anchor=False)
 PER_PAGE = 12
 page = st.session_state.get("gallery_page", 1)
 films = delivery.films(*studio(), page=page, per_page=PER_PAGE)
@@ -22,7 +23,7 @@ with st.grid("auto", min_column_width=280, key="films"):
             facts = (ago(film.created), duration(film.film.seconds or 0), price(film.cost))
             st.caption(plain(" · ".join(facts)))
             st.space("stretch")
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
                 player.download("Download", film.download_url, "download")
                 link("production", "Open", "arrow_forward", film.project_id)
 if films.pages > 1:

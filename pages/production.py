@@ -42,7 +42,11 @@ def finished(view: ProjectView, film: FilmView) -> None:
             st.caption(f":material/verified_user: {plain(film.credentials)}")
         newest = planning.current(*studio(), view.id)
         if newest and newest.number > film.revision:
-            st.info(f"The plan has changed since: it is at revision {newest.number}.", icon=":material/update:")
+            st.info(
+                "What changed since is not in it yet. Approve the plan in the studio, and it is made again.",
+                title="The plan is newer than this film",
+                icon=":material/update:",
+            )
         link("studio", "Make changes", "edit", view.id)
 
 

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core.domain.views import ProjectView
-from core.services import projects
+from core.services import projects, storyboard
 from pages.ui import look, new_film
 from pages.ui.shell import action, link, studio
 from pages.ui.text import ago, plain
 
-RUNNING = ("approved", "producing")
+BEFORE_THE_PLAN = ("empty", "analysing", "planning")
+AT_THE_FILM = ("approved", "producing", "done")
 STEPS = (
     ("video_file", "Give a sample", "Reprise measures its rhythm, light and sound. Its pictures are not copied."),
     ("view_carousel", "Look at the plan", "A picture of every scene, its words and the price. Change what you like."),
@@ -29,20 +30,23 @@ def rename(project_id: str) -> None:
 
 def card(view: ProjectView) -> None:
     with st.container(border=True, key=f"card_{view.id}", gap="xsmall", height="stretch"):
-        if view.thumbnail_url:
-            look.cover(view.thumbnail_url, says=f"Picture of {view.title}")
-        else:
-            with st.container(height=140, border=False, horizontal_alignment="center", vertical_alignment="center"):
-                st.markdown("# :gray[:material/movie:]", width="content", anchors=False)
+        look.cover(view.thumbnail_url or first_still(view), says=f"Picture of {view.title}")
         st.markdown(f"**{plain(view.title)}**")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             look.stage(view.stage)
             st.caption(ago(view.updated), width="content")
         st.space("stretch")
         with st.container(horizontal=True, vertical_alignment="center"):
-            link("production" if view.stage in RUNNING else "studio", "Open", "arrow_forward", view.id)
+            link("production" if view.stage in AT_THE_FILM else "studio", "Open", "arrow_forward", view.id)
             st.space("stretch")
             more(view)
+
+
+def first_still(view: ProjectView) -> str:
+    """Address of a picture of the storyboard; empty as long as there is none."""
+    if view.stage in BEFORE_THE_PLAN:
+        return ""
+    return next((frame.still.url for frame in storyboard.frames(*studio(), view.id) if frame.still), "")
 
 
 def more(view: ProjectView) -> None:
@@ -76,11 +80,11 @@ def welcome() -> None:
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Films", width="content", anchor=False)
     st.space("stretch")
+    st.button("New film", type="primary", icon=":material/add:", key="new", on_click=new_film.ask)
     search = st.text_input(
         "Search films", key="search", type="search", placeholder="Search films", label_visibility="collapsed",
         width=240, live=True, bind="query-params",
     )  # fmt: skip
-    st.button("New film", type="primary", icon=":material/add:", key="new", on_click=new_film.ask)
 
 shown = projects.listing(*studio(), page=st.session_state.get("page", 1), search=search or "")
 if shown.page > shown.pages:  # the last film of the last page was deleted, or the search found fewer

@@ -17,11 +17,12 @@ LICENCES = (
     ("Big Buck Bunny", "© Blender Foundation, CC BY 3.0; the demo sample"),
 )
 
-st.title("Settings", anchor=False)
+with st.container(horizontal=True):
+    st.title("Settings", anchor=False)
 here, _ = studio()
 
 st.subheader("Who makes the films", anchor=False)
-with st.grid("auto", min_column_width=280):
+with st.grid("auto", min_column_width=440):
     for row in vendors.status():
         with st.container(border=True, gap="xsmall", height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -32,8 +33,7 @@ with st.grid("auto", min_column_width=280):
                     st.badge("Needs a key", icon=":material/key:", color="gray")
             st.caption(plain(row.note))
             for model in row.models:
-                st.markdown(f"{KINDS[model.kind]}: {plain(model.label)}")
-                st.caption(plain(model.rule))
+                st.markdown(f"{KINDS[model.kind]}: {plain(model.label)} :gray[· {plain(model.rule)}]")
 
 left, right = st.columns(2)
 with left:

@@ -54,7 +54,11 @@ def before_the_plan(view: ProjectView) -> None:
     else:
         going = look.is_live(job)
         live(lambda: waiting(view, was_live=going), key="waiting", every=1.0 if going else None)
-        sample(view, analysis.get(*studio(), view.id))
+        if view.sample:
+            sample(view, analysis.get(*studio(), view.id))
+        if not going:
+            st.subheader("Or begin again", anchor=False)
+            first_step(view)
 
 
 def the_plan(view: ProjectView, revision: RevisionView, *, phone: bool) -> None:
@@ -63,8 +67,8 @@ def the_plan(view: ProjectView, revision: RevisionView, *, phone: bool) -> None:
     names = [STORYBOARD, *([DIRECTOR] if phone else []), SCRIPT, FINISH, SAMPLE, IMAGES, VERSIONS]
     tabs = dict(zip(names, st.tabs(names, key="tabs", on_change="rerun"), strict=True))
     draw = {
-        STORYBOARD: lambda: board(view, revision),
-        SCRIPT: lambda: script(revision),
+        STORYBOARD: lambda: board(view, revision, phone=phone),
+        SCRIPT: lambda: script(view, revision),
         FINISH: lambda: finish(view, revision),
         SAMPLE: lambda: sample(view, seen),
         IMAGES: lambda: images(view),
@@ -94,4 +98,5 @@ else:
         the_plan(view, revision, phone=False)
     with right:
         box(view, revision)
+        st.markdown("**Director**")
         chat(view)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
+import anyio
 import pytest
+from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from api import server
+from core.db import projects as rows
+from core.db.tables import Job
 from core.domain.errors import BadBrief, BadInput
-from core.services import intake, projects
+from core.services import analysis, intake, projects
+from core.services import studio as studios
 from tests.conftest import ffmpeg
 
 HEADERS = {"X-Reprise": "1"}
@@ -167,6 +176,100 @@ def test_images_are_checked_and_limited(client, project, studio, tmp_path):
     assert put(client, project, picture, "more.png", "image").status_code == 422
     assert put(client, project, b"not a picture at all", "x.png", "image").status_code == 422
     assert len(projects.get(studio, studio.local_owner, project.id).images) == intake.MAX_IMAGES
+
+
+def test_every_refusal_has_a_message_and_a_remedy_and_tells_nothing_of_this_machine(client, project, studio):
+    address = f"/api/uploads/{project.id}/sample"
+    replies = {
+        "no name": (client.put(address, content=b"x", headers=HEADERS), 422),
+        "long name": (put(client, project, b"x", "x" * 1001), 422),
+        "no header": (put(client, project, b"x", "a.mp4", headers={}), 403),
+        "post": (client.post(address, content=b"x", headers=HEADERS), 405),
+        "head": (client.get(address), 405),
+        "no such address": (client.get("/api/none"), 404),
+        "no such kind": (put(client, project, b"x", "a.mp4", "film"), 404),
+        "no such project": (client.put("/api/uploads/none/sample?name=a", content=b"x", headers=HEADERS), 404),
+    }
+    for what, (reply, status) in replies.items():
+        assert reply.status_code == status, what
+        assert set(reply.json()) == {"message", "remedy"}, what
+        assert reply.json()["message"], what
+        assert reply.json()["remedy"], what
+        assert str(studio.settings.home) not in reply.text
+    assert not any(studio.storage.scratch("uploads").iterdir())
+
+
+def test_a_fault_of_the_program_is_said_without_its_trace(studio):
+    client = TestClient(Starlette(routes=server.routes()), raise_server_exceptions=False)
+    studios.use(None)
+    os.environ["REPRISE_WORKERS"] = "none"
+    try:
+        refused = client.get("/api/health")
+    finally:
+        del os.environ["REPRISE_WORKERS"]
+    assert refused.status_code == 422
+    studios.use(dataclasses.replace(studio, db=None))
+    broken = client.get("/api/health")
+    assert broken.status_code == 500
+    assert set(broken.json()) == {"message", "remedy"}
+    assert "NoneType" not in broken.text
+
+
+def test_the_project_of_another_owner_is_not_there(client, studio):
+    rows.ensure_account(studio.db, studio.now(), "somebody", "Somebody else")
+    theirs = projects.create(studio, "somebody", title="", brief=BRIEF)
+    assert put(client, theirs, b"x", "a.mp4").status_code == 404
+    assert projects.get(studio, "somebody", theirs.id).sample is None
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(project, studio):
+    """The client says that it sends 1000 bytes, sends 3 and is gone."""
+    sent: list[dict] = []
+    messages = iter([{"type": "http.request", "body": b"abc", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict:
+        return next(messages)
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "PUT", "path": f"/api/uploads/{project.id}/sample", "query_string": b"name=a.mp4",
+        "headers": [(b"x-reprise", b"1"), (b"content-length", b"1000"), (b"host", b"testserver")],
+        "root_path": "", "scheme": "http", "server": ("testserver", 80), "http_version": "1.1",
+    }  # fmt: skip
+    anyio.run(Starlette(routes=server.routes()), scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert not any(studio.storage.scratch("uploads").iterdir())
+
+
+def test_two_uploads_at_once_leave_one_sample_and_one_analysis(client, project, studio, short_sample):
+    content = short_sample.read_bytes()
+    with ThreadPoolExecutor(2) as pool:
+        replies = list(pool.map(lambda n: put(client, project, content, n), ("one.mp4", "two.mp4")))
+    assert [r.status_code for r in replies] == [200, 200]
+    assert projects.get(studio, studio.local_owner, project.id).sample.name in ("one.mp4", "two.mp4")
+    with studio.db.read() as s:
+        states = [job.state for job in s.exec(select(Job).where(Job.project_id == project.id))]
+    assert sorted(states) == ["cancelled", "queued"]
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("av1.mp4", ("-c:v", "libsvtav1", "-preset", "12")),
+        ("alpha.webm", ("-vf", "format=yuva420p", "-c:v", "libvpx-vp9", "-cpu-used", "8", "-auto-alt-ref", "0")),
+        ("hevc 10 bit.mp4", ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le")),
+        ("a strip.mp4", ("-vf", "scale=2000:20", *VIDEO)),
+    ],
+)  # fmt: skip
+def test_unusual_films_are_taken_and_measured(studio, tmp_path, name, args):
+    made(tmp_path, name, "-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=2", *args)
+    began = time.monotonic()
+    found = analysis.measure_file(studio, tmp_path / name, name, tmp_path / "frames")
+    assert found["duration"] == pytest.approx(2, abs=0.2)
+    assert len(found["shots"]) == len(list((tmp_path / "frames").iterdir()))
+    assert time.monotonic() - began < 60
 
 
 def test_health_answers(client):

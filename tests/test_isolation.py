@@ -55,7 +55,36 @@ def test_a_cancel_ends_the_child_and_what_it_started(tmp_path):
             cancelled=(tmp_path / "pids").exists,
         )  # fmt: skip
     assert time.monotonic() - began < 20
-    assert not _alive(tmp_path / "pids")
+    _until(lambda: not _alive(tmp_path / "pids"))
+
+
+def test_strange_bytes_on_standard_error_do_not_hold_the_child_up():
+    assert run_apart(f"{HERE}:babble", {}, seconds=20) == "heard"
+
+
+def test_a_thread_left_behind_does_not_hold_up_an_answer():
+    began = time.monotonic()
+    assert run_apart(f"{HERE}:leave_a_thread", {}, seconds=40) == "answered"
+    assert time.monotonic() - began < 30
+
+
+def test_what_a_crashed_child_had_started_ends_with_it(tmp_path):
+    with pytest.raises(StepCrashed):
+        run_apart(f"{HERE}:crash_with_company", {"note": str(tmp_path / "pids")}, seconds=20)
+    _until(lambda: not _alive(tmp_path / "pids"))
+
+
+def test_a_ctrl_c_in_the_terminal_does_not_reach_the_child(tmp_path):
+    note = tmp_path / "pids"
+    code = (
+        "import os, signal, sys, threading; signal.signal(signal.SIGINT, signal.SIG_IGN);"
+        "from core.isolation import run_apart;"
+        "threading.Timer(1.5, os.killpg, (0, signal.SIGINT)).start();"
+        f"run_apart('{HERE}:sleep', {{'note': {str(note)!r}}}, seconds=4)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, process_group=0, stderr=subprocess.PIPE)
+    _, words = parent.communicate(timeout=60)
+    assert b"took longer than 4 s" in words, "the child was still there at its time limit"
 
 
 def test_too_long_is_an_error():

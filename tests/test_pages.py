@@ -80,7 +80,7 @@ def full(studio: Studio, empty: ProjectView, small_plan: Plan, short_sample: Pat
     warmer = small_plan.but(tone="hope")
     planning.save(studio, owner, empty.id, warmer, author="you", reason="Made hopeful", base=1)
     measured = {"length": "5.0 s", "loudness": "-14.0 LUFS"}
-    film_facts = {"measured": measured, "revision": 2, "credentials": "Signed by a development certificate."}
+    film_facts = {"measured": measured, "revision": 1, "credentials": "Signed by a development certificate."}
     stored("film", "film.mp4", width=720, height=1280, seconds=5.0, facts=film_facts)
     return projects.get(studio, owner, empty.id)
 

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import shutil
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
-from core.db.tables import Event, Purchase, Step
+from core.db import projects as rows
+from core.db import work, workers
+from core.db.tables import Event, Message, Purchase, Step
 from core.domain.edits import ChangeCaptions, RewriteScene, SetDuration
+from core.domain.errors import DiskFull
 from core.domain.plan import Plan
 from core.domain.work import JobState, StepState
 from core.isolation import ROOT
-from core.services import approval, delivery, intake, planning, production, projects
+from core.services import approval, chat, delivery, intake, planning, production, projects, retention, workshop
 from core.services import studio as studios
 from core.services.studio import Studio
 from core.settings import Settings
 from jobs.clock import Clock
+from jobs.engine import Engine
 from tests.conftest import wait_for
 
 SMALL = {"aspect": "1:1"}
@@ -127,12 +139,12 @@ def test_a_cancelled_film_stops_soon_and_goes_on_when_asked(studio, clock, small
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 24 MB; only root may mount one."""
+    """A file system of 64 MB, room for a small film with all its parts; only root may mount one."""
     folder = tmp_path / "small"
     folder.mkdir()
     mount = shutil.which("mount")
     made = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, check=False
+        [mount, "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, check=False
     )
     if not made or made.returncode:
         pytest.skip("a small file system cannot be mounted here (needs root on Linux)")
@@ -167,9 +179,156 @@ def test_a_disk_that_fills_up_while_rendering_is_said_and_nothing_finished_is_lo
         opened.db.close()
 
 
-def test_an_upload_onto_a_full_disk_is_refused_in_a_sentence(studio, short_sample, upload):
-    from core.domain.errors import DiskFull
+@contextmanager
+def full_database(studio: Studio) -> Iterator[None]:
+    """The database may not grow by a page: whatever needs one is told that the disk is full."""
 
+    def limit(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the size that it has
+
+    event.listen(studio.db.engine, "connect", limit)
+    studio.db.engine.dispose()
+    yield
+    event.remove(studio.db.engine, "connect", limit)
+    studio.db.engine.dispose()
+
+
+def test_a_step_whose_end_cannot_be_recorded_is_neither_lost_nor_done_again_and_again(studio, small_plan):
+    project_id = approved(studio, small_plan.but(**SMALL))
+    worker_id = workshop.join(studio)
+    claim = workshop.take(studio, worker_id, project_id)
+    stopping = threading.Event()
+    tries: list[str] = []
+
+    def failed() -> None:
+        tries.append("once")
+        work.fail(studio.db, studio.now(), claim, message="m" * 20_000, remedy="r", retryable=False)
+
+    recording = threading.Thread(target=workshop._recorded, args=(stopping, failed))
+    with full_database(studio):
+        recording.start()
+        time.sleep(1)
+        assert tries == ["once"], "it does not spin"
+        with pytest.raises(DiskFull):
+            failed()
+    recording.join(10)
+    assert not recording.is_alive()
+    assert production.job_by_id(studio, studio.local_owner, claim.job_id).state == JobState.FAILED
+
+
+def test_an_engine_whose_database_fails_says_so_once_and_goes_on(studio, caplog):
+    engine = Engine(studio)
+    hidden = studio.settings.home / "hidden.db"
+    studio.db.engine.dispose()
+    (studio.settings.home / "reprise.db").rename(hidden)
+    (studio.settings.home / "reprise.db").mkdir()
+    with caplog.at_level(logging.WARNING, "reprise.engine"):
+        for _ in range(3):
+            engine.tick()
+        engine.look_after()
+    said = [r.getMessage() for r in caplog.records if r.name == "reprise.engine"]
+    assert said == ["The database cannot be written. " + said[0].split("written. ")[1]]
+    (studio.settings.home / "reprise.db").rmdir()
+    hidden.rename(studio.settings.home / "reprise.db")
+    engine.tick()
+    engine.stop()
+
+
+def test_a_file_that_a_repeated_step_gives_the_project_is_there_once(studio, small_plan):
+    project_id = approved(studio, small_plan.but(**SMALL))
+    worker_id = workshop.join(studio)
+    claim = next(c for c in iter(lambda: workshop.take(studio, worker_id, project_id), None) if c.kind == "still")
+    for _ in range(2):
+        workshop._made(studio, worker_id, claim, threading.Event())
+    assert len(rows.assets(studio.db, studio.local_owner, project_id, "still")) == 1
+    assert list(studio.storage.scratch(f"work/{worker_id}").iterdir()) == []
+
+
+def test_an_undo_by_chat_is_made_once_however_often_its_step_is_done(studio, small_plan):
+    owner = studio.local_owner
+    project_id = approved(studio, small_plan)
+    for title in ("One", "Two", "Three"):
+        base = planning.current(studio, owner, project_id).number
+        planning.edit(studio, owner, project_id, [RewriteScene(scene="aaaa", title=title)], base=base, author="you")
+    chat.send(studio, owner, project_id, "undo")
+    message = rows.messages(studio.db, owner, project_id)[-1].id
+    for _ in range(3):
+        chat.answer(studio, owner, project_id, {"message": message, "text": "undo"}, "the step")
+    assert planning.current(studio, owner, project_id).plan.scenes[0].title == "Two"
+    assert len(planning.history(studio, owner, project_id)) == 5
+    assert rows.messages(studio.db, owner, project_id)[-1].done
+
+
+def test_a_message_that_nobody_will_answer_says_so(studio, small_plan):
+    owner = studio.local_owner
+    project_id = approved(studio, small_plan)
+    before = studio.now() - timedelta(minutes=1)
+    lost = Message(project_id=project_id, role="assistant", body="", done=False, created=before)
+    rows.add_message(studio.db, lost)
+    assert not chat.messages(studio, owner, project_id)[-1].done, "something is still being done"
+    for kind in ("storyboard", "film"):
+        production.cancel(studio, owner, production.job(studio, owner, project_id, kind).id)
+    said = chat.messages(studio, owner, project_id)[-1]
+    assert said.done
+    assert "Send it again" in said.text
+
+
+def test_a_sweep_removes_what_nobody_needs_and_keeps_the_rest(studio):
+    old = time.time() - 2 * 24 * 3600
+    scratch = studio.storage.scratch
+    doomed = [scratch("uploads") / "a.part", scratch("work/gone") / "b.mp4", scratch("segments/cutting-x") / "c.mp4"]
+    kept = [scratch("segments") / "d.mp4", scratch("uploads") / "fresh.part"]
+    for path in (*doomed, *kept):
+        path.write_bytes(b"x")
+        if "fresh" not in path.name:
+            os.utime(path, (old, old))
+    for folder in (scratch("work/gone"), scratch("segments/cutting-x")):
+        os.utime(folder, (old, old))
+    assert retention.sweep(studio, dry_run=True).files == 3
+    assert retention.sweep(studio, dry_run=False).files == 3
+    assert not any(p.exists() for p in doomed)
+    assert all(p.exists() for p in kept)
+
+
+def test_scratch_of_workers_that_are_gone_is_removed_and_that_of_others_kept(studio):
+    mine, other = workshop.join(studio), workers.join(studio.db, studio.now(), "another machine", 1, 1.0)
+    for worker_id in (mine, other, "0123456789abcdef"):
+        (studio.storage.scratch(f"work/{worker_id}") / "half.mp4").write_bytes(b"x")
+    workshop.look_after(studio, mine)
+    assert {p.name for p in studio.storage.scratch("work").iterdir()} == {mine, other}
+
+
+def test_a_worker_whose_process_ended_but_was_not_collected_is_dead(studio):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    lost = workers.join(
+        studio.db, studio.now(), socket.gethostname(), child.pid, psutil.Process(child.pid).create_time()
+    )
+    mine = workshop.join(studio)
+    workshop.look_after(studio, mine)
+    assert lost in workers.living(studio.db)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it ended, and stays a zombie
+    workshop.look_after(studio, mine)
+    assert workers.living(studio.db) == {mine}
+    child.wait()
+
+
+def test_a_file_that_two_projects_share_outlives_one_of_them(studio, small_plan):
+    first, second = (approved(studio, small_plan) for _ in range(2))
+    path = studio.storage.scratch("uploads") / "clip.mp4"
+    path.write_bytes(b"the same picture")
+    blob = studio.storage.put(path)
+    worker_id = workshop.join(studio)
+    for project_id in (first, second):
+        claim = workshop.take(studio, worker_id, project_id)
+        work.finish(studio.db, studio.now(), claim, {"blob": blob}, [blob])
+    projects.delete(studio, studio.local_owner, first)
+    assert studio.storage.has(blob)
+    projects.delete(studio, studio.local_owner, second)
+    assert not studio.storage.has(blob)
+
+
+def test_an_upload_onto_a_full_disk_is_refused_in_a_sentence(studio, short_sample, upload):
     project = projects.create(studio, studio.local_owner, title="", brief="A film about night trains")
     object.__setattr__(studio.settings, "min_free_mb", 10**9)
     with pytest.raises(DiskFull) as caught:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from core.db import jobs, projects, work
+from core.db import jobs, projects, work, workers
 from core.db.tables import Project, Step
 from core.db.work import Claim, NewStep
 from core.domain.errors import Conflict, NotFound
@@ -92,9 +92,9 @@ def test_an_urgent_job_goes_first_until_the_other_has_waited_long_enough(studio,
 
 def test_a_worker_that_was_thought_dead_changes_nothing(studio, record):
     record(step("a"))
-    worker = work.join(studio.db, NOW, "host", 1, 1.0)
+    worker = workers.join(studio.db, NOW, "host", 1, 1.0)
     old = take(studio, worker)
-    assert work.recover(studio.db, NOW, lambda w: w.id == worker) == 1
+    assert workers.recover(studio.db, NOW, lambda w: w.id == worker) == 1
     new = take(studio, "other")
     assert not work.finish(studio.db, NOW, old, {"from": "the dead"}, [])
     assert not work.progress(studio.db, old, 0.5)
@@ -107,14 +107,54 @@ def test_a_worker_that_was_thought_dead_changes_nothing(studio, record):
 def test_a_step_that_keeps_killing_its_worker_is_set_aside(studio, record):
     job = record(step("a"))
     for _ in range(MAX_LOST_WORKERS):
-        worker = work.join(studio.db, NOW, "host", 1, 1.0)
+        worker = workers.join(studio.db, NOW, "host", 1, 1.0)
         take(studio, worker)
-        work.recover(studio.db, NOW, lambda w: w.id == worker)  # noqa: B023
+        workers.recover(studio.db, NOW, lambda w: w.id == worker)  # noqa: B023
     state, steps = job_of(studio, job)
     assert (state, steps) == (JobState.FAILED, [StepState.FAILED])
     found, _ = jobs.job_with_steps(studio.db, studio.local_owner, job)
     assert "set aside" in found.problem
     assert found.remedy
+
+
+def test_a_worker_that_was_thought_dead_is_known_again_at_its_next_heartbeat(studio, record):
+    record(step("a"))
+    worker = workers.join(studio.db, NOW, "host", 1, 1.0)
+    workers.recover(studio.db, NOW, lambda w: w.id == worker)
+    assert workers.living(studio.db) == set()
+    workers.heartbeat(studio.db, NOW, worker, "host", 1, 1.0)
+    assert workers.living(studio.db) == {worker}
+    take(studio, worker)
+    assert workers.recover(studio.db, NOW, lambda _: False) == 0
+
+
+def test_what_a_worker_leaves_behind_is_ready_again_without_counting_as_lost(studio, record):
+    job = record(step("a"), step("b"))
+    worker = workers.join(studio.db, NOW, "host", 1, 1.0)
+    take(studio, worker)
+    workers.leave(studio.db, NOW, worker)
+    take(studio, "nobody knows this one")
+    assert workers.recover(studio.db, NOW, lambda _: False) == 1
+    _, steps = jobs.job_with_steps(studio.db, studio.local_owner, job)
+    assert [(s.state, s.attempts, s.lost_workers) for s in steps] == [(StepState.READY, 0, 0)] * 2
+
+
+def test_a_step_that_fails_after_a_retry_for_what_went_before_does_not_fail_the_job_again(studio, record):
+    job = record(step("a"), step("b"))
+    first, second = take(studio), take(studio)
+    work.fail(studio.db, NOW, first, message="full", remedy="", retryable=False)
+    work.retry(studio.db, NOW, studio.local_owner, job)
+    work.fail(studio.db, NOW, second, message="full", remedy="", retryable=False)
+    assert job_of(studio, job) == (JobState.QUEUED, [StepState.READY] * 2)
+
+
+def test_what_is_wanted_again_before_its_worker_saw_the_cancel_goes_on(studio, record):
+    job = record(step("a"))
+    running = take(studio)
+    work.cancel(studio.db, NOW, studio.local_owner, job)
+    work.retry(studio.db, NOW, studio.local_owner, job)
+    work.release(studio.db, NOW, running)
+    assert job_of(studio, job) == (JobState.QUEUED, [StepState.READY])
 
 
 def test_a_temporary_failure_is_tried_again_later_and_later_then_fails_in_words(studio, record):

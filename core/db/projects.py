@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import String, cast, delete, func, update
 from sqlmodel import Session, col, select
 
 from core.db.session import Database
@@ -92,7 +92,11 @@ def delete_project(db: Database, owner: str, project_id: str) -> list[str]:
 
 
 def _blob_used(s: Session, blob: str) -> bool:
-    return s.exec(select(Asset.id).where(Asset.blob == blob).limit(1)).first() is not None
+    """Whether a file, or what a step of another project made, has this content."""
+    if s.exec(select(Asset.id).where(Asset.blob == blob).limit(1)).first() is not None:
+        return True
+    made = select(Output.key).where(cast(col(Output.blobs), String).contains(blob, autoescape=True))
+    return s.exec(made.limit(1)).first() is not None
 
 
 def blobs_in_use(db: Database) -> set[str]:
@@ -104,11 +108,14 @@ def blobs_in_use(db: Database) -> set[str]:
         return used
 
 
-def add_asset(db: Database, asset: Asset) -> Asset:
-    """Records a file."""
+def add_asset(db: Database, asset: Asset, most: int | None = None) -> Asset:
+    """Records a file; one of the same id is replaced. Conflict when the project has `most` of its kind already."""
     with db.write() as s:
-        s.add(asset)
-        return asset
+        if most is not None:
+            same = select(func.count()).where(Asset.project_id == asset.project_id, Asset.kind == asset.kind)
+            if s.exec(same).one() >= most:
+                raise Conflict(f"A project takes {most} of these.", "Use the ones it has, or start another project.")
+        return s.merge(asset)
 
 
 def get_asset(db: Database, owner: str, asset_id: str) -> Asset:

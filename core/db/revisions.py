@@ -64,17 +64,21 @@ def add(
         return _add(s, now, row)
 
 
-def step_back(db: Database, now: datetime, *, owner: str, project_id: str, author: str) -> Revision:
+def step_back(
+    db: Database, now: datetime, *, owner: str, project_id: str, author: str, origin: str | None = None
+) -> Revision:
     """Undo: the content that the newest was made from becomes the newest."""
     with db.write() as s:
         newest = _newest(s, owner, project_id)
         parent = _by_number(s, project_id, newest.content).parent if newest else None
         if newest is None or parent is None:
             raise ImpossibleEdit("There is nothing to undo.", "This is the first version of the plan.")
-        return _add(s, now, _again(s, newest, parent, author, f"Undo: {newest.reason}", "undo"))
+        return _add(s, now, _again(s, newest, parent, author, f"Undo: {newest.reason}", "undo", origin))
 
 
-def step_forward(db: Database, now: datetime, *, owner: str, project_id: str, author: str) -> Revision:
+def step_forward(
+    db: Database, now: datetime, *, owner: str, project_id: str, author: str, origin: str | None = None
+) -> Revision:
     """Redo: the content that was last undone from here becomes the newest."""
     with db.write() as s:
         newest = _newest(s, owner, project_id)
@@ -82,7 +86,7 @@ def step_forward(db: Database, now: datetime, *, owner: str, project_id: str, au
         if newest is None or target is None:
             raise ImpossibleEdit("There is nothing to redo.", "Redo works just after an undo.")
         reason = _by_number(s, project_id, target).reason
-        return _add(s, now, _again(s, newest, target, author, f"Redo: {reason}", "redo"))
+        return _add(s, now, _again(s, newest, target, author, f"Redo: {reason}", "redo", origin))
 
 
 def restore(db: Database, now: datetime, *, owner: str, project_id: str, number: int, author: str) -> Revision:
@@ -107,7 +111,9 @@ def redo_target(rows: list[Revision]) -> int | None:
     return None
 
 
-def _again(s: Session, newest: Revision, content: int, author: str, reason: str, move: str) -> Revision:
+def _again(
+    s: Session, newest: Revision, content: int, author: str, reason: str, move: str, origin: str | None = None
+) -> Revision:
     original = _by_number(s, newest.project_id, content)
     return Revision(
         project_id=newest.project_id,
@@ -119,6 +125,7 @@ def _again(s: Session, newest: Revision, content: int, author: str, reason: str,
         content=content,
         parent=original.parent,
         undone=newest.content if move == "undo" else None,
+        origin=origin,
         created=newest.created,
     )
 

@@ -1,4 +1,4 @@
-"""Jobs and steps: each public function is one short transaction, and nothing else writes a state.
+"""Jobs and steps: each public function is one short transaction; core.db.moves writes the states.
 
 Every write of a running step is conditional on its fence, so that a worker that was thought dead and
 comes back changes nothing.
@@ -7,42 +7,23 @@ comes back changes nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.db.jobs import owned
+from core.db.moves import give_up, move, move_job, put_back, set_stage
 from core.db.session import Database
-from core.db.tables import Event, Job, Need, Output, Project, Step, Worker
+from core.db.tables import Event, Job, Need, Output, Step
 from core.domain.errors import Conflict
-from core.domain.work import (
-    JOB_MOVES,
-    LIVE_JOBS,
-    MAX_LOST_WORKERS,
-    RETRY_DELAYS,
-    JobState,
-    StepState,
-    may_move,
-)
+from core.domain.work import LIVE_JOBS, RETRY_DELAYS, JobState, StepState
 
 AGEING = 600.0
 """Seconds that one point of priority is worth: a low job overtakes a high one that came this much later."""
-
-STAGES: dict[tuple[str, JobState], str] = {
-    ("analyse", JobState.QUEUED): "analysing",
-    ("analyse", JobState.DONE): "storyboard",
-    ("analyse", JobState.FAILED): "failed",
-    ("analyse", JobState.CANCELLED): "cancelled",
-    ("film", JobState.QUEUED): "producing",
-    ("film", JobState.DONE): "done",
-    ("film", JobState.FAILED): "failed",
-    ("film", JobState.CANCELLED): "cancelled",
-}
-"""Where a project stands once a job of this kind is in this state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +94,7 @@ def record_job(
             s.flush()
             for name in new.needs:
                 s.add(Need(step_id=row.id, needs_id=rows[name].id))
-        _stage(s, now, job)
+        set_stage(s, now, job)
         s.add(Event(job_id=job.id, what="recorded", detail=kind, at=now))
         job.fraction = _fraction(rows.values())
         return job.id
@@ -160,14 +141,14 @@ def claim(db: Database, now: datetime, worker_id: str, project_id: str | None = 
         if found is None:
             return None
         step, job = found
-        _move(step, StepState.RUNNING)
+        move(step, StepState.RUNNING)
         step.fence += 1
         step.worker_id = worker_id
         step.attempts += 1
         step.started = now
         step.problem = step.remedy = ""
         if job.state == JobState.QUEUED:
-            _move_job(job, JobState.RUNNING)
+            move_job(job, JobState.RUNNING)
             job.started = job.started or now
         s.add(Event(job_id=job.id, step_id=step.id, what="started", detail=step.label, at=now))
         inputs = dict(step.inputs)
@@ -207,21 +188,21 @@ def finish(db: Database, now: datetime, claim_: Claim, result: dict[str, Any], b
             return False
         job = s.get_one(Job, step.job_id)
         s.merge(Output(project_id=job.project_id, key=step.key, result=result, blobs=blobs, created=now))
-        _move(step, StepState.DONE)
+        move(step, StepState.DONE)
         step.fraction, step.finished, step.worker_id = 1.0, now, None
         s.add(Event(job_id=job.id, step_id=step.id, what="done", detail=step.label, at=now))
         for child in s.exec(select(Step).join(Need, col(Need.step_id) == col(Step.id)).where(Need.needs_id == step.id)):
             child.waits_for -= 1
             if child.waits_for == 0 and child.state == StepState.BLOCKED:
-                _move(child, StepState.READY)
+                move(child, StepState.READY)
                 child.due = now
         s.flush()
         _raise_fraction(s, job)
         left = s.exec(select(func.count()).where(Step.job_id == job.id, Step.state != StepState.DONE)).one()
         if not left and job.state in LIVE_JOBS:
-            _move_job(job, JobState.DONE)
+            move_job(job, JobState.DONE)
             job.finished, job.fraction = now, 1.0
-            _stage(s, now, job)
+            set_stage(s, now, job)
             s.add(Event(job_id=job.id, what="job done", at=now))
         return True
 
@@ -245,24 +226,21 @@ def fail(
         step.problem, step.remedy, step.worker_id = message, remedy, None
         s.add(Event(job_id=job.id, step_id=step.id, what="failed", detail=message, at=now))
         if job.state == JobState.CANCELLED:
-            _move(step, StepState.CANCELLED)
+            move(step, StepState.CANCELLED)
         elif retryable and step.attempts <= len(RETRY_DELAYS):
             wait = delay if delay is not None else RETRY_DELAYS[step.attempts - 1] * random.uniform(0.9, 1.1)
-            _move(step, StepState.READY)
+            move(step, StepState.READY)
             step.due = now + timedelta(seconds=wait)
         else:
-            _give_up(s, now, job, step)
+            give_up(s, now, job, step)
 
 
 def release(db: Database, now: datetime, claim_: Claim) -> None:
-    """Puts a step back as if it had not been taken: its worker is going away in good order."""
+    """Puts a step back as if it had not been taken; one of a cancelled job is cancelled."""
     with db.write() as s:
         step = _ours(s, claim_)
         if step is not None:
-            cancelled = s.get_one(Job, step.job_id).state == JobState.CANCELLED
-            _move(step, StepState.CANCELLED if cancelled else StepState.READY)
-            step.worker_id, step.due = None, now
-            step.attempts = max(0, step.attempts - 1)
+            put_back(s, now, step)
 
 
 def cancel(db: Database, now: datetime, owner: str, job_id: str) -> None:
@@ -277,68 +255,19 @@ def retry(db: Database, now: datetime, owner: str, job_id: str) -> None:
         job = owned(s, owner, job_id)
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             raise Conflict("This work is not stopped.", "There is nothing to retry.")
-        _move_job(job, JobState.QUEUED)
+        move_job(job, JobState.QUEUED)
         job.problem = job.remedy = ""
         job.finished = None
+        for step in s.exec(select(Step).where(Step.job_id == job_id, Step.state == StepState.RUNNING)):
+            put_back(s, now, step)  # what its worker still has to say is about what went before
         stopped = (StepState.FAILED, StepState.CANCELLED)
         for step in s.exec(select(Step).where(Step.job_id == job_id, col(Step.state).in_(stopped))):
-            _move(step, StepState.BLOCKED if step.waits_for else StepState.READY)
+            move(step, StepState.BLOCKED if step.waits_for else StepState.READY)
             step.attempts = step.lost_workers = 0
             step.problem = step.remedy = ""
             step.due = now
-        _stage(s, now, job)
+        set_stage(s, now, job)
         s.add(Event(job_id=job_id, what="retried", at=now))
-
-
-def join(db: Database, now: datetime, host: str, pid: int, born: float) -> str:
-    """Records a worker and answers its id."""
-    with db.write() as s:
-        worker = Worker(host=host, pid=pid, born=born, heartbeat=now)
-        s.add(worker)
-        s.flush()
-        return worker.id
-
-
-def heartbeat(db: Database, now: datetime, worker_id: str) -> None:
-    """Says that the worker lives."""
-    with db.write() as s:
-        s.exec(update(Worker).where(col(Worker.id) == worker_id).values(heartbeat=now))
-
-
-def leave(db: Database, worker_id: str) -> None:
-    """Forgets a worker that has put back its steps."""
-    with db.write() as s:
-        worker = s.get(Worker, worker_id)
-        if worker is not None:
-            s.delete(worker)
-
-
-def recover(db: Database, now: datetime, is_dead: Callable[[Worker], bool]) -> int:
-    """Puts back the steps of dead workers; answers how many. One that keeps killing them is set aside."""
-    with db.read() as s:
-        if not any(is_dead(w) for w in s.exec(select(Worker))):
-            return 0
-    count = 0
-    with db.write() as s:
-        for worker in [w for w in s.exec(select(Worker)) if is_dead(w)]:
-            for step in s.exec(select(Step).where(Step.worker_id == worker.id, Step.state == StepState.RUNNING)):
-                job = s.get_one(Job, step.job_id)
-                step.lost_workers += 1
-                step.worker_id = None
-                count += 1
-                s.add(Event(job_id=job.id, step_id=step.id, what="worker lost", detail=step.label, at=now))
-                if job.state == JobState.CANCELLED:
-                    _move(step, StepState.CANCELLED)
-                elif step.lost_workers >= MAX_LOST_WORKERS:
-                    step.problem = "This step has stopped the program several times, so it was set aside."
-                    step.remedy = "Change the scene, then press Retry."
-                    _give_up(s, now, job, step)
-                else:
-                    _move(step, StepState.READY)
-                    step.attempts = max(0, step.attempts - 1)
-                    step.due = now
-            s.delete(worker)
-    return count
 
 
 def _ours(s: Session, claim_: Claim) -> Step | None:
@@ -350,40 +279,13 @@ def _ours(s: Session, claim_: Claim) -> Step | None:
 def _cancel(s: Session, now: datetime, job: Job, why: str) -> None:
     if job.state not in LIVE_JOBS:
         return
-    _move_job(job, JobState.CANCELLED)
+    move_job(job, JobState.CANCELLED)
     job.finished, job.problem, job.remedy = now, f"The work was {why}.", "Press Retry to go on where it stopped."
     idle = (StepState.BLOCKED, StepState.READY)
     for step in s.exec(select(Step).where(Step.job_id == job.id, col(Step.state).in_(idle))):
-        _move(step, StepState.CANCELLED)
-    _stage(s, now, job)
+        move(step, StepState.CANCELLED)
+    set_stage(s, now, job)
     s.add(Event(job_id=job.id, what="cancelled", detail=why, at=now))
-
-
-def _give_up(s: Session, now: datetime, job: Job, step: Step) -> None:
-    _move(step, StepState.FAILED)
-    if job.state in LIVE_JOBS:
-        _move_job(job, JobState.FAILED)
-        job.finished, job.problem, job.remedy = now, step.problem, step.remedy
-        _stage(s, now, job)
-        s.add(Event(job_id=job.id, what="job failed", detail=step.problem, at=now))
-
-
-def _move(step: Step, state: StepState) -> None:
-    if not may_move(StepState(step.state), state):
-        raise Conflict(f"A step cannot go from {step.state} to {state}.")
-    step.state = state
-
-
-def _move_job(job: Job, state: JobState) -> None:
-    if state not in JOB_MOVES[JobState(job.state)]:
-        raise Conflict(f"A job cannot go from {job.state} to {state}.")
-    job.state = state
-
-
-def _stage(s: Session, now: datetime, job: Job) -> None:
-    stage = STAGES.get((job.kind, JobState(job.state)))
-    if stage:
-        s.exec(update(Project).where(col(Project.id) == job.project_id).values(stage=stage, updated=now))
 
 
 def _fraction(steps: Iterable[Step]) -> float:

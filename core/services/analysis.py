@@ -26,6 +26,11 @@ def get(studio: Studio, owner: str, project_id: str) -> AnalysisView | None:
     )
 
 
+def measuring_limit(width: int, height: int, seconds: float) -> float:
+    """Seconds that measuring a sample may take: ten times what two slow cores need for it."""
+    return 60 + 2 * seconds * max(1.0, width * height / (1280 * 720))
+
+
 def measure_file(studio: Studio, path: Path, name: str, folder: Path) -> dict[str, Any]:
     """The analysis of a file that belongs to no project, as JSON; its key frames are written to `folder`."""
     arguments = {
@@ -34,7 +39,8 @@ def measure_file(studio: Studio, path: Path, name: str, folder: Path) -> dict[st
         "max_seconds": studio.settings.max_sample_seconds,
         "max_bytes": studio.settings.max_upload_mb * 1_000_000,
     }
-    run_apart("core.media.probe:check_sample_file", arguments, seconds=intake.CHECK_SECONDS)
-    found = run_apart("core.media.measure:measure", {"path": str(path), "key_frames_dir": str(folder)}, seconds=600)
+    probe = intake.looked_at("check_sample_file", arguments)
+    limit = measuring_limit(probe["width"], probe["height"], probe["duration"])
+    found = run_apart("core.media.measure:measure", {"path": str(path), "key_frames_dir": str(folder)}, seconds=limit)
     result: dict[str, Any] = found["analysis"]
     return result

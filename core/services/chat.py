@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core import facts
+from core.db import jobs, revisions
 from core.db import projects as rows
-from core.db import revisions
 from core.db.tables import Message
 from core.db.work import NewStep
 from core.domain.errors import BadInput, RepriseError
@@ -19,6 +20,9 @@ from core.services.studio import Studio
 
 MAX_MESSAGE = 2000
 DIRECTOR = "Offline director"
+PATIENCE = timedelta(seconds=10)
+"""A message that nobody works on after this time is not going to be answered: the program ended at a bad moment."""
+UNANSWERED = "This message was not answered, and nothing was changed by it. Send it again."
 
 
 def send(studio: Studio, owner: str, project_id: str, text: str) -> None:
@@ -47,10 +51,25 @@ def send(studio: Studio, owner: str, project_id: str, text: str) -> None:
 
 def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, ...]:
     """The conversation, in order."""
+    found = rows.messages(studio.db, owner, project_id)
+    waiting = [m for m in found if not m.done and _utc(m.created) < studio.now() - PATIENCE]
+    lost = {m.id for m in waiting} if waiting and not jobs.has_live_jobs(studio.db, owner, project_id) else set()
     return tuple(
-        MessageView(id=m.id or 0, role=m.role, text=m.body, done=m.done, revision=m.revision, created=m.created)
-        for m in rows.messages(studio.db, owner, project_id)
+        MessageView(
+            id=m.id or 0,
+            role=m.role,
+            text=UNANSWERED if m.id in lost else m.body,
+            done=m.done or m.id in lost,
+            revision=m.revision,
+            created=m.created,
+        )
+        for m in found
     )
+
+
+def _utc(time: datetime) -> datetime:
+    """SQLite gives times back without their zone."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def suggestions(studio: Studio, owner: str, project_id: str) -> tuple[str, ...]:
@@ -79,6 +98,7 @@ class _Said:
 def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any], origin: str) -> _Said:
     made = revisions.by_origin(studio.db, origin)
     if made is not None:  # the edits were made, and the program ended before it could say so
+        planning.draw_missing(studio, owner, project_id)
         return _Said(text=f"Done: {made.reason}.", revision=made.number)
     before = planning.require(studio, owner, project_id)
     understood = director.understand(
@@ -92,8 +112,10 @@ def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any
     after: RevisionView = before
     if understood.command in ("undo", "redo"):
         step = planning.undo if understood.command == "undo" else planning.redo
-        for _ in range(understood.times):
-            after = step(studio, owner, project_id, author=DIRECTOR)
+        for time in range(understood.times):
+            place = f"{origin} {time}"
+            if revisions.by_origin(studio.db, place) is None:  # else it was done before the program ended
+                after = step(studio, owner, project_id, author=DIRECTOR, origin=place)
     elif understood.edits:
         edits = understood.edits
         reason = inputs["text"][:200]
@@ -101,10 +123,11 @@ def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any
             studio, owner, project_id, edits, base=before.number, author=DIRECTOR, reason=reason, origin=origin
         )
     said = director.reply(understood, before.plan, after.plan, notes)
-    said = said.replace(director.PRICE, _escaped(f"The film costs {price(after.quote.total)}."))
+    said = said.replace(director.PRICE, f"The film costs {price(after.quote.total)}.")
     if after.number == before.number:
         return _Said(text=said)
-    cost = _escaped(f"Price: {price(before.quote.total)} → {price(after.quote.total)}")
+    was, now = before.quote.total, after.quote.total
+    cost = f"Price: {price(was)} → {price(now)}" if was != now else f"The price stays at {price(now)}."
     return _Said(text=f"{said}\n\n{cost}", revision=after.number, touched=director.scenes_of(understood.edits))
 
 
@@ -112,8 +135,3 @@ def _last_touched(studio: Studio, owner: str, project_id: str, before: int) -> t
     """The scenes of the newest reply above a message."""
     replies = [m for m in rows.messages(studio.db, owner, project_id) if m.role == "assistant" and (m.id or 0) < before]
     return tuple(replies[-1].touched) if replies else ()
-
-
-def _escaped(text: str) -> str:
-    """A dollar sign would begin a formula where markdown is drawn."""
-    return text.replace("$", "\\$")

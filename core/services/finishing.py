@@ -53,6 +53,7 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asse
         claim.owner,
         project.id,
         "film",
+        made_by=bench.place("film"),
         blob=bench.put(signed),
         name=f"{file_name(plan.title)}.mp4",
         width=plan.size.width,
@@ -73,6 +74,7 @@ def _thumbnail(bench: Bench, plan: Plan, film: str) -> Asset:
         bench.claim.owner,
         bench.claim.project_id,
         "thumbnail",
+        made_by=bench.place("thumbnail"),
         blob=bench.put(out),
         name=f"{file_name(plan.title)}.jpg",
         width=made["width"],
@@ -88,6 +90,7 @@ def _captions(bench: Bench, plan: Plan, words: list[dict[str, Any]]) -> Asset:
         bench.claim.owner,
         bench.claim.project_id,
         "captions",
+        made_by=bench.place("captions"),
         blob=bench.put(out),
         name=f"{file_name(plan.title)}.srt",
     )

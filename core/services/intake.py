@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from core.db import projects as rows
-from core.db.tables import Asset
-from core.domain.errors import BadInput, DiskFull
+from core.db.tables import Asset, new_id
+from core.domain.errors import BadInput, BadMedia, DiskFull, StepCrashed
 from core.domain.views import AssetView
 from core.isolation import run_apart
 from core.services import recipes
@@ -49,10 +52,11 @@ def receive_sample(
 
     BadMedia says what is wrong with it; the project keeps the sample it had.
     """
-    rows.get_project(studio.db, owner, project_id)
-    name = clean_name(name)
-    probe = _checked(studio, "check_sample_file", path, name, studio.settings.max_upload_mb)
-    asset = _store(studio, owner, project_id, "sample", path, name, probe)
+    with _moved_away(path):
+        rows.get_project(studio.db, owner, project_id)
+        name = clean_name(name)
+        probe = _checked(studio, "check_sample_file", path, name, studio.settings.max_upload_mb)
+        asset = _store(studio, owner, project_id, "sample", path, name, probe)
     rows.change_project(studio.db, owner, project_id, sample_id=asset.id, updated=studio.now())
     if begin:
         start(studio, owner, project_id)
@@ -61,32 +65,57 @@ def receive_sample(
 
 def receive_image(studio: Studio, owner: str, project_id: str, path: Path, name: str) -> AssetView:
     """Checks an uploaded image (it is moved away) and adds it to the project."""
+    with _moved_away(path):
+        may_receive(studio, owner, project_id, "image")
+        name = clean_name(name)
+        probe = _checked(studio, "check_image_file", path, name, studio.settings.max_image_mb)
+        return asset_view(_store(studio, owner, project_id, "image", path, name, probe))
+
+
+def may_receive(studio: Studio, owner: str, project_id: str, kind: str) -> None:
+    """Raises what would be raised at the end of an upload anyway, before its bytes are awaited."""
     rows.get_project(studio.db, owner, project_id)
-    if len(rows.assets(studio.db, owner, project_id, "image")) >= MAX_IMAGES:
+    if kind == "image" and len(rows.assets(studio.db, owner, project_id, "image")) >= MAX_IMAGES:
         raise BadInput(f"A project takes {MAX_IMAGES} images.", "Use the ones it has, or start another project.")
-    name = clean_name(name)
-    probe = _checked(studio, "check_image_file", path, name, studio.settings.max_image_mb)
-    return asset_view(_store(studio, owner, project_id, "image", path, name, probe))
+    _check_room(studio)
+
+
+@contextmanager
+def _moved_away(path: Path) -> Iterator[None]:
+    """Whatever happens, nothing is left where the upload lay."""
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _check_room(studio: Studio) -> None:
+    if studio.storage.free_mb() < studio.settings.min_free_mb:
+        raise DiskFull("There is not enough free disk space to keep this file.")
 
 
 def _checked(studio: Studio, check: str, path: Path, name: str, max_mb: int) -> dict[str, Any]:
     arguments: dict[str, Any] = {"path": str(path), "name": name, "max_bytes": max_mb * 1_000_000}
     if check == "check_sample_file":
         arguments["max_seconds"] = studio.settings.max_sample_seconds
+    return looked_at(check, arguments)
+
+
+def looked_at(check: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The probe of a file by that check of core.media.probe; BadMedia also where a decoder breaks on it."""
     try:
         result: dict[str, Any] = run_apart(f"core.media.probe:{check}", arguments, seconds=CHECK_SECONDS)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    except StepCrashed as error:
+        raise BadMedia(
+            f"{arguments['name']} cannot be read: the decoder broke on it.", "Export it again as MP4 (H.264)."
+        ) from error
     return result
 
 
 def _store(
     studio: Studio, owner: str, project_id: str, kind: str, path: Path, name: str, probe: dict[str, Any]
 ) -> Asset:
-    if studio.storage.free_mb() < studio.settings.min_free_mb:
-        path.unlink(missing_ok=True)
-        raise DiskFull("There is not enough free disk space to keep this file.")
+    _check_room(studio)
     size = path.stat().st_size
     suffix = Path(name).suffix.lower()
     kept = path.with_suffix(suffix if suffix in SUFFIXES + IMAGE_SUFFIXES else ".bin")
@@ -99,6 +128,7 @@ def _store(
         blob=studio.storage.put(kept),
         name=name,
         size=size,
+        most=MAX_IMAGES if kind == "image" else None,
         width=probe.get("width"),
         height=probe.get("height"),
         seconds=probe.get("duration"),
@@ -114,10 +144,16 @@ def add_asset(
     blob: str,
     name: str,
     size: int | None = None,
+    made_by: str | None = None,
+    most: int | None = None,
     **facts: Any,
 ) -> Asset:
-    """Records a stored blob as a file of the project; `facts` are width, height, seconds, facts."""
+    """Records a stored blob as a file of the project; `facts` are width, height, seconds, facts.
+
+    `made_by` names the step and the place in it: made again, the file replaces the one of the first time.
+    """
     asset = Asset(
+        id=hashlib.sha256(made_by.encode()).hexdigest()[:24] if made_by else new_id(),
         owner=owner,
         project_id=project_id,
         kind=kind,
@@ -128,7 +164,7 @@ def add_asset(
         created=studio.now(),
         **facts,
     )
-    return rows.add_asset(studio.db, asset)
+    return rows.add_asset(studio.db, asset, most)
 
 
 def clean_name(name: str) -> str:

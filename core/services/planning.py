@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.db import jobs, revisions
 from core.db import projects as rows
-from core.db import revisions
 from core.db.tables import Revision
 from core.domain.apply import apply_all
 from core.domain.describe import describe
@@ -13,6 +13,7 @@ from core.domain.edits import ChangeSource, PlanEdit
 from core.domain.errors import ImpossibleEdit, NotFound
 from core.domain.plan import Plan
 from core.domain.views import RevisionView
+from core.domain.work import LIVE_JOBS
 from core.services import approval, recipes
 from core.services.studio import Studio
 
@@ -113,19 +114,30 @@ def save(
     return _announce(studio, owner, row)
 
 
-def undo(studio: Studio, owner: str, project_id: str, *, author: str = "you") -> RevisionView:
+def undo(
+    studio: Studio, owner: str, project_id: str, *, author: str = "you", origin: str | None = None
+) -> RevisionView:
     """Goes back one edit."""
     now = studio.now()
-    return _announce(
-        studio, owner, revisions.step_back(studio.db, now, owner=owner, project_id=project_id, author=author)
-    )
+    row = revisions.step_back(studio.db, now, owner=owner, project_id=project_id, author=author, origin=origin)
+    return _announce(studio, owner, row)
 
 
-def redo(studio: Studio, owner: str, project_id: str, *, author: str = "you") -> RevisionView:
+def redo(
+    studio: Studio, owner: str, project_id: str, *, author: str = "you", origin: str | None = None
+) -> RevisionView:
     """Brings back what was last undone."""
     now = studio.now()
-    row = revisions.step_forward(studio.db, now, owner=owner, project_id=project_id, author=author)
+    row = revisions.step_forward(studio.db, now, owner=owner, project_id=project_id, author=author, origin=origin)
     return _announce(studio, owner, row)
+
+
+def draw_missing(studio: Studio, owner: str, project_id: str) -> None:
+    """Has the stills drawn that the newest plan lacks; nothing happens when they are there or on their way."""
+    newest = require(studio, owner, project_id)
+    drawing = jobs.newest_job(studio.db, owner, project_id, "storyboard")
+    if drawing is None or drawing[0].state not in LIVE_JOBS or drawing[0].revision != newest.number:
+        recipes.record_storyboard(studio, rows.get_project(studio.db, owner, project_id), newest.plan, newest.number)
 
 
 def restore(studio: Studio, owner: str, project_id: str, number: int, *, author: str = "you") -> RevisionView:

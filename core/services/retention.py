@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.db import projects as rows
+from core.domain.errors import NotFound
 from core.services.studio import Studio
 
 OLD = 24 * 3600.0
 """Seconds after which a temporary file belongs to nobody."""
-SEGMENT_DAYS = 14
-"""Days after which an unused part of a cut is made anew rather than kept."""
+SEGMENTS_KEPT = 14 * 24 * 3600.0
+"""Seconds after which an unused part of a cut is made anew rather than kept; half-made ones lie in folders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +31,50 @@ def sweep(studio: Studio, *, dry_run: bool) -> Swept:
     used = rows.blobs_in_use(studio.db)
     doomed: list[Path] = []
     for blob in studio.storage.names():
-        path = studio.storage.path(blob)
-        # a blob just handed over is recorded a moment later
-        if blob not in used and now - path.stat().st_mtime > OLD:
-            doomed.append(path)
+        if blob in used:
+            continue
+        try:
+            path = studio.storage.path(blob)
+            if now - path.stat().st_mtime > OLD:  # a blob just handed over is recorded a moment later
+                doomed.append(path)
+        except (NotFound, FileNotFoundError):
+            continue  # somebody was faster
     doomed += [p for name in ("uploads", "work") for p in _files_older(studio.storage.scratch(name), now - OLD)]
-    doomed += _files_older(studio.storage.scratch("segments"), now - SEGMENT_DAYS * 24 * 3600)
-    size = sum(p.stat().st_size for p in doomed)
+    segments = studio.storage.scratch("segments")
+    doomed += [
+        p for p in _files_older(segments, now - OLD) if p.parent != segments or _touched(p) < now - SEGMENTS_KEPT
+    ]
+    size = sum(_size(p) for p in doomed)
     if not dry_run:
         for path in doomed:
             path.unlink(missing_ok=True)
+        for name in ("uploads", "work", "segments"):
+            _remove_empty(studio.storage.scratch(name), now - OLD)
     return Swept(files=len(doomed), megabytes=size / 1e6)
 
 
 def _files_older(folder: Path, than: float) -> list[Path]:
-    return [p for p in folder.rglob("*") if p.is_file() and p.stat().st_mtime < than]
+    return [p for p in folder.rglob("*") if p.is_file() and _touched(p) < than]
+
+
+def _remove_empty(folder: Path, than: float) -> None:
+    """Removes empty folders that were not touched since, the innermost first."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and _touched(path) < than:
+            with suppress(OSError):  # it is not empty
+                path.rmdir()
+
+
+def _touched(path: Path) -> float:
+    """When it was last changed; now, when it has just gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -25,7 +25,7 @@ from core.domain.shoot import CutList, Take, Word
 from core.domain.time import Aspect, Resolution
 from core.isolation import run_apart
 from core.providers.local import writer
-from core.services import chat, finishing, planning
+from core.services import analysis, chat, finishing, planning
 from core.services.intake import add_asset
 from core.services.studio import Studio
 
@@ -53,6 +53,10 @@ class Bench:
         return run_apart(
             target, arguments, seconds=seconds, report=lambda f: self.report(f * share), cancelled=self.cancelled
         )
+
+    def place(self, name: str | int) -> str:
+        """The name of a file that this step gives the project: the same when the step is done again."""
+        return f"{self.claim.step_id} {name}"
 
     def put(self, path: Path) -> str:
         """Hands a file over; answers its blob."""
@@ -92,10 +96,11 @@ def measure(bench: Bench) -> Made:
     """The sample's figures and a key frame of each shot."""
     folder = bench.scratch / "key_frames"
     folder.mkdir(exist_ok=True)
+    sample = rows.get_asset(bench.studio.db, bench.claim.owner, bench.claim.inputs["asset"])
     found = bench.apart(
         "core.media.measure:measure",
         {"path": bench.local(bench.claim.inputs["blob"]), "key_frames_dir": str(folder)},
-        seconds=300,
+        seconds=analysis.measuring_limit(sample.width or 1920, sample.height or 1080, sample.seconds or 60),
     )
     blobs = [bench.put(Path(p)) for p in found["key_frames"]]
     return Made(result={"analysis": found["analysis"], "key_frames": blobs}, blobs=blobs)
@@ -106,13 +111,14 @@ def learn(bench: Bench) -> Made:
     studio, claim = bench.studio, bench.claim
     found = bench.needed()["measure"]
     project = rows.get_project(studio.db, claim.owner, claim.project_id)
-    ids = []
+    ids: list[str] = []
     for blob, shot in zip(found["key_frames"], found["analysis"]["shots"], strict=True):
         asset = add_asset(
             studio,
             project.owner,
             project.id,
             "key_frame",
+            made_by=bench.place(len(ids)),
             blob=blob,
             name=f"shot at {shot['start']:.1f} s.jpg",
             facts={"time": shot["key_time"], "sample": claim.inputs["asset"]},
@@ -162,6 +168,8 @@ def write(bench: Bench) -> Made:
             base=None,
             origin=claim.step_id,
         )
+    else:  # the plan was saved, and the program ended before its stills were asked for
+        planning.draw_missing(studio, claim.owner, claim.project_id)
     return Made(result={})
 
 
@@ -180,6 +188,7 @@ def still(bench: Bench) -> Made:
         bench.claim.owner,
         bench.claim.project_id,
         "still",
+        made_by=bench.place("still"),
         blob=blob,
         name=f"{bench.claim.label}.jpg",
         width=order["width"],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.db import projects as rows
 from core.db.session import Database
+from core.domain.errors import BadInput
 from core.settings import Settings
 from core.storage import Storage
 from core.storage.local import LocalStorage
@@ -46,11 +47,18 @@ class Studio:
 
 
 def open_studio(settings: Settings) -> Studio:
-    """Makes the folders, migrates the database and opens both."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    """Makes the folders, migrates the database and opens both. BadInput when one of them cannot be used."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        storage = LocalStorage(settings.home)
+    except OSError as error:
+        raise BadInput(
+            f"The data directory {settings.home} cannot be used: {error.strerror}.",
+            "Set REPRISE_DATA_DIR to a folder that this program may write.",
+        ) from error
     db = Database(settings.database)
     db.migrate()
-    studio = Studio(settings=settings, db=db, storage=LocalStorage(settings.home))
+    studio = Studio(settings=settings, db=db, storage=storage)
     rows.ensure_account(db, studio.now(), LOCAL_OWNER, "This machine")
     return studio
 

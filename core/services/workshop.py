@@ -5,6 +5,7 @@ The one place where any error of a step is caught: it is recorded in words, with
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -16,10 +17,10 @@ from datetime import timedelta
 
 import psutil
 
-from core.db import spend, work
+from core.db import spend, work, workers
 from core.db.tables import Purchase, Worker
 from core.db.work import Claim
-from core.domain.errors import Cancelled, DiskFull, RateLimited, RepriseError
+from core.domain.errors import Broken, Cancelled, DiskFull, RateLimited, RepriseError
 from core.domain.money import to_micros
 from core.services.approval import model_for
 from core.services.steps import RECIPES, Bench, Made, Recipe
@@ -33,47 +34,64 @@ SILENCE = timedelta(seconds=60)
 """A worker on another machine that was silent for so long is taken for dead."""
 GLANCE = 0.7
 """Seconds between two writes of a step's progress; each also asks whether the step is still ours."""
+AGAIN = 2.0
+"""Seconds until what the database refused is recorded again."""
 
 __all__ = ["Claim", "do", "join", "leave", "look_after", "take"]
 
 
 def join(studio: Studio) -> str:
     """Records this process as a worker; answers its id."""
-    pid = os.getpid()
-    return work.join(studio.db, studio.now(), socket.gethostname(), pid, psutil.Process(pid).create_time())
+    return workers.join(studio.db, studio.now(), *_identity())
 
 
 def leave(studio: Studio, worker_id: str) -> None:
     """Forgets the worker and what it left lying about."""
-    work.leave(studio.db, worker_id)
+    workers.leave(studio.db, studio.now(), worker_id)
     shutil.rmtree(studio.storage.scratch("work") / worker_id, ignore_errors=True)
 
 
 def look_after(studio: Studio, worker_id: str) -> None:
     """Says that this worker lives, and puts back the steps of those that do not."""
-    work.heartbeat(studio.db, studio.now(), worker_id)
+    workers.heartbeat(studio.db, studio.now(), worker_id, *_identity())
     host, now = socket.gethostname(), studio.now()
-    dead: list[str] = []
 
     def is_dead(worker: Worker) -> bool:
-        gone = not _same_process(worker) if worker.host == host else now - worker.heartbeat > SILENCE
-        if gone:
-            dead.append(worker.id)
-        return gone
+        if worker.id == worker_id:
+            return False
+        return not _same_process(worker) if worker.host == host else now - worker.heartbeat > SILENCE
 
-    put_back = work.recover(studio.db, now, is_dead)
-    for lost in dead:
-        shutil.rmtree(studio.storage.scratch("work") / lost, ignore_errors=True)
+    put_back = workers.recover(studio.db, now, is_dead)
     if put_back:
         log.info("put back %d steps of dead workers", put_back)
         studio.wake.set()
+    _tidy(studio)
+
+
+def _identity() -> tuple[str, int, float]:
+    """Host, process id and time of birth of this process."""
+    pid = os.getpid()
+    return socket.gethostname(), pid, psutil.Process(pid).create_time()
 
 
 def _same_process(worker: Worker) -> bool:
     try:
-        return abs(float(psutil.Process(worker.pid).create_time()) - worker.born) < 1
+        process = psutil.Process(worker.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return abs(float(process.create_time()) - worker.born) < 1
     except psutil.NoSuchProcess:
         return False
+
+
+def _tidy(studio: Studio) -> None:
+    """Removes the scratch folders of workers that are gone; their children may have been writing until just now."""
+    folders = [p for p in studio.storage.scratch("work").iterdir() if p.is_dir()]
+    if folders:
+        known = workers.living(studio.db)  # read after the folders were listed: a folder's worker is recorded first
+        for folder in folders:
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def take(studio: Studio, worker_id: str, project_id: str | None = None) -> Claim | None:
@@ -83,42 +101,81 @@ def take(studio: Studio, worker_id: str, project_id: str | None = None) -> Claim
 
 def do(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) -> None:
     """Does a step and records how it ended; raises nothing."""
-    scratch = studio.storage.scratch("work") / worker_id / claim.step_id
-    recipe = RECIPES[claim.kind]
-    watch = _Watch(studio, claim, stopping)
+    where = (claim.step_id, claim.kind, claim.job_id)
     try:
-        scratch.mkdir(parents=True, exist_ok=True)
-        if studio.storage.free_mb() < studio.settings.min_free_mb:
-            raise DiskFull("There is not enough free disk space to go on.")
-        bench = Bench(studio=studio, claim=claim, scratch=scratch, report=watch.report, cancelled=watch.must_stop)
-        made = _bought(studio, claim, recipe, lambda: recipe.do(bench))
+        made = _made(studio, worker_id, claim, stopping)
         work.finish(studio.db, studio.now(), claim, made.result, made.blobs)
-    except Cancelled:
-        if stopping.is_set():
-            work.release(studio.db, studio.now(), claim)
-        else:
-            _failed(studio, claim, "The work was cancelled.", "Press Retry to go on where it stopped.")
+    except Cancelled as error:
+        _end(studio, claim, stopping, error)
     except RepriseError as error:
-        log.warning(
-            "step %s (%s) of job %s: %s", claim.step_id, claim.kind, claim.job_id, error.sentence, exc_info=True
-        )
-        shutil.rmtree(scratch, ignore_errors=True)  # a full disk needs this room to record anything
-        delay = error.delay if isinstance(error, RateLimited) else None
-        _failed(studio, claim, error.message, error.remedy, retryable=error.retryable, delay=delay)
-    except Exception:
-        log.exception("step %s (%s) of job %s", claim.step_id, claim.kind, claim.job_id)
-        shutil.rmtree(scratch, ignore_errors=True)
-        message = f"Something went wrong in this step (job {claim.job_id[:8]})."
-        _failed(studio, claim, message, "Press Retry; the log of the program says more.", retryable=True)
+        log.warning("step %s (%s) of job %s: %s", *where, error.sentence, exc_info=True)
+        _end(studio, claim, stopping, error)
+    except Exception as error:
+        log.exception("step %s (%s) of job %s", *where)
+        _end(studio, claim, stopping, _in_words(error, claim))
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
         studio.wake.set()
 
 
-def _failed(
-    studio: Studio, claim: Claim, message: str, remedy: str, *, retryable: bool = False, delay: float | None = None
-) -> None:
-    work.fail(studio.db, studio.now(), claim, message=message, remedy=remedy, retryable=retryable, delay=delay)
+def _made(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) -> Made:
+    """What the step makes; its scratch folder is gone afterwards, as a full disk needs the room to record anything."""
+    scratch = studio.storage.scratch(f"work/{worker_id}/{claim.step_id}")
+    try:
+        if studio.storage.free_mb() < studio.settings.min_free_mb:
+            raise DiskFull("There is not enough free disk space to go on.")
+        recipe = RECIPES[claim.kind]
+        watch = _Watch(studio, claim, stopping)
+        bench = Bench(studio=studio, claim=claim, scratch=scratch, report=watch.report, cancelled=watch.must_stop)
+        return _bought(studio, claim, recipe, lambda: recipe.do(bench))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _in_words(error: Exception, claim: Claim) -> RepriseError:
+    """A fault that nobody foresaw, for a person."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return DiskFull("The disk is full.")
+    message = f"Something went wrong in this step (job {claim.job_id[:8]})."
+    return Broken(message, "Press Retry; the log of the program says more.")
+
+
+def _end(studio: Studio, claim: Claim, stopping: threading.Event, error: RepriseError) -> None:
+    """Records that a step did not come to its end, and why."""
+    if isinstance(error, Cancelled) or stopping.is_set():
+        # what was cancelled and is wanted again by now is put back, not failed
+        _recorded(stopping, lambda: work.release(studio.db, studio.now(), claim))
+        return
+    delay = error.delay if isinstance(error, RateLimited) else None
+    _recorded(
+        stopping,
+        lambda: work.fail(
+            studio.db,
+            studio.now(),
+            claim,
+            message=error.message,
+            remedy=error.remedy,
+            retryable=error.retryable,
+            delay=delay,
+        ),
+    )
+
+
+def _recorded(stopping: threading.Event, write: Callable[[], None]) -> None:
+    """Writes how a step ended, again and again until the database takes it.
+
+    An end that is not recorded would leave the step running for ever. Told to stop, it is tried once
+    more: what then is not recorded is put back when this worker is found dead.
+    """
+    while True:
+        last = stopping.is_set()
+        try:
+            write()
+            return
+        except Broken as error:
+            log.warning("how a step ended could not be recorded: %s", error.sentence)
+            if last:
+                return
+        stopping.wait(AGAIN)
 
 
 def _bought(studio: Studio, claim: Claim, recipe: Recipe, make: Callable[[], Made]) -> Made:
@@ -174,5 +231,8 @@ class _Watch:
             return True
         if time.monotonic() - self.looked > GLANCE:
             self.looked = time.monotonic()
-            self.ours = work.progress(self.studio.db, self.claim, self.fraction)
+            try:
+                self.ours = work.progress(self.studio.db, self.claim, self.fraction)
+            except Broken as error:  # a percent that is not recorded is no reason to stop
+                log.info("progress could not be recorded: %s", error.sentence)
         return not self.ours

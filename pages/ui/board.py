@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
 from core.domain.edits import AddScene, DuplicateScene, PlanEdit, RemoveScene, Reorder
@@ -14,9 +16,10 @@ from pages.ui import look, player
 from pages.ui.scene_form import human
 from pages.ui.shell import action, address, live, studio
 from pages.ui.strip import Card, strip
-from pages.ui.text import plain, quoted
+from pages.ui.text import plain, quoted, words_for
 
 ROLES = {"cta": "Call to action"}
+REDRAW, EARLIER, LATER = "Redraw", "Move earlier", "Move later"
 
 
 @action
@@ -38,21 +41,33 @@ def _open(scene_id: str) -> None:
 
 
 @action
-def _more(project_id: str, base: int, scene_id: str, number: int) -> None:
+def _more(project_id: str, revision: RevisionView, scene_id: str, number: int) -> None:
+    base = revision.number
     chosen = st.session_state.get(f"more_{scene_id}_{base}")
+    ids = [scene.id for scene in revision.plan.scenes]
     edits: dict[str, tuple[PlanEdit, str]] = {
+        EARLIER: (Reorder(order=_swapped(ids, number - 2)), f"Scene {number} moved earlier"),
+        LATER: (Reorder(order=_swapped(ids, number - 1)), f"Scene {number} moved later"),
         "Duplicate": (DuplicateScene(scene=scene_id), f"Scene {number} duplicated"),
         "Add a scene after it": (AddScene(after=scene_id, about="A new scene"), f"Scene added after {number}"),
         "Remove": (RemoveScene(scene=scene_id), f"Scene {number} removed"),
     }
-    if chosen in edits:
+    if chosen == REDRAW:
+        storyboard.redo(*studio(), project_id, scene_id)
+    elif chosen in edits:
         change(project_id, base, [edits[chosen][0]], edits[chosen][1])
 
 
-def board(view: ProjectView, revision: RevisionView) -> None:
+def _swapped(ids: list[str], place: int) -> tuple[str, ...]:
+    """The scenes at `place` and after it, the other way round."""
+    return (*ids[: max(0, place)], *reversed(ids[max(0, place) : place + 2]), *ids[place + 2 :])
+
+
+def board(view: ProjectView, revision: RevisionView, *, phone: bool) -> None:
     """Draw the storyboard; it follows the drawing of stills while that goes on."""
     drawing = look.is_live(production.job(*studio(), view.id, "storyboard"))
-    live(lambda: _scenes(view, revision, was_drawing=drawing), key="scenes", every=1.0 if drawing else None)
+    every = 1.0 if drawing else None
+    live(lambda: _scenes(view, revision, was_drawing=drawing, phone=phone), key="scenes", every=every)
 
 
 def _cards(plan: Plan, frames: dict[str, FrameView]) -> list[Card]:
@@ -75,7 +90,7 @@ def role(scene: Scene) -> str:
     return ROLES.get(scene.role, human(scene.role))
 
 
-def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool) -> None:
+def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool, phone: bool) -> None:
     job = production.job(*studio(), view.id, "storyboard")
     drawing = look.is_live(job)
     if drawing != was_drawing:
@@ -86,6 +101,16 @@ def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool) -> 
         look.ended_badly(job)
     plan = revision.plan
     frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
+    if not phone:  # a finger cannot drag there; the menu of a scene moves it
+        _order(view, revision, frames)
+    narrow = 165 if phone else 195
+    with st.grid("auto", min_column_width=215 if plan.size.aspect > 1 else narrow, key="board"):
+        for number, (scene, start) in enumerate(zip(plan.scenes, plan.starts, strict=True), 1):
+            _scene(view, revision, scene, number, start, frames.get(scene.id), phone=phone)
+
+
+def _order(view: ProjectView, revision: RevisionView, frames: dict[str, FrameView]) -> None:
+    plan = revision.plan
     chosen, order = strip(f"order_{view.id}", _cards(plan, frames), label="Order of the scenes", moves=True)
     st.caption("Drag a scene to move it, or use the arrow keys. A click opens it.")
     if order and set(order) == {scene.id for scene in plan.scenes}:
@@ -94,13 +119,17 @@ def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool) -> 
     if chosen:
         _open(chosen)
         st.rerun()
-    with st.grid("auto", min_column_width=215 if plan.size.aspect > 1 else 165, key="board"):
-        for number, (scene, start) in enumerate(zip(plan.scenes, plan.starts, strict=True), 1):
-            _scene(view, revision, scene, number, start, frames.get(scene.id))
 
 
 def _scene(
-    view: ProjectView, revision: RevisionView, scene: Scene, number: int, start: float, frame: FrameView | None
+    view: ProjectView,
+    revision: RevisionView,
+    scene: Scene,
+    number: int,
+    start: float,
+    frame: FrameView | None,
+    *,
+    phone: bool,
 ) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"scene_{scene.id}"):
         player.picture(
@@ -118,21 +147,32 @@ def _scene(
             st.markdown(quoted(scene.narration))
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            _buttons(view, revision, scene, number)
+            _buttons(view, revision, scene, number, phone=phone)
 
 
-def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: int) -> None:
+def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: int, *, phone: bool) -> None:
     if st.button("Edit", key=f"edit_{scene.id}", on_click=_open, args=(scene.id,)):
         st.rerun()
-    if st.button(
-        "Redraw", key=f"redo_{scene.id}", type="tertiary", help="Draw this scene once more, differently",
+    if not phone and st.button(
+        REDRAW, key=f"redo_{scene.id}", type="tertiary",
+        help=f"Draw this scene once more, differently: {_still_price(revision)}",
         on_click=_redo, args=(view.id, scene.id),
     ):  # fmt: skip
         st.rerun()
-    options = ["Duplicate", "Add a scene after it"] if len(revision.plan.scenes) < MAX_SCENES else []
-    options += ["Remove"] if len(revision.plan.scenes) > 1 else []
+    count = len(revision.plan.scenes)
+    options = [REDRAW] if phone else []
+    options += [EARLIER] if number > 1 else []
+    options += [LATER] if number < count else []
+    options += ["Duplicate", "Add a scene after it"] if count < MAX_SCENES else []
+    options += ["Remove"] if count > 1 else []
     key = f"more_{scene.id}_{revision.number}"
     if st.menu_button(
-        "More", options, key=key, type="tertiary", on_click=_more, args=(view.id, revision.number, scene.id, number),
+        "More", options, key=key, type="tertiary", on_click=_more, args=(view.id, revision, scene.id, number),
     ):  # fmt: skip
         st.rerun()
+
+
+def _still_price(revision: RevisionView) -> str:
+    """What one still costs, in words."""
+    all_stills = sum((line.amount for line in revision.quote.lines if line.component == "stills"), Decimal(0))
+    return plain(words_for(all_stills / len(revision.plan.scenes)))

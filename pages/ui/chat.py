@@ -7,9 +7,11 @@ import streamlit as st
 from core.domain.views import MessageView, ProjectView
 from core.services import chat as director
 from pages.ui.shell import action, live, studio
-from pages.ui.text import plain
+from pages.ui.text import told
 
 MAX_CHARS = 2000
+MOST_SUGGESTIONS = 3
+"""With more, the input would lie below the fold."""
 
 
 @action
@@ -25,12 +27,11 @@ def chat(view: ProjectView) -> None:
 
 
 def _conversation(view: ProjectView) -> None:
-    st.markdown("**Director**")
     waiting = any(not message.done for message in director.messages(*studio(), view.id))
     live(lambda: _log(view, was_waiting=waiting), key="chat_log", every=0.5 if waiting else None)
     with st.container(horizontal=True, gap="xsmall", key="suggestions"):
-        for each in director.suggestions(*studio(), view.id):
-            st.button(plain(each), key=f"suggest_{each}", on_click=_send, args=(view.id, each), disabled=waiting)
+        for each in director.suggestions(*studio(), view.id)[:MOST_SUGGESTIONS]:
+            st.button(told(each), key=f"suggest_{each}", on_click=_send, args=(view.id, each), disabled=waiting)
     st.chat_input(
         "Tell the director what to change", key="chat_in", max_chars=MAX_CHARS, on_submit=_send, args=(view.id,)
     )
@@ -39,7 +40,7 @@ def _conversation(view: ProjectView) -> None:
 def _log(view: ProjectView, *, was_waiting: bool) -> None:
     messages = director.messages(*studio(), view.id)
     with st.container(
-        height=380 if messages else "content", border=bool(messages), autoscroll=True, key="chat_messages"
+        height=350 if messages else "content", border=bool(messages), autoscroll=True, key="chat_messages"
     ):
         if not messages:
             st.caption("Ask in your own words: shorter, warmer, another ending. Every change can be undone.")
@@ -53,7 +54,7 @@ def _message(message: MessageView) -> None:
     mine = message.role == "user"
     with st.chat_message(message.role, avatar=":material/person:" if mine else ":material/movie_edit:"):
         if message.text:
-            st.markdown(plain(message.text))
+            st.markdown(told(message.text))
         if not message.done:
             st.markdown(":shimmer[Thinking]")
         if message.revision is not None and not mine:

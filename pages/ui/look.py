@@ -51,8 +51,9 @@ def step(state: StepState, *, label: str | None = None) -> None:
 def progress(job: JobView) -> None:
     """What a live job is doing, how far it is and how long it still takes, with a way to stop it."""
     doing = next((s.label for s in job.steps if s.state is StepState.RUNNING), JOBS.get(job.kind, "Working"))
-    st.progress(job.fraction, text=f"{plain(doing)} · {job.fraction:.0%} · {clock(job.seconds_left)}")
-    st.button("Stop", key=f"stop_{job.id}", icon=":material/close:", type="tertiary", on_click=_cancel, args=(job.id,))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", wrap=False):
+        st.progress(job.fraction, text=f"{plain(doing)} · {job.fraction:.0%} · {clock(job.seconds_left)}")
+        st.button("Stop", key=f"stop_{job.id}", icon=":material/close:", on_click=_cancel, args=(job.id,))
 
 
 def ended_badly(job: JobView) -> None:
@@ -86,15 +87,21 @@ def empty(icon: str, title: str, words: str) -> None:
 
 
 def cover(path: str, *, says: str) -> None:
-    """A picture of this server, cut to one shape so that cards line up."""
-    style = "display:block;width:100%;aspect-ratio:16/10;object-fit:cover;object-position:50% 25%;border-radius:8px"
-    st.html(f'<img src="{html.escape(address(path))}" alt="{html.escape(says)}" loading="lazy" style="{style}">')
+    """A picture of this server, or a grey place for it, cut to one shape so that cards line up."""
+    style = (
+        "display:block;width:100%;aspect-ratio:16/10;object-fit:cover;object-position:50% 10%;border-radius:8px;"
+        "background:rgba(128,128,128,.14)"
+    )
+    if path:
+        st.html(f'<img src="{html.escape(address(path))}" alt="{html.escape(says)}" loading="lazy" style="{style}">')
+    else:
+        st.html(f'<div style="{style}"></div>')
 
 
 def facts(rows: Mapping[str, str]) -> None:
     """Names and values, one pair a line."""
     for name, value in rows.items():
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
             st.caption(plain(name.replace("_", " ").capitalize()), width=90)
             st.markdown(plain(value), width="stretch")
 

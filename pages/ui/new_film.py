@@ -83,11 +83,12 @@ def form() -> None:
             help="1080p takes about twice as long.",
         )
         seconds = st.number_input(
-            "Length in seconds",
+            f"Length in seconds, {MIN_SECONDS:g} to {MAX_SECONDS:g}",
             value=None,
             min_value=MIN_SECONDS,
             max_value=MAX_SECONDS,
             step=1.0,
+            format="%g",
             placeholder="As long as the sample",
             key="new_seconds",
         )

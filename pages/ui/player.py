@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
 from core.domain.views import AssetView
@@ -20,11 +22,15 @@ def film(asset: AssetView, *, says: str, start: float = 0) -> None:
 
 
 def picture(asset: AssetView | None, *, says: str, shape: float) -> None:
-    """A picture as wide as its place, or a grey stand-in of the same shape (width over height)."""
+    """A picture as wide as its place, or a grey stand-in; it keeps its shape (width over height) while it loads."""
+    style = (
+        f"display:block;width:100%;aspect-ratio:{shape:.3f};object-fit:cover;border-radius:8px;"
+        "background:rgba(128,128,128,.16)"
+    )
     if asset is None:
-        st.html(f'<div style="aspect-ratio:{shape:.3f};border-radius:10px;background:rgba(128,128,128,.16)"></div>')
+        st.html(f'<div style="{style}"></div>')
     else:
-        st.image(address(asset.url), width="stretch", alt=says)
+        st.html(f'<img src="{html.escape(address(asset.url))}" alt="{html.escape(says)}" style="{style}">')
 
 
 def download(label: str, url: str, icon: str, *, main: bool = False) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.time import timecode
-from core.domain.views import RevisionView
+from core.domain.views import ProjectView, RevisionView
 from pages.ui.board import role
 from pages.ui.scene_form import TRANSITIONS, human
 from pages.ui.text import plain, quoted
 
 
-def script(revision: RevisionView) -> None:
+def script(view: ProjectView, revision: RevisionView) -> None:
     """Everything that is seen, said and read, in order."""
     plan = revision.plan
-    st.caption(f"Written by {plain(plan.writer)}")
+    with st.expander("Your brief", icon=":material/description:"):
+        st.markdown(plain(view.brief))
     for number, (scene, start) in enumerate(zip(plan.scenes, plan.starts, strict=True), 1):
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -31,6 +32,7 @@ def script(revision: RevisionView) -> None:
             last = number == len(plan.scenes)
             then = "" if last else f" :material/arrow_forward: {TRANSITIONS[scene.transition].lower()}"
             st.caption(f"{', '.join(how)}{then}")
+    st.caption(f"Written by: {plain(plan.writer)}")
     if plan.notes:
         st.info(
             "\n".join(f"- {plain(note)}" for note in plan.notes),

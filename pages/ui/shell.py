@@ -30,8 +30,8 @@ def run() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_icon=str(ASSETS / "favicon.png"), layout="wide", initial_sidebar_state="auto")
     dark = st.context.theme.get("type") == "dark"
-    st.logo(str(ASSETS / f"logo-{'dark' if dark else 'light'}.svg"), size="large", icon_image=str(ASSETS / "mark.svg"))
-    page = st.navigation(_pages())
+    st.logo(str(ASSETS / f"logo-{'dark' if dark else 'light'}.svg"), size="large")
+    page = st.navigation(_pages(), position="top")
     st.set_page_config(page_title=f"{page.title} · Reprise")
     if following := st.session_state.pop("then_open", None):
         go(*following)

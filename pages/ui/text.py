@@ -9,7 +9,7 @@ from decimal import Decimal
 from core.domain.money import price
 from core.domain.time import timecode
 
-__all__ = ["ago", "clock", "duration", "plain", "price", "quoted", "size", "timecode"]
+__all__ = ["ago", "clock", "duration", "plain", "price", "quoted", "size", "timecode", "told"]
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _JOINER = "\u2060"
@@ -25,6 +25,12 @@ def plain(text: str) -> str:
     lines = [" ".join(line.split()) for line in text.strip().splitlines()]
     escaped = [_PUNCTUATION.sub(r"\\\1", _unlinked(line)) for line in lines]
     return "  \n".join(escaped)
+
+
+def told(text: str) -> str:
+    """The same for a message: lines that begin with a dash become a list."""
+    lines = text.strip().splitlines()
+    return "\n".join(f"- {plain(line[2:])}" if line.startswith("- ") else f"\n{plain(line)}" for line in lines).strip()
 
 
 def quoted(text: str) -> str:

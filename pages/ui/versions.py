@@ -28,9 +28,8 @@ def _restore(project_id: str, number: int) -> None:
 
 def bar(view: ProjectView, revision: RevisionView) -> None:
     """Which revision this is, what made it, and one step back or forth."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"Revision {revision.number} · {plain(revision.reason)} · {ago(revision.created)}", width="content")
-        st.space("stretch")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.caption(f"Revision {revision.number} · {plain(revision.reason)} · {ago(revision.created)}", width="stretch")
         with st.container(horizontal=True, gap="small", width="content", wrap=False):
             st.button(
                 "Undo", key="undo", icon=":material/undo:", type="tertiary", disabled=not revision.can_undo,
