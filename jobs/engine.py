@@ -25,7 +25,8 @@ class Engine:
         self.project_id = project_id
         self.worker_id = workshop.join(studio)
         self.stopping = threading.Event()
-        self._hands = ThreadPoolExecutor(studio.settings.workers, thread_name_prefix="hand")
+        # one hand more than steps may run at once: it is kept for the director's answers
+        self._hands = ThreadPoolExecutor(studio.settings.workers + 1, thread_name_prefix="hand")
         self._busy: set[Future[None]] = set()
         self._taking = threading.Lock()
         self._trouble = ""
@@ -37,8 +38,9 @@ class Engine:
             return
         try:
             self._busy = {f for f in self._busy if not f.done()}
-            while len(self._busy) < self.studio.settings.workers and not self.stopping.is_set():
-                claim = self._take()
+            workers = self.studio.settings.workers
+            while len(self._busy) <= workers and not self.stopping.is_set():
+                claim = self._take(only_quick=len(self._busy) == workers)
                 if claim is None:
                     return
                 log.info("doing %s (%s) of job %s", claim.label, claim.kind, claim.job_id)
@@ -46,9 +48,9 @@ class Engine:
         finally:
             self._taking.release()
 
-    def _take(self) -> workshop.Claim | None:
+    def _take(self, *, only_quick: bool) -> workshop.Claim | None:
         try:
-            claim = workshop.take(self.studio, self.worker_id, self.project_id)
+            claim = workshop.take(self.studio, self.worker_id, self.project_id, only_quick=only_quick)
         except Broken as error:
             self._say(error)
             return None

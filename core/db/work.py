@@ -122,8 +122,10 @@ def _new_step(job: Job, position: int, new: NewStep, rows: dict[str, Step], know
     )
 
 
-def claim(db: Database, now: datetime, worker_id: str, project_id: str | None = None) -> Claim | None:
-    """Takes the first ready step, or None. With `project_id`, only of that project."""
+def claim(
+    db: Database, now: datetime, worker_id: str, project_id: str | None = None, kind: str | None = None
+) -> Claim | None:
+    """Takes the first ready step, or None. With `project_id`, only of that project; with `kind`, only such a step."""
     query = (
         select(Step, Job)
         .join(Job, col(Step.job_id) == col(Job.id))
@@ -133,6 +135,8 @@ def claim(db: Database, now: datetime, worker_id: str, project_id: str | None = 
     )
     if project_id:
         query = query.where(Job.project_id == project_id)
+    if kind:
+        query = query.where(Step.kind == kind)
     with db.read() as s:  # most looks find nothing, and need no write lock
         if s.exec(query).first() is None:
             return None

@@ -49,7 +49,7 @@ ENDED_STEPS = (StepState.DONE, StepState.FAILED, StepState.CANCELLED)
 
 RETRY_DELAYS = (5.0, 10.0, 20.0)
 """Seconds before the second, third and fourth try."""
-MAX_LOST_WORKERS = 3
+MAX_LOST_WORKERS = 8
 """A step that has taken this many workers down with it is set aside."""
 
 

@@ -80,7 +80,7 @@ def compose(*, cut_list: dict[str, Any], out: str, cache: str, report: Callable[
     room = _room(cut, Path(cache))
     parts = segments(cut.takes)
     total = sum(p.count for p in parts)
-    with tempfile.TemporaryDirectory(prefix="cutting-", dir=room.cache) as scratch:
+    with tempfile.TemporaryDirectory(prefix="cutting-", dir=Path(out).parent) as scratch:
         files, reused = _encode_all(room, parts, Path(scratch), lambda f: report(f * ENCODING))
         joined = Path(scratch) / "film.mp4"
         _join(files, [p.count for p in parts], cut, joined)

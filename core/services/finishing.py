@@ -125,9 +125,7 @@ def in_words(facts: dict[str, Any]) -> dict[str, str]:
 def _signed_by(signature: dict[str, Any]) -> str:
     if not signature.get("verified"):
         return "The Content Credentials could not be read back."
-    return f"Content Credentials by {signature['signer']}" + (
-        ": a development certificate, which no platform trusts." if signature.get("development") else "."
-    )
+    return f"Content Credentials signed by: {signature['signer']}."
 
 
 def file_name(title: str) -> str:

@@ -162,7 +162,11 @@ def _image_blob(studio: Studio, project: Project, scene: Scene) -> str | None:
         return found.blob if found else None
     if source.kind == "key_frame" and source.time is not None:
         wanted = source.time
-        shots = rows.assets(studio.db, project.owner, project.id, "key_frame")
+        shots = [
+            a
+            for a in rows.assets(studio.db, project.owner, project.id, "key_frame")
+            if a.facts.get("sample") == source.asset
+        ]
         nearest = min(shots, key=lambda a: abs(float(a.facts.get("time", 0)) - wanted), default=None)
         return nearest.blob if nearest else None
     return None

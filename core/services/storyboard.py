@@ -32,6 +32,13 @@ def frames(studio: Studio, owner: str, project_id: str) -> tuple[FrameView, ...]
     return tuple(out)
 
 
+def draw(studio: Studio, owner: str, project_id: str) -> None:
+    """Has the stills drawn that are missing, as after an update that draws them otherwise."""
+    newest = planning.require(studio, owner, project_id)
+    project = rows.get_project(studio.db, owner, project_id)
+    recipes.record_storyboard(studio, project, newest.plan, newest.number)
+
+
 def redo(studio: Studio, owner: str, project_id: str, scene_id: str) -> RevisionView:
     """The same scene drawn once more, with another seed; a revision like any other."""
     newest = planning.require(studio, owner, project_id)

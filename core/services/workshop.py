@@ -94,9 +94,13 @@ def _tidy(studio: Studio) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def take(studio: Studio, worker_id: str, project_id: str | None = None) -> Claim | None:
+QUICK = "reply"
+"""The kind of step that somebody sits and waits for: it does not stand behind renderings."""
+
+
+def take(studio: Studio, worker_id: str, project_id: str | None = None, *, only_quick: bool = False) -> Claim | None:
     """The next step to do, or None."""
-    return work.claim(studio.db, studio.now(), worker_id, project_id)
+    return work.claim(studio.db, studio.now(), worker_id, project_id, QUICK if only_quick else None)
 
 
 def do(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) -> None:

@@ -36,6 +36,11 @@ def _redo(project_id: str, scene_id: str) -> None:
 
 
 @action
+def _draw(project_id: str) -> None:
+    storyboard.draw(*studio(), project_id)
+
+
+@action
 def _open(scene_id: str) -> None:
     st.session_state["dialog"] = f"scene:{scene_id}"
 
@@ -100,7 +105,12 @@ def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool, pho
     elif job and look.is_stuck(job):
         look.ended_badly(job)
     plan = revision.plan
-    frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
+    found = storyboard.frames(*studio(), view.id)
+    if not drawing and any(frame.state is StepState.READY for frame in found):
+        st.button(
+            "Draw the missing stills · $0.00", key="draw", icon=":material/brush:", on_click=_draw, args=(view.id,)
+        )
+    frames = {frame.scene_id: frame for frame in found}
     if not phone:  # a finger cannot drag there; the menu of a scene moves it
         _order(view, revision, frames)
     narrow = 165 if phone else 195
