@@ -9,9 +9,14 @@ import pytest
 from core.domain.analysis import Colour, Curve, SampleAnalysis, Shot
 from core.domain.errors import BadBrief
 from core.domain.plan import Plan
+from core.providers.local.film.casting import motif_of
 from core.providers.local.writer import write_plan
 from core.providers.local.writer.categories import categories, stock_lines
+from core.providers.local.writer.questions import asked, other_ways
+from core.providers.local.writer.sentences import in_sentences
 from core.providers.local.writer.structure import pace
+from core.providers.local.writer.titles import title_for
+from tests.test_film_local import an_order
 
 LUMEN = (
     "A 20 second launch video for Lumen, a focus timer app for people who work at night. It blocks notifications and "
@@ -316,3 +321,167 @@ def test_place_and_day_belong_to_the_subject():
 @pytest.mark.parametrize(("brief", "first"), [(BRIEFS[16], "Nuestra tienda de bicicletas en Sevilla."), ("Kadıköy'deki kitapçımız için kısa bir tanıtım filmi. Her cumartesi yazarlarla söyleşi var. Bize uğrayın.", "Kadıköy'deki kitapçımız.")])  # fmt: skip
 def test_the_instruction_is_left_out_in_other_languages_too(brief, first):
     assert written(brief, seconds=15.0).scenes[0].narration.startswith(first)
+
+
+NUMBERS = (
+    "Pagewise is a reading app. Over 40,000 households use it. It reads aloud at 3.5x speed. Dr. Who fans like it. "
+    "Open 24/7 from 8:30. It is No. 1 in Leeds. It works offline, e.g. on trains. More at pagewise.io/a.b?c=1,2."
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_a_time_an_address_or_an_abbreviation_is_never_taken_apart(seed):
+    said = words_of(written(NUMBERS, seed=seed, seconds=45.0))
+    for whole in ("40,000 households use it", "3.5x speed", "Dr. Who fans like it", "24/7 from 8:30", "No. 1 in Leeds",
+                  "offline, e.g. on trains"):  # fmt: skip
+        assert whole in said
+
+
+@pytest.mark.parametrize(("text", "parts"), [
+    ("Over 1.5 m use it. No. 1 since 8:30! Ask Dr. Who.", ["Over 1.5 m use it.", "No. 1 since 8:30!", "Ask Dr. Who."]),
+    ("Is it late? No. It is early, e.g. 5 a.m. in Rome.", ["Is it late?", "No.", "It is early, e.g. 5 a.m. in Rome."]),
+    ("Say “Come in.” Then leave.", ["Say “Come in.”", "Then leave."]),
+])  # fmt: skip
+def test_sentences_end_where_a_reader_ends_them(text, parts):
+    assert in_sentences(text) == parts
+
+
+@pytest.mark.parametrize("asks", ["End with: {}", "Finish with “{}”", "Close on: {}", "End the film with {}", "Tagline: {}", "Slogan: {}", "CTA: {}", "Call to action - {}", "End with the line: {}"])  # fmt: skip
+def test_the_ending_that_the_brief_asks_for_is_the_call_and_the_instruction_is_not_spoken(asks):
+    plan = written(f"Pagewise is a reading app. It picks a chapter. Music: piano. {asks.format('Read one more page.')}")
+    assert plan.scenes[-1].narration.endswith("Read one more page.")
+    assert not re.search(
+        r"\b(end with|finish with|close on|tagline|slogan|cta|call to|music)\b", words_of(plan), re.IGNORECASE
+    )
+
+
+def test_a_slogan_and_a_call_are_both_said_at_the_end():
+    last = written("Vola is an electric bike. Slogan: Ride further. CTA: Book a ride", seconds=20.0).scenes[-1]
+    assert last.narration.endswith("Ride further. Book a ride.")
+
+
+@pytest.mark.parametrize("asks", ["Start with: {}", "Open with “{}”", "Hook: {}", "Begin the video with: {}"])
+def test_the_beginning_that_the_brief_asks_for_is_the_hook(asks):
+    plan = written(f"Pagewise is a reading app. It picks a chapter. {asks.format('What did you read last?')}")
+    assert plan.scenes[0].narration.startswith("What did you read last?")
+    assert "with" not in words_of(plan).lower().split()
+
+
+def test_what_is_said_about_the_film_is_never_spoken():
+    brief = "Halo is a desk lamp. Tone: warm. Style: slow, elegant. Music: calm piano. End on a close-up of the logo."
+    said = words_of(written(brief, seconds=20.0)).lower()
+    assert not re.search(r"tone|style|music|piano|elegant|close-up|logo", said)
+    assert written(brief).tone in {"warm", "calm"}
+    assert written(brief).category != "music"
+
+
+LEDGERLY = (
+    "Ledgerly makes invoices for freelancers. It reads receipts from a photo. It matches 3.5x more payments. "
+    "It files VAT in 27 countries. It feels really nice. Bank data stays in the EU. The first 3 months are free."
+)
+
+
+def test_more_facts_than_fit_leave_no_room_for_stock_and_the_least_concrete_go():
+    plan = written(LEDGERLY, seconds=15.0)
+    said = words_of(plan)
+    assert all(fact in said for fact in ("3.5x", "27 countries", "3 months"))
+    assert "feels really nice" not in said
+    assert any("no time for" in note and "It feels really nice." in note for note in plan.notes)
+    assert all(s.role in {"hook", "reveal", "feature", "proof", "cta"} for s in plan.scenes)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_fact_is_used_where_there_is_time(seed):
+    plan = written(LEDGERLY, seconds=40.0, seed=seed)
+    heard = " ".join(s.narration for s in plan.scenes)
+    for fact in re.findall(r"[^.]+(?:\.\d[^.]*)?\.", LEDGERLY):
+        assert fact.strip() in heard
+    assert not any("no time for" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize("thing", ["desk lamp", "book", "wooden chair", "running shoe", "car", "bike", "wrist watch"])
+def test_a_thing_is_not_drawn_as_a_phone(thing):
+    for category in ("tech", "product", "fitness", "finance"):
+        plan = written(f"Halo is a {thing}. It has a smart sensor. It costs $89.", category=category, seconds=20.0)
+        assert "still:phone" not in {s.motif for s in plan.scenes}
+        reveal = next(s for s in plan.scenes if s.role == "reveal")
+        assert reveal.motif == "glyph"
+        assert thing in reveal.visual
+
+
+def test_an_app_is_drawn_as_a_phone():
+    assert any("still:phone" in {s.motif for s in written(seed=n, seconds=25.0).scenes} for n in range(4))
+
+
+@pytest.mark.parametrize("question", ["Why is the sky red at sunset?", "How do bees find their way home?", "explain how a plane flies", "What is time?"])  # fmt: skip
+def test_a_question_without_facts_is_only_asked_and_the_notes_say_why(question):
+    plan = written(question, seconds=20.0)
+    lines = [s.narration for s in plan.scenes if s.narration]
+    assert 3 <= len(lines) <= 4
+    assert all(line.endswith("?") for line in lines)
+    assert any("no knowledge of its own" in note for note in plan.notes)
+
+
+def test_a_question_is_asked_in_other_words():
+    assert asked("how vaccines work") == "How do vaccines work?"
+    assert other_ways("how a plane flies")[0][0] == "A plane flies. But how?"
+    assert other_ways("Why is the sky red?")[1][0] == "Do you know why the sky is red?"
+
+
+@pytest.mark.parametrize("brief", BRIEFS, ids=[b[:24] for b in BRIEFS])
+@pytest.mark.parametrize("lengths", [None, FAST, BUNNY], ids=["none", "fast", "bunny"])
+def test_a_film_opens_with_a_title_and_titles_do_not_repeat_the_voice(brief, lengths):
+    plan = written(brief, analysis=sample(lengths) if lengths else None)
+    assert plan.scenes[0].title
+    for scene in plan.scenes[1:-1]:
+        bare = [re.findall(r"\w+", text.lower()) for text in (scene.title, scene.narration)]
+        assert not scene.title or bare[0] != bare[1]
+
+
+@pytest.mark.parametrize(("part", "title"), [
+    ("It files VAT in 27 countries", "27 countries"), ("It dims itself at 9:30 in the evening", "At 9:30"),
+    ("It matches 3.5x more payments than a spreadsheet", "3.5x more payments"), ("It costs $89", "$89"),
+    ("Over 40,000 households use it", "40,000 households"), ("It shows one task at a time", "One task at a time"),
+    ("The seat is carved from one piece of oak", "One piece of oak"),
+])  # fmt: skip
+def test_a_title_is_the_figure_or_the_promise(part, title):
+    assert title_for(part) == title
+
+
+def test_the_stock_claims_nothing_about_the_product_or_its_audience():
+    claims = re.compile(r"nobody (?:likes|needs)|will (?:look|love)|worth (?:it|the)|best|everybody|everyone asks|good things", re.IGNORECASE)  # fmt: skip
+    parts = ("hook", "problem", "mood", "echo", "lead", "cta")
+    said = [line.say for key in categories() for part in parts for line in stock_lines(key, part)]
+    assert not [line for line in said if claims.search(line)]
+
+
+def test_a_presentation_after_a_question_is_told():
+    heard = " ".join(
+        s.narration for s in written("Tired of tangled cables? Knot is a cable clip. It holds 6 cables.").scenes
+    )
+    assert "Meet Knot, a cable clip." in heard
+
+
+def test_an_enumeration_stays_in_its_sentence():
+    heard = " ".join(s.narration for s in written("Knot is a clip. It sticks to glass, wood and steel.").scenes)
+    assert "It sticks to glass, wood and steel." in heard
+
+
+def test_the_only_fact_of_a_scene_is_not_left_out_for_its_length():
+    brief = "Save the date: Anna and Tom get married on 14 June 2025 in Porto. Dinner at 7:30 pm, dancing until 3."
+    plan = written(brief, seed=1)
+    assert "Anna and Tom get married on 14 June 2025 in Porto." in " ".join(s.narration for s in plan.scenes)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_fitness_film_never_opens_without_a_title(seed):
+    brief = "A 15s fitness film for Stride, a running club in Oslo for people who hate mornings. Free runs on Tuesdays."
+    for seconds in (6.0, 10.0, 15.0, 30.0):
+        first = written(brief, seconds=seconds, seed=seed, analysis=sample(BUNNY)).scenes[0]
+        assert first.title
+        assert first.narration
+
+
+@pytest.mark.parametrize(("seen", "motif"), [("A desk lamp beside a screen", "glyph"), ("A wooden chair", "glyph"), ("A running shoe", "glyph"), ("A wrist watch", "glyph"), ("An app opens", "still:phone")])  # fmt: skip
+def test_an_open_motif_goes_by_the_thing_that_is_named(seen, motif):
+    assert motif_of(an_order(visual=seen, motif="auto", title="")) == motif

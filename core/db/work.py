@@ -202,12 +202,7 @@ def finish(db: Database, now: datetime, claim_: Claim, result: dict[str, Any], b
                 child.due = now
         s.flush()
         _raise_fraction(s, job)
-        left = s.exec(select(func.count()).where(Step.job_id == job.id, Step.state != StepState.DONE)).one()
-        if not left and job.state in LIVE_JOBS:
-            move_job(job, JobState.DONE)
-            job.finished, job.fraction = now, 1.0
-            set_stage(s, now, job)
-            s.add(Event(job_id=job.id, what="job done", at=now))
+        _end_when_done(s, now, job)
         return True
 
 
@@ -272,6 +267,7 @@ def retry(db: Database, now: datetime, owner: str, job_id: str) -> None:
             step.due = now
         set_stage(s, now, job)
         s.add(Event(job_id=job_id, what="retried", at=now))
+        _end_when_done(s, now, job)  # a cancel may have come when the last step was as good as done
 
 
 def _ours(s: Session, claim_: Claim) -> Step | None:
@@ -290,6 +286,16 @@ def _cancel(s: Session, now: datetime, job: Job, why: str) -> None:
         move(step, StepState.CANCELLED)
     set_stage(s, now, job)
     s.add(Event(job_id=job.id, what="cancelled", detail=why, at=now))
+
+
+def _end_when_done(s: Session, now: datetime, job: Job) -> None:
+    s.flush()
+    left = s.exec(select(func.count()).where(Step.job_id == job.id, Step.state != StepState.DONE)).one()
+    if not left and job.state in LIVE_JOBS:
+        move_job(job, JobState.DONE)
+        job.finished, job.fraction = now, 1.0
+        set_stage(s, now, job)
+        s.add(Event(job_id=job.id, what="job done", at=now))
 
 
 def _fraction(steps: Iterable[Step]) -> float:

@@ -10,7 +10,9 @@ from typing import get_args
 from core.domain.errors import BadBrief
 from core.domain.plan import MAX_BRIEF, Tone
 from core.providers.local.writer import english
+from core.providers.local.writer.directions import CALLS, HOOKS, SLOGANS, Directed, directed
 from core.providers.local.writer.points import Point, points_of
+from core.providers.local.writer.sentences import in_sentences, items
 
 LEAST_LETTERS = 3
 UNSPOKEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk"})
@@ -27,18 +29,11 @@ LEAD = re.compile(
     r"(?:(?:\d+\s*(?:-|–|to)?\s*\d*\s*-?(?:s|secs?|seconds?)\b|short|long|quick|vertical|portrait|horizontal|landscape|"
     r"square|9:16|16:9|1:1|launch|promo(?:tional)?|product|explainer|social|cinematic|brand|funny|emotional|fun|cool|"
     r"nice|new|warm|animated|teaser|absurd|silly|sad|calm|dark|happy|moving|inspiring|epic|simple|modern|"
-    r"beautiful|dramatic|tiktok|instagram|youtube)[\s,-]+)*"
+    r"beautiful|dramatic|tiktok|instagram|youtube|fitness|tech|luxury|music|food|travel|beauty|education(?:al)?|gaming|finance|cartoon)[\s,-]+)*"
     r"(?:video|ad|advert|advertisement|commercial|clip|reel|short|tiktok|promo|teaser|trailer|film|spot|movie|story)s?\b"
     r"\s*(?:about|for|on|of|that shows|showing|introducing|:|-|–|to launch|to promote|promoting)?\s*",
     re.IGNORECASE,
 )
-LABEL = re.compile(
-    r"^\s*(tone|style|mood|music|voice|format|length|duration|platform|colou?rs?|audience|target(?: audience)?|cta|"
-    r"call to action|features?|benefits?|key messages?|points?|problem|pain|product|name|brand|brief|offer|price)"
-    r"\s*[:=]\s*(.+)$",
-    re.IGNORECASE,
-)
-ABOUT_THE_FILM = frozenset({"tone", "style", "mood", "music", "voice", "format", "length", "duration", "platform"})
 TONES: dict[Tone, str] = {
     "warm": "warm cosy cozy human friendly honest gentle golden nostalgic homely",
     "calm": "calm quiet peaceful minimal clean soft relaxing relaxed elegant slow serene",
@@ -84,10 +79,21 @@ class Reading:
     pain: str = ""
     question: str = ""
     call: str = ""
+    slogan: str = ""
+    """A line for the end, where the brief has a call to action besides."""
+    hook: str = ""
+    """The first words, where the brief gives them."""
     url: str = ""
     seconds: float | None = None
     tone: Tone | None = None
     points: tuple[Point, ...] = ()
+    matter: str = ""
+    """The brief without what it says about the film itself."""
+
+    @property
+    def pain_is_clause(self) -> bool:
+        """Whether the pain is a sentence of its own: `empty chairs cost money`."""
+        return english.is_clause(self.pain) or any(word in english.VERBS for word in self.pain.lower().split()[1:])
 
     @property
     def topic(self) -> str:
@@ -119,7 +125,7 @@ def read_brief(brief: str) -> Reading:
         sentences = [FOREIGN_TAIL.sub("", FOREIGN_LEAD.sub("", said, count=1)) for said in sentences]
         url = URL.search(text)
         return Reading(
-            text=text, is_english=False, url=url.group(0) if url else "", seconds=_seconds(text),
+            text=text, matter=text, is_english=False, url=url.group(0) if url else "", seconds=_seconds(text),
             points=points_of(sentences, name="", is_english=False),
         )  # fmt: skip
     return _read_english(text, sentences)
@@ -136,40 +142,40 @@ def _plain(brief: str) -> str:
 def _sentences(text: str) -> list[str]:
     """Sentences and list items, marks kept."""
     lines = [re.sub(r"^\s*(?:[-*•–>#]+|\d+[.)])\s+", "", line) for line in text.split("\n")]
-    parts = [p for line in lines for p in re.split(r"(?<=[.!?…])\s+|(?<=[。！？])\s*", line)]
-    return [p.strip() for p in parts if re.search(r"\w", p)]
+    return [sentence for line in lines for sentence in in_sentences(line)]
 
 
 def _read_english(text: str, sentences: list[str]) -> Reading:
     """An English brief: labels, instructions, call and questions first; the rest are its points."""
-    labels: dict[str, str] = {}
-    content: list[str] = []
+    told = directed(sentences)
+    labels = told.labels
     is_list = bool(re.match(r"[-*•>]\s", text))
-    for said in sentences:
-        label = LABEL.match(said)
-        if label and label.group(1).lower() not in {"product", "brief", "offer", "price"}:
-            labels[label.group(1).lower()] = label.group(2).strip(" .")
-            continue
-        core = LEAD.sub("", label.group(2) if label else said, count=1)
+    content: list[str] = []
+    for said in told.content:
+        core = LEAD.sub("", said, count=1)
         core = re.sub(r"\bin (?:about )?\d+\s*(?:s|secs?|seconds)\b", "", core).strip()
         if core and (is_list or not _is_about_the_film(core)):
             content.append(core)
-    call, content = _call(labels, content)
+    matter = " ".join(content)
+    call, slogan, content = _ending(told, content)
     question, content = _question(content)
-    name, what, rest = ("", "", content) if is_list else _name_and_subject(content)
+    name, what, rest = (
+        ("", "", content) if is_list or (question and not _presents(content)) else _name_and_subject(content)
+    )
     name = labels.get("name") or labels.get("brand") or name
     if re.search(r"\b[Ww]e\b", text):
         what = re.sub(r"^my\b", "our", what)
     where, rest = _where(rest) if what and rest is not content else ("", rest)
     audience, rest = _audience(labels, rest, name)
     pain, rest = _pain(labels, rest)
-    listed = next((v for k, v in labels.items() if k.startswith(("feature", "benefit", "key", "point"))), "")
-    rest += [item.strip() for item in re.split(r"[,;]|\band\b", listed) if item.strip()]
+    listed = next((v for k, v in labels.items() if k.startswith(("feature", "benefit", "key", "point", "fact"))), "")
+    rest += [item.strip() for part in items(listed) for item in re.split(r";|\band\b", part) if item.strip()]
     url = URL.search(text)
     return Reading(
-        text=text, is_english=True, name=name, what=what or _asked_about(question), where=where, audience=audience,
-        pain=pain, question=question, call=call, url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text),
-        tone=_tone(text, name), points=points_of(rest, name=name, is_english=True),
+        text=text, matter=matter, is_english=True, name=name, what=what or _asked_about(question), where=where,
+        audience=audience, pain=pain, question=question, call=call, slogan=slogan, hook=told.of(*HOOKS),
+        url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text), tone=_tone(text, name),
+        points=points_of(rest, name=name, is_english=True),
     )  # fmt: skip
 
 
@@ -180,11 +186,19 @@ def _is_about_the_film(said: str) -> bool:
     return all(w in toned or w in FILM_WORDS for w in words)
 
 
-def _call(labels: dict[str, str], content: list[str]) -> tuple[str, list[str]]:
-    """The call to action and the sentences without it."""
-    given = labels.get("cta") or labels.get("call to action")
+def _ending(told: Directed, content: list[str]) -> tuple[str, str, list[str]]:
+    """The call to action, a slogan besides, and the sentences without them."""
+    given, slogan = told.of(*CALLS), told.of(*SLOGANS)
     if given:
-        return given, content
+        return given, slogan, content
+    call, left = _call(content)
+    if not slogan or not call:
+        return slogan or call, "", left
+    return call, slogan, left
+
+
+def _call(content: list[str]) -> tuple[str, list[str]]:
+    """A sentence of the brief that calls to act, and the sentences without it."""
     for place in range(len(content) - 1, 0, -1):
         said = content[place]
         is_call = re.match(rf"(?:please\s+|and\s+|so\s+)?(?:{english.CALLS})\b", said, re.IGNORECASE)
@@ -241,6 +255,8 @@ def _name_and_subject(content: list[str]) -> tuple[str, str, list[str]]:
             what, tail = text[: before.end(1)] + " " + name, before.group(2)
         elif before and not english.is_clause(text):
             what, tail = re.sub(r"^(?:for|about|introducing|meet)\b\s*", "", before.group(1)).strip(), before.group(2)
+        elif _acting_name(text) == name:
+            tail = text
         elif text.strip(". ") == name:
             tail = ""
         elif not english.is_clause(text):
@@ -249,7 +265,7 @@ def _name_and_subject(content: list[str]) -> tuple[str, str, list[str]]:
         what, tail = _cut_subject(text)
     left = tail.strip(" .,;:–-")
     what = what.strip(" .,;:!")
-    if what[1:2].islower() and what.split()[0] not in name:
+    if (what[1:2].islower() or what[:2] == "A ") and what.split()[0] not in name:
         what = what[0].lower() + what[1:]
     return name, what, ([left, *rest] if re.search(r"\w{2}", left) else rest)
 
@@ -284,9 +300,27 @@ def _name(text: str) -> tuple[str, str]:
     )
     for place, pattern in enumerate(patterns):
         found = re.search(pattern, text)
-        if found and not (place == 1 and _is_plain_word(found.group(1))):
+        is_place = found and bool(re.search(r"\b(?:in|at|near|from|on|to)\s+$", text[: found.start(1)]))
+        if found and not is_place and not (place == 1 and _is_plain_word(found.group(1))):
             return found.group(1).rstrip(".'’ "), ""
-    return "", ""
+    return _acting_name(text), ""
+
+
+def _presents(content: list[str]) -> bool:
+    """Whether what follows a question presents something by its name: `Knot is a cable clip`."""
+    return bool(content) and bool(
+        re.match(rf"(?:Meet|Introducing|{NAME}\s*(?:,|is|are|–|—)\s*(?:an?|the|our|my)\s)", content[0])
+    )
+
+
+def _acting_name(text: str) -> str:
+    """A name at the start of a sentence that says what it does: `Ledgerly makes invoices`; '' for other words."""
+    found = re.match(
+        r"([A-Z]\w{2,}(?:\s[A-Z]\w+)?)\s+(?:does|makes|helps|lets|turns|brings|gives|builds|sells)\s", text
+    )
+    word = found.group(1) if found else ""
+    is_plain = word.lower() in english.MASS | english.SUBJECTS or word.endswith(("ing", "ion", "ness", "ment", "s"))
+    return "" if not word or is_plain or _is_plain_word(word) else word
 
 
 def _is_plain_word(text: str) -> bool:
@@ -301,7 +335,7 @@ def _audience(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, 
     """Whom it is for, and the sentences without it."""
     given = labels.get("audience") or labels.get("target audience") or labels.get("target")
     if given:
-        return given[:1].lower() + given[1:], rest
+        return given[:1].lower() + given[1:], [said for said in rest if not re.match(r"for\s", said, re.IGNORECASE)]
     for place, said in enumerate(rest):
         found = re.match(r"for\s+(?!\$|£|€|\d)([^.,;:!?]{3,60})(.*)$", said, re.DOTALL | re.IGNORECASE)
         if found and found.group(1) != name and len(found.group(1).split()) <= 7:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from core.providers.local.writer.sentences import first_sentence
+
 
 def listed(text: str) -> frozenset[str]:
     """The words of a text as a set."""
@@ -36,7 +38,7 @@ VERBS = listed(
     "sit sleep solve sort speak spend stand start stay stop store stream subscribe suggest support swim take taste "
     "teach tell test think track trade train translate travel treat try turn understand use visit wait wake walk want "
     "warn wash watch wear win wish work write approve smell hunt mute silence fold pour chop blend mix sync adapt swap "
-    "trace spot pick store dig dive rise fall hatch breathe burn"
+    "trace spot pick store dig dive rise fall hatch breathe burn weigh dim repeat match file export"
 )
 CALLS = (
     "visit|try|download|join|subscribe|order|book|sign up|get|wishlist|follow|register|shop|buy|call|donate|start|"
@@ -100,6 +102,10 @@ def is_clause(text: str) -> bool:
     said = re.findall(r"[\w'’-]+", main)
     if not said:
         return False
+    # `A vaccine shows ...`; a noun with an -s as the third word is rarer than a verb.
+    if said[0] in {"a", "an"}:
+        first = re.findall(r"[\w'’-]+", re.split(r"[,;:.(]", main)[0])
+        return any(base_verb(w) != w for w in first[2:4]) or any(w in FINITE for w in said[1:8])
     has_subject = said[0] in SUBJECTS or said[0] in {"our", "my", "the", "your", "every", "each", "all"}
     return (has_subject and any(is_verb(w) for w in said[1:8])) or any(w in FINITE for w in said[1:8])
 
@@ -118,7 +124,7 @@ def is_english(text: str) -> bool:
 
 def title_of(text: str, most: int = 6) -> str:
     """A short line for the picture: at most `most` words, ended where a phrase ends; '' when there is none."""
-    text = re.split(r"[.:](?:\s|$)|[;!?…。！？—–]", text.strip(), maxsplit=1)[0]
+    text = first_sentence(text)
     words = text.split(", ")[0].split() if len(text.split()) > most else text.split()
     if len(words) > most:
         ends = [i for i in range(2, most + 1) if words[i].lower() in BREAKS]

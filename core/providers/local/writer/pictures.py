@@ -14,18 +14,20 @@ from core.providers.local.writer.categories import Category, Picture
 from core.providers.local.writer.script import Beat
 from core.providers.local.writer.structure import Stretch, shot_at
 
+PHONE = r"phones?|smartphones?|apps?|mobile|notifications?|swipes?|software|texting|messenger"
+"""Words for which a phone is drawn, and no others."""
 MOTIF_WORDS: tuple[tuple[str, Motif], ...] = (
-    (r"phones?|apps?|screens?|notifications?|download|swipe|tap", "still:phone"),
-    (r"prices?|costs?|save|saves|pay|pays|free|fees?|cheap|money|coins?|savings|[$€£]\d", "still:coins"),
+    (PHONE, "still:phone"),
+    (r"prices?|costs?|pay|pays|fees?|cheap|money|coins?|savings|[$€£]\d\S*", "still:coins"),
     (r"per ?cent|%|percent|growth|grows?|numbers|twice|double|faster", "chart"),
     (r"coffee|tea|cups?|espresso|roast\w*|brew\w*", "still:cup"),
-    (r"bread|sourdough|bakes?|food|meals?|dish\w*|cook\w*|pizza|slice|fresh", "still:food"),
+    (r"bread|sourdough|bakes?|food|meals?|dish\w*|cook\w*|pizza|slice", "still:food"),
     (r"bottles?|serum|wine|oil|perfume", "still:bottle"),
     (r"deliver\w*|ships?|shipping|box\w*|packag\w*|parcel\w*|gifts?|orders?", "still:box"),
     (r"mountains?|walks?|hik\w*|trails?|outdoors?|hills?|valley", "ridge"),
-    (r"city|street\w*|night|downtown|town", "city"),
-    (r"world|planet\w*|stars?|space|members|community|around", "orbit"),
-    (r"people|team|guests?|beginners|friends|customers|students|family|you", "portrait"),
+    (r"city|cities|street\w*|night|downtown|town", "city"),
+    (r"world|planet\w*|stars?|space|members|community", "orbit"),
+    (r"people|team|guests?|beginners|friends|customers|students|family", "portrait"),
 )
 """Words of a point, and what the local renderer draws for them."""
 SETTINGS: tuple[tuple[str, str], ...] = (
@@ -37,6 +39,14 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     (r"rain|rainy|autumn", "Wet autumn day, reflections on the ground"),
 )
 """Words of a brief, and the hour or weather of its film."""
+THINGS = (
+    r"lamps?|lanterns?|books?|novels?|notebooks?|chairs?|armchairs?|sofas?|shoes?|sneakers?|"
+    r"boots?|trainers?|cars?|bikes?|e-?bikes?|bicycles?|scooters?|watch(?:es)?|clocks?|headphones?|guitars?|pianos?|"
+    r"drums?|cameras?|backpacks?|bags?|glasses|umbrellas?|tents?|shirts?|laptops?|keyboards?|printers?|tvs?|toys?|"
+    r"dumbbells?|candles?|pens?|pencils?|scissors|hammers?|keys?|doors?|trains?|planes?|boats?"
+)
+"""Things that no studio picture shows, but a line drawing does."""
+SIGN = Picture("glyph", "One clear line drawing of {subject} takes shape, alone in the light")
 HOURS = r"night|dusk|dawn|morning|evening|sun\b|first light|midday|dark"
 """Words of a picture that has an hour of its own."""
 DETAILS = (
@@ -110,6 +120,7 @@ def see(
     dice = random.Random(seed)
     details = _details(len(beats), random.Random(f"{seed}:{reading.text}"))
     setting = _setting(reading.text)
+    cast = Cast(category, reading)
     seen: list[Seen] = []
     used: dict[str, int] = {}
     counts: dict[Role, int] = {}
@@ -117,7 +128,7 @@ def see(
         turn = counts.get(beat.role, 0)
         counts[beat.role] = turn + 1
         before = seen[-1].motif if seen else ""
-        picture = _picture(beat, category, before, used, dice)
+        picture = _picture(beat, cast, before, used, dice)
         used[picture.visual] = used.get(picture.visual, 0) + 1
         size = SHOT_SIZES[beat.role][turn % len(SHOT_SIZES[beat.role])]
         angle: Angle = {"reveal": "low", "problem": "high"}.get(beat.role, "eye_level")  # type: ignore[assignment]
@@ -144,13 +155,33 @@ def _details(count: int, dice: random.Random) -> list[str]:
     return [shuffled[i % len(shuffled)] for i in range(count)]
 
 
-def _picture(beat: Beat, category: Category, before: str, used: dict[str, int], dice: random.Random) -> Picture:
+class Cast:
+    """The pictures of a category that suit the subject: no phone for a lamp, a drawn sign for a thing with one."""
+
+    def __init__(self, category: Category, reading: Reading) -> None:
+        said = f"{reading.name} {reading.what} {reading.matter or reading.text}"
+        self.category = category
+        self.has_phone = bool(re.search(rf"\b(?:{PHONE})\b", said, re.IGNORECASE))
+        self.is_thing = not self.has_phone and bool(re.search(rf"\b(?:{THINGS})\b", reading.what, re.IGNORECASE))
+
+    def of(self, role: Role) -> list[Picture]:
+        """The pictures for that role, at least one."""
+        if role == "reveal" and self.is_thing:
+            return [SIGN]
+        found = [p for p in self.category.pictures_of(role) if self.has_phone or p.motif != "still:phone"]
+        return found or [SIGN]
+
+    def with_motif(self, motif: str) -> list[Picture]:
+        """All pictures of the category with that motif."""
+        return [p for role in self.category.pictures for p in self.of(role) if p.motif == motif]
+
+
+def _picture(beat: Beat, cast: Cast, before: str, used: dict[str, int], dice: random.Random) -> Picture:
     """The picture that suits the words, is fresh, and differs from the one before."""
-    pictures = category.pictures_of(beat.role)
+    pictures = cast.of(beat.role)
     wish = motif_of(beat.about) if beat.about else None
     if wish and wish != before and all(p.motif != wish for p in pictures):
-        everywhere = [p for role in category.pictures for p in category.pictures_of(role) if p.motif == wish]
-        pictures = everywhere or pictures
+        pictures = cast.with_motif(wish) or pictures
     shuffled = dice.sample(pictures, len(pictures))
 
     def worth(picture: Picture) -> tuple[bool, int, bool]:
@@ -158,7 +189,7 @@ def _picture(beat: Beat, category: Category, before: str, used: dict[str, int], 
 
     best = min(shuffled, key=worth)
     if best.motif == before or used.get(best.visual, 0):
-        spare = [p for p in category.pictures_of("mood") if p.motif != before and not used.get(p.visual)]
+        spare = [p for p in cast.of("mood") if p.motif != before and not used.get(p.visual)]
         best = dice.choice(spare) if spare and beat.role != "cta" else best
     return best
 

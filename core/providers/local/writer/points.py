@@ -7,11 +7,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.providers.local.writer import english
+from core.providers.local.writer.sentences import CLAUSE_MARK, COMMA, items
 from core.providers.local.writer.titles import foreign_title, title_for
 
 LONGEST_FRAGMENT = 6
 """Words; a comma between longer parts is part of a sentence, between shorter ones of a list."""
 
+SUBJECTLESS = re.compile(
+    r"(?:costs|weighs|comes|includes|lasts|uses|has|holds|fits|contains|needs)\s+\S", re.IGNORECASE
+)
+"""`Weighs 14 kg`: short for a sentence about the subject."""
 FOREIGN_LENGTH = 70
 """Characters; longer sentences of other languages are taken clause by clause."""
 DENSE_LENGTH = 12
@@ -49,7 +54,9 @@ def _point(part: str, *, is_english: bool) -> Point:
 def shorter_lines(part: str) -> list[str]:
     """The part, then the part without its last clauses, one by one."""
     out = [part]
-    joints = [m.start() for m in re.finditer(r"[,;、，]\s*|\s+[–—-]\s+|\s+(?:because|so that|while|although)\s", part)]
+    joints = [
+        m.start() for m in re.finditer(rf"{CLAUSE_MARK}\s*|\s+[–—-]\s+|\s+(?:because|so that|while|although)\s", part)
+    ]
     for joint in reversed(joints):
         head = part[:joint].strip()
         ends_well = head and head.split()[-1].lower() not in english.BINDING
@@ -62,18 +69,25 @@ def _split_foreign(said: str) -> list[str]:
     """A sentence of another language, whole where it is short, else by its clauses."""
     if len(said) <= (DENSE_LENGTH if ord(max(said)) > 0x2E80 else FOREIGN_LENGTH):
         return [said]
-    return [p.strip() for p in re.split(r"[,;:、，；]\s*|\s+[–—]\s+", said) if re.search(r"\w", p)]
+    return [p.strip() for p in re.split(rf"{CLAUSE_MARK}\s*|\s+[–—]\s+", said) if re.search(r"\w", p)]
 
 
 def _split_english(said: str, name: str) -> list[str]:
     """One sentence as parts that each stand alone."""
     said = said.strip()
+    if SUBJECTLESS.match(said):
+        said = f"It {said[0].lower()}{said[1:]}"
     relative = re.match(r"(?:that|which)\s+(\w+)\s", said)
     if relative and english.is_verb(relative.group(1)):
         is_one = english.base_verb(relative.group(1)) != relative.group(1).lower() or relative.group(1) in {"is", "has"}
         said = ("It " if is_one else "They ") + said.split(" ", 1)[1]
-    parts = [p.strip() for p in re.split(r",\s*(?:and\s+)?", said.rstrip(".!? "))]
-    if len(parts) > 1 and all(len(p.split()) <= LONGEST_FRAGMENT and not english.is_clause(p) for p in parts):
+    parts = items(said.rstrip(".!? "))
+    is_told = said.split()[0].lower() in english.SUBJECTS
+    if (
+        len(parts) > 1
+        and not is_told
+        and all(len(p.split()) <= LONGEST_FRAGMENT and not english.is_clause(p) for p in parts)
+    ):
         return [p for p in parts if p]
     return [p for half in re.split(r";\s+|:\s+(?=\w)", said) for p in _predicates(half, name)]
 
@@ -89,7 +103,7 @@ def _predicates(said: str, name: str) -> list[str]:
     if base := english.base_verb(rest.split()[0]) if rest.split() else "":
         has_s = base != rest.split()[0].lower()
         pieces: list[str] = []
-        for piece in re.split(r",\s*(?:and\s+)?|\s+and\s+", rest):
+        for piece in re.split(rf"{COMMA}(?:and\s+)?|\s+and\s+", rest):
             word = piece.split()[0] if piece.split() else ""
             is_own = english.base_verb(word) in english.VERBS and (english.base_verb(word) != word.lower()) == has_s
             if not pieces or is_own:

@@ -10,13 +10,15 @@ from typing import NamedTuple
 from core.domain.plan import BREATH, Role
 from core.providers.local.writer import english
 from core.providers.local.writer.brief import Reading
+from core.providers.local.writer.questions import asked, other_ways
+from core.providers.local.writer.sentences import CLAUSE_MARK
 from core.providers.local.writer.share import shared
 from core.providers.local.writer.speech import THIN, fill, misfit, room_of, seconds_needed, spoken_words
 from core.providers.local.writer.stock import Line, Stock
-from core.providers.local.writer.titles import MOST_WORDS, question_title
+from core.providers.local.writer.titles import MOST_WORDS, condensed, hook_title, presented, question_title
 from core.providers.local.writer.units import LENT, Unit, in_clauses, said_in, trimmed
 
-EMPTY, EMPTY_FIRST, SILENT = 0.75, 0.5, 2.0
+EMPTY, EMPTY_FIRST, SILENT = 0.9, 0.6, 2.0
 """Cost of a scene without words of the brief: with a framing line, the same before the reveal, and with silence."""
 LENT_TO_REVEAL = 1.15
 """How far the sentence that presents the subject may pass the usual room of a scene."""
@@ -35,8 +37,8 @@ LEAST_SPARE = 2.0
 MOST_BUILD_UP = 1
 """Scenes before the subject steps in, in a film of less than `LONG_FILM` scenes; one more in longer ones."""
 LONG_FILM = 9
-MOST_ECHOES = 3
-"""Short framing lines after points of the brief; more of them and it is a mannerism."""
+MOST_ECHOES = 1
+"""Short framing lines after points of the brief in one film; more of them are a mannerism."""
 MOST_UNITS = 48
 """Points of one film; no film has time for more."""
 BUTTON = 26
@@ -65,12 +67,50 @@ class Script:
         self.said: set[str] = set()
         self.titles: set[str] = set()
         self.echoes = 0
+        self.is_counted = False
+        self.is_short_of_time = False
         self.is_revealed = False
         self.spare_titles = _spare_titles(reading)
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
-        return self._english() if self.reading.is_english else self._foreign()
+        if not self.reading.is_english:
+            beats = self._foreign()
+        elif self.reading.question and not (self.reading.points or self.reading.name):
+            beats = self._only_asked()
+        else:
+            beats = self._english()
+        return self._titled(beats)
+
+    def _titled(self, beats: list[Beat]) -> list[Beat]:
+        """The beats with titles that say it shorter than the voice; the first one always has one."""
+        out = [b if b.role == "cta" else b._replace(title=condensed(b.title, b.narration)) for b in beats]
+        if not out[0].title:
+            reading = self.reading
+            what = english.title_of(english.without_article(reading.what), MOST_WORDS)
+            points = [p.title for p in reading.points]
+            last = (beats[0].title, english.title_of(reading.text, MOST_WORDS + 1), reading.text.split("\n")[0][:40])
+            wishes = (*self.spare_titles, reading.name, what, *points, *last)
+            shown = {b.title.lower() for b in out}
+            fresh = [title for title in wishes if title and title.lower() not in shown]
+            title = fresh[0] if fresh else ""
+            kicker = "" if title == out[0].kicker else out[0].kicker
+            out[0] = out[0]._replace(title=title[:80], kicker=kicker)
+        return out
+
+    def _only_asked(self) -> list[Beat]:
+        """A question without any answer in the brief: asked in two or three ways, quiet between them."""
+        first = self._hook(self.rooms[0])
+        has_call = self.reading.call or self.reading.url
+        last = self._call(self.rooms[-1], []) if has_call else Beat("cta", "What do you think?", "Your answer?")
+        middle = len(self.rooms) - 2
+        ways = other_ways(self.reading.question)[: max(1, middle)]
+        places = [round((i + 1) * (middle + 1) / (len(ways) + 1)) - 1 for i in range(len(ways))]
+        beats = [Beat("mood") for _ in range(middle)]
+        for place, (say, title) in zip(places, ways, strict=True):
+            if seconds_needed(say) <= self.rooms[place + 1] * LENT:
+                beats[place] = Beat("problem", say, self._fresh_title(title))
+        return [first, *beats, last]
 
     def _english(self) -> list[Beat]:
         """Hook, the brief's points shared out in the middle, call; the call's scene takes what is too much."""
@@ -79,13 +119,15 @@ class Script:
         load = sum(spoken_words(u.lines[0]) for u in self._units("", 99.0))
         is_dense = load > sum(rooms)
         opens = is_dense and room_of(self.rooms[0]) >= ROOM_FOR_TWO
-        first = self._hook(SHORT_HOOK if opens else self.rooms[0])
+        is_told = is_dense and not self._has_hook()
+        first = self._hook(SHORT_HOOK if opens else self.rooms[0]) if not is_told else Beat("hook")
         units = self._units(first.narration, sum(rooms) / max(1, len(rooms)))
-        before = [room_of(self.rooms[0]) - spoken_words(first.narration)] if opens else []
+        before = [room_of(self.rooms[0]) - spoken_words(first.narration)] if opens or is_told else []
         spare = room_of(self.rooms[-1]) - spoken_words(self.reading.call or self.reading.url or SHORT_CALL)
         after = [spare] if is_dense and spare > LEAST_SPARE else []
         rooms = [*before, *rooms, *after]
-        units = trimmed(units, sum(rooms))
+        wanted, units = len(units), trimmed(units, sum(rooms))
+        self.is_short_of_time = len(units) < wanted
         is_split = len(units) > 1 and units[1].role == "reveal"
         loads = [spoken_words(u.lines[0]) for u in units]
         shares = (
@@ -94,6 +136,8 @@ class Script:
         groups = [[units[i] for i in group] for group in shares]
         if before and (opening := groups.pop(0)):
             first = self._opened(first, opening, self.rooms[0])
+        elif is_told:
+            first = self._hook(self.rooms[0])
         left = groups.pop() if after else []
         beats: list[Beat] = []
         is_revealed = bool(before)
@@ -106,12 +150,12 @@ class Script:
 
     def _opened(self, hook: Beat, units: Sequence[Unit], seconds: float) -> Beat:
         """The hook, and in the same long scene the first that the brief says."""
-        texts = said_in(units, seconds - seconds_needed(hook.narration) + BREATH)
+        texts = said_in(units, seconds - (seconds_needed(hook.narration) - BREATH if hook.narration else 0.0))
         self.is_revealed = True
         self.said.update(text.lower() for text in texts)
         title = self._fresh_title(units[0].title) or hook.title
         kicker = hook.kicker if hook.kicker != title else self._kicker("reveal", "")
-        return hook._replace(narration=" ".join([hook.narration, *texts]), title=title, kicker=kicker)
+        return hook._replace(narration=" ".join([hook.narration, *texts]).strip(), title=title, kicker=kicker)
 
     def _units(self, hook: str, room: float) -> list[Unit]:
         """What the middle of the film has to say, in order; what the hook has said is left out.
@@ -121,7 +165,10 @@ class Script:
         points = [p for p in self.reading.points if p.lines[-1].lower().rstrip(".!?") not in hook.lower()]
         units = [Unit("feature", p.lines, p.title, p.has_number) for p in points if p.lines][:MOST_UNITS]
         audience = self.reading.audience
-        return [*self._reveal_units(audience if audience and not self._is_used(audience, hook) else "", room), *units]
+        told = self._reveal_units(audience if audience and not self._is_used(audience, hook) else "", room)
+        if units and not told and not self.reading.question:
+            units[0] = units[0]._replace(role="reveal")
+        return [*told, *units]
 
     def _is_used(self, audience: str, hook: str) -> bool:
         """Whether the hook or the call has named the audience or what it does."""
@@ -132,7 +179,9 @@ class Script:
         """The subject steps in, with whom it is for and where it is; nothing when the brief names no subject."""
         reading = self.reading
         name, what, where = reading.name, reading.what, reading.where
-        if reading.question or not (name or what):
+        is_told_first = name and not what and reading.points and reading.points[0].lines[0].startswith(name)
+        is_asked_about = reading.question and not name and what in reading.question
+        if is_asked_about or is_told_first or not (name or what):
             return []
         place = f" {where}" if where else ""
         target = f" for {audience}" if audience else ""
@@ -151,7 +200,7 @@ class Script:
         elif name:
             heads = [f"Meet {name}{place}{target}", f"Meet {name}"]
         else:
-            heads = [f"{_presented(what)}{place}{target}", f"{_presented(what)}{place}"]
+            heads = [f"{presented(what)}{place}{target}", f"{presented(what)}{place}"]
         lines = tuple(dict.fromkeys(english.sentence(head) for head in heads))
         return [Unit("reveal", lines, name or english.title_of(english.without_article(what), MOST_WORDS + 1))]
 
@@ -159,10 +208,12 @@ class Script:
         """The question or the pain of the brief, else a way to begin that takes up its words."""
         reading = self.reading
         lines: list[Line] = []
-        if reading.question:
+        if reading.hook:
+            lines = [Line(english.sentence(reading.hook), hook_title(reading.hook), is_own=True)]
+        elif reading.question:
             own = asked(reading.question)
             lines = [Line(own, question_title(own), is_own=True)]
-        elif reading.pain and english.is_clause(reading.pain):
+        elif reading.pain and reading.pain_is_clause:
             lines = [Line(english.sentence(reading.pain), english.title_of(reading.pain, MOST_WORDS), is_own=True)]
         stock = self.stock.lines("hook")
         pained = [line for line in stock if reading.pain and reading.pain in line.say]
@@ -170,7 +221,7 @@ class Script:
         fitting = [line for line in pained or stock if SOME_SPEECH <= fill(line.say, seconds) <= MOST_SPEECH]
         fitting = [line for line in fitting if line.is_own] or fitting[:FEW]
         begun = [self.stock.dice.choice(fitting)] if fitting else pained or stock
-        beat = self._composed("hook", lines or begun, self.stock.lines("problem"), seconds)
+        beat = self._composed("hook", lines or begun, [] if lines else self.stock.lines("problem"), seconds)
         audience = f"For {reading.audience}" if reading.audience else ""
         named = [words for words in (reading.audience, self.stock.slots["do"]) if words]
         is_said = any(words.lower() in beat.title.lower() for words in named)
@@ -178,14 +229,23 @@ class Script:
         self.titles.add(kicker.lower())
         return beat._replace(kicker=kicker or (reading.name[:KICKER] if reading.name not in beat.title else ""))
 
+    def _has_hook(self) -> bool:
+        """Whether the brief itself says how to begin."""
+        reading = self.reading
+        return bool(reading.hook or reading.question or reading.pain or reading.audience)
+
     def _call(self, seconds: float, left: Sequence[Unit]) -> Beat:
         """The call to action, with its button, after what is left to say or, where there is time, a run-up."""
-        call, url, name = self.reading.call, self.reading.url, self.reading.name
+        reading = self.reading
+        call, url, name = reading.call, reading.url, reading.name
         lines: list[Line] = []
         if call:
             plain = re.sub(rf"\s+(?:at|on)\s+{re.escape(url)}", "", call) if url else call
-            title = english.title_of(call, MOST_WORDS) or english.title_of(plain, MOST_WORDS)
-            texts = dict.fromkeys((call, plain, re.split(r"[,;]|\s(?:and|now)\s", call)[0]))
+            is_short = len(call.split()) <= MOST_WORDS and len(call) <= BUTTON
+            title = english.capital(call.rstrip(".!")) if is_short else english.title_of(call, MOST_WORDS)
+            title = title or english.title_of(plain, MOST_WORDS)
+            whole = f"{english.sentence(reading.slogan)} {english.capital(call)}" if reading.slogan else call
+            texts = dict.fromkeys((whole, call, plain, re.split(rf"{CLAUSE_MARK}|\s(?:and|now)\s", call)[0]))
             lines = [Line(english.sentence(text), title or english.title_of(text, MOST_WORDS)) for text in texts]
             fitting = [line for line in lines if seconds_needed(line.say) <= seconds * LENT]
             lines = fitting[:1] or lines[-1:]
@@ -194,7 +254,7 @@ class Script:
         if not lines and left:
             shortest = sorted(self.stock.lines("cta"), key=lambda line: spoken_words(line.say))
             lines = shortest[:3]
-        lead = [] if left else self.stock.lines("lead")
+        lead = [] if left or self.is_short_of_time or self.reading.question else self.stock.lines("lead")
         beat = self._composed("cta", lines or self.stock.lines("cta"), lead, seconds, is_before=True)
         if left:
             said = said_in(left, seconds - seconds_needed(beat.narration) + BREATH)
@@ -202,7 +262,7 @@ class Script:
         button = url or name or (beat.title if call else "")
         if button == beat.title:
             button = english.title_of(english.without_article(self.reading.what), MOST_WORDS) or button
-        return beat._replace(kicker=button if len(button) <= BUTTON else "")
+        return beat._replace(kicker=button if len(button) <= BUTTON and button != beat.title else "")
 
     def _told(self, units: Sequence[Unit], seconds: float) -> Beat:
         """A scene that says points of the brief, each as long as there is time for."""
@@ -214,7 +274,12 @@ class Script:
         self.is_revealed = self.is_revealed or is_reveal
         counted = [u for u in units if u.has_number]
         role: Role = "reveal" if is_reveal else "proof" if counted else "feature"
-        if narration and fill(narration, seconds) < THIN - 0.1 and self.echoes < MOST_ECHOES:
+        if (
+            narration
+            and fill(narration, seconds) < THIN - 0.1
+            and self.echoes < MOST_ECHOES
+            and not (self.is_short_of_time or counted)
+        ):
             narration = self._echoed(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
         title = next(filter(None, (self._fresh_title(u.title) for u in [*counted, *units])), "") or self._spare_title()
         about = units[-1].lines[-1].rstrip(".!?。！？")
@@ -240,7 +305,8 @@ class Script:
             fresh = [text for text in (what, place) if text and len(text) <= KICKER and reading.name not in text]
             self.titles.update(text.lower() for text in fresh[:1])
             return fresh[0] if fresh else ""
-        if role == "proof" and re.search(r"\d", narration):
+        if role == "proof" and re.search(r"\d", narration) and not self.is_counted:
+            self.is_counted = True
             return "In numbers"
         return reading.name[:KICKER]
 
@@ -312,16 +378,6 @@ class Script:
         return Beat("feature", " ".join(texts), title, "", units[0].lines[-1].rstrip(".!?。！？"))
 
 
-def _presented(what: str) -> str:
-    """`a cat` -> `Meet a cat`, `my letters` -> `These are my letters`, `coffee` -> `This is about coffee`."""
-    first = what.split(maxsplit=1)[0].lower()
-    if first in {"a", "an"}:
-        return f"Meet {what}"
-    if first in english.ARTICLES:
-        return f"{'These are' if english.is_plural(what) else 'This is'} {what}"
-    return f"This is all about {what}"
-
-
 def _spare_titles(reading: Reading) -> list[str]:
     """Titles from the brief for scenes whose lines have none: what it is, for whom, its name."""
     what = (
@@ -330,14 +386,3 @@ def _spare_titles(reading: Reading) -> list[str]:
     audience = english.title_of(f"For {reading.audience}", MOST_WORDS) if reading.audience else ""
     found = (what, audience, reading.name)
     return [title for title in found if len(title.split()) > 1]
-
-
-def asked(question: str) -> str:
-    """`why the sky is red` -> `Why is the sky red?`; other questions as they are."""
-    found = re.match(
-        r"(why|how)\s+((?:the|an?|our|my)\s+\S+|\S+s)\s+(is|are|was|were|can)\s+(.*)$", question, re.IGNORECASE
-    )
-    if found:
-        wh, subject, verb, rest = found.groups()
-        question = f"{wh} {verb} {subject} {rest}"
-    return english.capital(question.strip(" ?")) + "?"

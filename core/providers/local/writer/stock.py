@@ -68,5 +68,5 @@ def slots_of(reading: Reading) -> dict[str, str]:
         "audience": audience,
         "crowd": audience if english.is_plural(audience) else "",
         "do": does,
-        "pain": "" if english.is_clause(reading.pain) else reading.pain,
+        "pain": "" if reading.pain_is_clause else reading.pain,
     }

@@ -10,12 +10,21 @@ MOST_WORDS = 5
 SHORT = 30
 """Characters that a picture holds, however many words they are."""
 COUNTS = r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|hundred|half|twice"
+NUMBER_FIRST = re.compile(r"[£$€]?\d")
+FIGURE = re.compile(r"(?:\b(No\.|at|from|by|until|since|under|only)\s+)?"
+    r"([£$€]?\d[^\s,;]*(?:,\d+)*[^\s,;]*)((?:\s+[\w'’.%£$€-]+){0,3})",
+                    re.IGNORECASE)  # fmt: skip
+"""A figure with the word before it and the words after it."""
 ADVERBS = english.listed("also never always only even just often still then together again daily")
 NOT_A_TITLE = english.listed(
     "you us me them him her it every each as to up out off all in on at with within by from for over into until till "
     "before after about around again away back down here there that how why what when where"
 )
 """Words with which what a verb governs cannot stand alone."""
+COUNT_ENDS = english.BREAKS | english.BINDING - english.listed("more most very no not")
+"""Words in front of which a count ends."""
+DROPPED = english.listed("we it they the a an our my your only just and so i you this these")
+"""First words that a shorter title does without."""
 
 
 def title_for(part: str) -> str:
@@ -25,7 +34,9 @@ def title_for(part: str) -> str:
     'One task at a time'
     """
     part = part.strip(" .!?…")
-    if len(part.split()) <= MOST_WORDS + 1 and len(part) <= SHORT and re.match(r"\d", part):
+    if re.search(r"\d", part) and not NUMBER_FIRST.match(part):
+        return _figure(part)
+    if NUMBER_FIRST.match(part) and len(part.split()) <= MOST_WORDS and len(part) <= SHORT:
         return part
     told = re.match(r"(it|they|we|she|he|the app)\s+([\w'’-]+)\s+(.+)$", part, re.IGNORECASE)
     if told and told.group(2).lower() in ADVERBS and " " in told.group(3):
@@ -34,16 +45,24 @@ def title_for(part: str) -> str:
     if told and english.base_verb(told.group(2)) in english.VERBS:
         who, verb, rest = told.groups()
         object_title = english.title_of(rest, MOST_WORDS)
+        is_thing_alone = rest.lower().startswith("the ") and len(object_title.split()) == 2
+        if is_thing_alone and who.lower() in {"it", "the app"}:
+            return english.title_of(f"{verb} {rest}", MOST_WORDS)
         if len(object_title.split()) > 1 and rest.split()[0].lower() not in NOT_A_TITLE | ADVERBS:
             return object_title
         if who.lower() in {"it", "the app"}:
             return english.title_of(f"{verb} {rest}", MOST_WORDS) or _counted(part)
-    return english.title_of(part, MOST_WORDS) or _counted(part) or _last_thing(part)
+    head = english.title_of(part, MOST_WORDS)
+    if re.search(r"\b(?:is|are|was|were)\b", head) and len(head) < len(part):
+        # `The seat is carved` says less than `One piece of oak`.
+        rest = part[len(head) :].split()[1:]
+        return english.capital(" ".join(rest)) if 2 <= len(rest) <= MOST_WORDS else head
+    return head or _counted(part) or _last_thing(part)
 
 
 def _last_thing(part: str) -> str:
     """What the part ends with, where that is a thing: `the children's hospital`."""
-    found = re.search(r"\b(?:the|our|your|a|an)\s+((?:[\w'’-]+\s?){1,3})$", part)
+    found = re.search(r"\b(?:the|our|your|a|an)\s+((?:[\w'’-]+\s?){2,3})$", part)
     is_thing = found and not any(english.is_verb(word) for word in found.group(1).split())
     return english.capital(found.group(0)) if found and is_thing else ""
 
@@ -54,28 +73,127 @@ def _counted(part: str) -> str:
     return english.title_of(_to_break(found.group(0)), MOST_WORDS) if found else ""
 
 
+def _figure(part: str) -> str:
+    """The first figure in the part and what it counts: `It files VAT in 27 countries` -> `27 countries`."""
+    found = FIGURE.search(part)
+    if not found:
+        return english.title_of(part, MOST_WORDS)
+    if share := re.search(r"\d+ (?:of|out of|in) \d+|[\w-]+ of \d+$|[\w-]+ of \d+(?= for\b)", part):
+        return english.capital(share.group(0))
+    before, figure, after = (
+        found.group(1) or "",
+        found.group(2).rstrip(".:"),
+        _to_break(f"0 {found.group(3).strip()}")[2:],
+    )
+    named = re.search(r"([\w-]+)$", part[: found.start()].strip())
+    is_bare = not after and not re.search(r"[£$€%x/]", figure)
+    if before and (is_bare or before.lower() in {"no.", "from"}):
+        made = f"{before} {figure} {after}"
+    elif is_bare and named and named.group(1).lower() not in english.BINDING:
+        made = f"{named.group(1)} {figure}"
+    else:
+        made = f"{figure} {after}"
+    made = english.capital(" ".join(made.split())).rstrip(",;:")
+    return made if len(made) > 1 else english.title_of(part, MOST_WORDS)
+
+
+def condensed(title: str, narration: str) -> str:
+    """The title where it is not what is said, word for word; else a shorter one, '' when there is none.
+
+    >>> condensed("Only 300 pieces", "Only 300 pieces.")
+    '300 pieces'
+    """
+    if not title or _bare(title) != _bare(narration):
+        return title
+    words = title.split()
+    if title.endswith("?"):
+        return ""
+    if words[0].lower() in DROPPED and len(words) > 2:
+        words = words[2 if words[1].lower() in {"is", "are", "was", "were"} and len(words) > 3 else 1 :]
+    elif re.search(r"\d", title):
+        words = _short_figure(title).split()
+    else:
+        kept = _to_break(title).split()
+        # What is cut off must be a phrase of its own, and what is left too.
+        rest = [word for word in words[len(kept) + 1 :] if word.lower() not in english.ARTICLES]
+        if 2 <= len(kept) < len(words):
+            words = kept
+        else:
+            words = rest if 2 <= len(rest) <= MOST_WORDS else _last_thing(title.rstrip(".!?")).split()
+    made = english.capital(" ".join(words).strip(" ,.;:"))
+    return made if made and _bare(made) != _bare(narration) else ""
+
+
+def _short_figure(title: str) -> str:
+    """`120 km range` -> `120 km`, `72-hour power reserve` -> `72 hours`, `From €1,899` -> `€1,899`."""
+    if unit := re.match(r"(\d+)-([a-z]+)\b", title):
+        return f"{unit.group(1)} {unit.group(2)}{'' if unit.group(1) == '1' else 's'}"
+    if price := re.search(r"[£$€]\d\S*|\d\S*[€%]", title):
+        return price.group(0).rstrip(".,")
+    unit = re.match(r"\d\S*\s+(?:[a-z]{1,3}(?=\s)|[a-z]+(?=\s(?:in|of|by|at|for|from|on|with|per|a)\b))", title)
+    return unit.group(0) if unit else ""
+
+
+def _bare(text: str) -> str:
+    """The text's words alone, to be compared."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
 def _to_break(text: str) -> str:
     """The text up to a word in front of which a phrase may be ended."""
     kept: list[str] = []
     for word in text.split():
-        if kept and word.lower() in english.BREAKS:
+        if kept and (word.lower() in COUNT_ENDS or _is_done(word)):
             break
         kept.append(word)
     return " ".join(kept)
 
 
+def _is_done(word: str) -> bool:
+    """Whether the word is a verb after what was counted: `use`, `love`."""
+    return word.lower() in {
+        "use",
+        "love",
+        "trust",
+        "need",
+        "want",
+        "read",
+        "play",
+        "listen",
+        "live",
+        "work",
+        "come",
+        "join",
+    }
+
+
 def question_title(question: str) -> str:
     """The question where it is short, else its head, with its mark; '' when it has no short head."""
     words = question.rstrip(" ?").split()
-    if len(words) <= MOST_WORDS + 2:
-        return f"{' '.join(words)}?"
-    ends = [i for i in range(3, MOST_WORDS + 2) if words[i].lower() in english.BREAKS]
-    return f"{' '.join(words[: ends[-1]])}?" if ends else ""
+    ends = [i for i in range(4, min(len(words), MOST_WORDS + 2)) if words[i].lower() in english.BREAKS]
+    if ends:
+        return f"{' '.join(words[: ends[-1]])}?"
+    return f"{' '.join(words)}?" if len(words) <= MOST_WORDS + 2 else ""
+
+
+def hook_title(hook: str) -> str:
+    """The title over the brief's own first words."""
+    return question_title(hook) if hook.endswith("?") else english.title_of(hook, MOST_WORDS)
+
+
+def presented(what: str) -> str:
+    """`a cat` -> `Meet a cat`, `my letters` -> `These are my letters`, `coffee` -> `This is about coffee`."""
+    first = what.split(maxsplit=1)[0].lower()
+    if first in {"a", "an"}:
+        return f"Meet {what}"
+    if first in english.ARTICLES:
+        return f"{'These are' if english.is_plural(what) else 'This is'} {what}"
+    return f"This is all about {what}"
 
 
 def foreign_title(part: str) -> str:
     """A title in another language: the whole part or its first clause where that is short, else up to a small word."""
-    clause = re.split(r"[,;:!?、，。！？]\s*|[.](?:\s|$)", part.strip("¡¿ "), maxsplit=1)[0].strip()
+    clause = re.split(r"[,;:](?![\d/])\s*|[!?、，。！？]\s*|[.](?:\s|$)", part.strip("¡¿ "), maxsplit=1)[0].strip()
     words = clause.split()
     if len(words) > MOST_WORDS:
         ends = [i for i in range(2, MOST_WORDS + 1) if words[i].lower() in english.NO_TITLE_END]

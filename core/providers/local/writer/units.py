@@ -13,8 +13,16 @@ from core.providers.local.writer.titles import foreign_title
 
 LENT = 1.35
 """How far a line may pass the room of its scene; the lengths are evened out afterwards."""
-CLAUSE_END = r"(?<=[,;:、，；])\s*|\s(?=(?:con|mit|avec|met|com)\s+\w+\s+\w)"
+CLAUSE_END = r"(?<=[,;:、，；])(?![\d/])\s*|\s(?=(?:con|mit|avec|met|com)\s+\w+\s+\w)"
 """Where a sentence of another language may be taken apart."""
+PRAISE = re.compile(
+    r"\b(?:best|great|amazing|awesome|nice|beautiful|perfect|unique|love|loves|feel|feels|dream|magic|special|quality|"
+    r"innovative|passion|wonderful|fantastic|really|very)\b",
+    re.IGNORECASE,
+)
+"""Words that praise and say nothing one could check."""
+COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|hundred|"
+                     r"thousand|million|half|twice|every|free)\b", re.IGNORECASE)  # fmt: skip
 LEAST_CLAUSE = 6
 """Characters; a shorter clause does not stand alone."""
 
@@ -26,6 +34,14 @@ class Unit(NamedTuple):
     lines: tuple[str, ...]
     title: str
     has_number: bool = False
+
+    @property
+    def weight(self) -> float:
+        """How concrete it is: figures most, then names, then plain statements; praise least."""
+        said = self.lines[0]
+        figures = 3.0 if self.has_number else 1.5 if COUNTED.search(said) else 0.0
+        names = 1.0 if re.search(r"(?<=[a-z,] )[A-Z]\w", said) else 0.0
+        return figures + names + min(len(said.split()), 8) / 8 - (1.5 if PRAISE.search(said) else 0.0)
 
 
 def said_in(units: Sequence[Unit], seconds: float) -> list[str]:
@@ -40,11 +56,10 @@ def said_in(units: Sequence[Unit], seconds: float) -> list[str]:
         if not shorter:
             break
         chosen[max(shorter, key=lambda i: len(units[i].lines[chosen[i]]))] += 1
-    texts: list[str] = []
-    for unit, i in zip(units, chosen, strict=True):
-        if seconds_needed(" ".join([*texts, unit.lines[i]])) <= seconds * LENT:
-            texts.append(unit.lines[i])
-    return texts
+    kept = list(range(len(units)))
+    while len(kept) > 1 and seconds_needed(" ".join(units[i].lines[chosen[i]] for i in kept)) > seconds * LENT:
+        kept.remove(min(reversed(kept), key=lambda i: units[i].weight))
+    return [units[i].lines[chosen[i]] for i in kept]
 
 
 def trimmed(units: list[Unit], room: float) -> list[Unit]:
@@ -62,8 +77,9 @@ def trimmed(units: list[Unit], room: float) -> list[Unit]:
         place = max(long, key=lambda i: len(units[i].lines[0]))
         units[place] = units[place]._replace(lines=units[place].lines[1:])
     while len(units) > 1 and load() > most:
-        plain = [i for i, u in enumerate(units) if u.role != "reveal" and not u.has_number]
-        units.pop(plain[-1] if plain else -1)
+        facts = [i for i, u in enumerate(units) if u.role != "reveal"]
+        # Of the equally concrete ones the last.
+        units.pop(min(reversed(facts), key=lambda i: units[i].weight) if facts else -1)
     return units
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from core.domain.analysis import SampleAnalysis
@@ -66,7 +67,7 @@ def write_plan(
     Raises BadBrief when the brief says nothing or too much.
     """
     reading = read_brief(brief)
-    kind = choose_category(category, brief)
+    kind = choose_category(category, reading.matter or brief)
     total = film_seconds(seconds, reading.seconds, analysis)
     stretches = pace(total, analysis)
     beats = Script(reading, kind.id, [s.seconds for s in stretches], seed).beats()
@@ -173,6 +174,25 @@ def _tempo(tone: Tone, analysis: SampleAnalysis | None) -> float:
     return round(tempo, 1) if tempo and 70 <= tempo <= 150 else TEMPOS[tone]
 
 
+def _unsaid(reading: Reading, beats: Sequence[Beat]) -> list[str]:
+    """What the brief says and no line of the film does."""
+    heard = _words(" ".join(f"{b.narration} {b.title}" for b in beats))
+    out = []
+    for point in reading.points:
+        if not point.lines or _words(point.lines[0]) in heard:
+            continue
+        said = next((line.rstrip(".!?") for line in point.lines if _words(line) in heard), "")
+        rest = english.sentence(point.lines[0].removeprefix(said))
+        out += [rest] if re.search(r"\w", rest) else []
+    return out
+
+
+def _words(text: str) -> str:
+    """The text's words alone, with a space before and after each."""
+    bare = " ".join(re.findall(r"\w+", text.lower()))
+    return f" {bare} "
+
+
 def _notes(reading: Reading, beats: Sequence[Beat], analysis: SampleAnalysis | None) -> tuple[str, ...]:
     """What would make the film better, as requests to the person."""
     notes = []
@@ -183,10 +203,18 @@ def _notes(reading: Reading, beats: Sequence[Beat], analysis: SampleAnalysis | N
     else:
         if not reading.name and not reading.question:
             notes.append("Name the product, person or place, and it will be said and shown.")
-        if len(reading.points) < 2:
+        if reading.question and not reading.points:
+            notes.append(
+                "The offline writer has no knowledge of its own, so the film only asks the question. Add the answer in "
+                "two or three sentences, and they will be told scene by scene."
+            )
+        elif len(reading.points) < 2:
             notes.append("Two or three concrete points would replace the general lines.")
         if not reading.call and not reading.url:
             notes.append("Say what people should do at the end: a call to action or an address.")
+    unsaid = _unsaid(reading, beats)
+    if unsaid:
+        notes.append(f"There was no time for: {' '.join(unsaid)} A longer film would say it.")
     spare = sum(1 for b in beats if not b.narration)
     if spare:
         notes.append(f"{spare} of {len(beats)} scenes have no spoken line; tell me what to say there.")
