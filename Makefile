@@ -24,7 +24,7 @@ test: check
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy core jobs api
+	$(BIN)/mypy core jobs api pages bench Home.py
 
 example: setup
 	@$(BIN)/python -c "from core.settings import example; print(example(), end='')" > .env.example

@@ -8,7 +8,8 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from core.domain.errors import NotFound
+from api.uploads import status_of
+from core.domain.errors import RepriseError
 from core.services import intake
 from core.services import studio as studios
 
@@ -20,8 +21,8 @@ async def give(request: Request) -> Response:
         path, asset = await anyio.to_thread.run_sync(
             intake.stored_file, studio, studio.local_owner, request.path_params["asset_id"]
         )
-    except NotFound as error:
-        return JSONResponse({"message": error.message, "remedy": error.remedy}, 404)
+    except RepriseError as error:
+        return JSONResponse({"message": error.message, "remedy": error.remedy}, status_of(error))
     headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
     if request.query_params.get("download"):
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(asset.name)}"

@@ -1,6 +1,6 @@
 """What every request and websocket passes: foreign origins are refused, safe headers are added.
 
-Streamlit looks a foreign websocket origin up on the network before it refuses it (STREAMLIT.md §10);
+Streamlit asks the network for the machine's own address before it refuses a foreign websocket origin;
 here it is refused first.
 """
 

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -22,6 +21,7 @@ from starlette.routing import Mount, Route
 
 from api import files, uploads
 from api.gate import Gate
+from core import facts
 from core.domain.errors import RepriseError
 from core.services import studio as studios
 from core.settings import Settings
@@ -29,7 +29,7 @@ from jobs.clock import Clock
 from jobs.logs import set_up_logging
 
 log = logging.getLogger("reprise.server")
-ASSETS = {p.name: p for folder in ("assets", "fonts") for p in (Path(__file__).parents[1] / "data" / folder).glob("*")}
+ASSETS = {p.name: p for folder in ("assets", "fonts") for p in (facts.DATA / folder).glob("*")}
 """What the pages load by name: fonts, logo, icons. Nothing else can be asked for."""
 
 

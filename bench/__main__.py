@@ -82,14 +82,13 @@ def order(seconds: float) -> ShotOrder:
 def renderer(folder: Path) -> None:
     """Drawing and encoding a scene against encoding as many frames of it."""
     drawn = folder / "drawn.mp4"
-    shot = order(3.0)
-    clip.draw_clip(order=shot.model_dump(mode="json"), out=str(drawn), report=quiet)
-    compare(
-        "local renderer",
-        "x264 of the same frames, one thread",
-        lambda: clip.draw_clip(order=shot.model_dump(mode="json"), out=str(drawn), report=quiet) and None,
-        lambda: plain(folder, [drawn]),
-    )
+    shot = order(3.0).model_dump(mode="json")
+
+    def draw() -> None:
+        clip.draw_clip(order=shot, out=str(drawn), report=quiet)
+
+    draw()
+    compare("local renderer", "x264 of the same frames, one thread", draw, lambda: plain(folder, [drawn]))
 
 
 def plain(folder: Path, clips: list[Path]) -> None:

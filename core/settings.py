@@ -20,7 +20,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("data/local"), description="Where the database and the media lie.")
     database_url: str = Field(
-        default="", description="SQLAlchemy address of the database; empty means SQLite in the data directory."
+        default="", description="Address of the database (sqlite:///…); empty means one in the data directory."
     )
     workers: int = Field(
         default=2, ge=1, le=16, description="Steps done at the same time; one for each core is a good number."

@@ -20,7 +20,7 @@ from core.domain.errors import Broken, OverBudget
 from core.domain.money import price
 from core.domain.views import JobView, RevisionView
 from core.domain.work import JobState
-from core.services import analysis, approval, delivery, intake, planning, production, projects
+from core.services import analysis, approval, delivery, intake, planning, production, projects, vendors
 from core.services.studio import Studio
 from jobs import paths, unfinished
 from jobs.clock import Clock
@@ -57,7 +57,7 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
     """
     owner = studio.local_owner
     if wishes.model != "auto":
-        approval.model_for("video", wishes.model)  # an unknown model is refused before anything is done
+        vendors.model_for("video", wishes.model)  # an unknown model is refused before anything is done
     paths.check_out(wishes.out, [*wishes.images, *([wishes.sample] if wishes.sample else [])])
     with _copies(studio, wishes) as copies:
         asked = {k: v for k, v in asdict(wishes).items() if k not in ("out", "max_usd", "sample", "images")}
@@ -139,7 +139,7 @@ def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
     analysed = production.job(studio, owner, project_id, "analyse")
     if analysed is None or analysed.state in (JobState.FAILED, JobState.CANCELLED):
         intake.start(studio, owner, project_id)
-    _wait(studio, project_id, "analyse", "Understanding the sample")
+    _wait(studio, project_id, "analyse", "Understanding the sample" if wishes.sample else "Writing the plan")
     revision = planning.require(studio, owner, project_id)
     if wishes.model != "auto" and any(s.model != wishes.model for s in revision.plan.scenes):
         edits = [ChangeModel(model=wishes.model)]

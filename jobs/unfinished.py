@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from core.domain.errors import NotFound
-from core.services import projects
+from core.services import processes, projects
 from core.services.studio import Studio
 
 
@@ -39,24 +36,16 @@ class Note:
             projects.get(studio, studio.local_owner, noted["project"])
         except (OSError, ValueError, NotFound):
             return None
-        return None if _lives(noted["pid"], noted["born"]) else str(noted["project"])
+        return None if processes.lives(noted["pid"], noted["born"]) else str(noted["project"])
 
     def write(self, project_id: str) -> None:
         """Notes that this process works on that project."""
-        me = os.getpid()
-        noted = {"project": project_id, "pid": me, "born": psutil.Process(me).create_time()}
-        part = self.path.with_suffix(f".{me}")
+        pid, born = processes.identity()
+        noted = {"project": project_id, "pid": pid, "born": born}
+        part = self.path.with_suffix(f".{pid}")
         part.write_text(json.dumps(noted), "utf8")
         part.replace(self.path)
 
     def forget(self) -> None:
         """The film is finished."""
         self.path.unlink(missing_ok=True)
-
-
-def _lives(pid: int, born: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - born) < 1
-    except psutil.NoSuchProcess:
-        return False

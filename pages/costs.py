@@ -38,7 +38,7 @@ def csv(rows: Sequence[SpendRow]) -> bytes:
     fields = ("day", "project_id", "project", "component", "vendor", "model", "purchases", "amount")
     lines = [{name: str(getattr(row, name)) for name in fields} for row in rows]
     for line in lines:
-        if line["project"][:1] in "=+-@":
+        if line["project"].startswith(("=", "+", "-", "@")):
             line["project"] = "'" + line["project"]  # spreadsheets would read it as a formula
     return pd.DataFrame(lines, columns=fields).to_csv(index=False).encode()
 

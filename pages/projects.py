@@ -2,14 +2,15 @@
 
 import streamlit as st
 
+from core.domain.plan import MAX_TITLE
 from core.domain.views import ProjectView
 from core.services import projects, storyboard
 from pages.ui import look, new_film
 from pages.ui.shell import action, link, studio
 from pages.ui.text import ago, plain
 
-BEFORE_THE_PLAN = ("empty", "analysing", "planning")
-AT_THE_FILM = ("approved", "producing", "done")
+BEFORE_THE_PLAN = ("empty", "analysing")
+AT_THE_FILM = ("producing", "done")
 STEPS = (
     ("video_file", "Give a sample", "Reprise measures its rhythm, light and sound. Its pictures are not copied."),
     ("view_carousel", "Look at the plan", "A picture of every scene, its words and the price. Change what you like."),
@@ -52,7 +53,12 @@ def first_still(view: ProjectView) -> str:
 def more(view: ProjectView) -> None:
     with st.popover("More", type="tertiary", icon=":material/more_horiz:", key=f"more_{view.id}"):
         st.text_input(
-            "Title", value=view.title, max_chars=80, key=f"title_{view.id}", on_change=rename, args=(view.id,)
+            "Title",
+            value=view.title,
+            max_chars=MAX_TITLE,
+            key=f"title_{view.id}",
+            on_change=rename,
+            args=(view.id,),
         )
         st.caption("Deleting takes the sample, the storyboard and the film with it. It cannot be undone.")
         st.button(

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import streamlit as st
 
+from core.domain.plan import MAX_SCENES, MAX_SECONDS, MIN_SECONDS
 from core.services import intake, vendors
 from pages.ui.shell import studio
 from pages.ui.text import plain, size
@@ -42,7 +43,7 @@ with left:
     st.markdown(
         f"- A sample is at most {size(limits['max_bytes'])} and {limits['max_seconds']:.0f} s long.\n"
         f"- It is one of {plain(', '.join(s.lstrip('.').upper() for s in limits['suffixes']))}.\n"
-        "- A film lasts 5 to 60 s and has 1 to 12 scenes.\n"
+        f"- A film lasts {MIN_SECONDS:.0f} to {MAX_SECONDS:.0f} s and has 1 to {MAX_SCENES} scenes.\n"
         "- Nothing is bought above the total that you approved."
     )
 with right:

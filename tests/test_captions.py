@@ -14,10 +14,11 @@ from core.domain.plan import Captions
 from core.domain.shoot import Word
 from core.domain.time import FrameSize
 from core.media import ffmpeg
-from core.media.captions import FONTS, caption_script, caption_track, srt, vtt
+from core.media.captions import FONTS, caption_script, caption_track
 from core.media.colour import accent, contrast, lifted, luminance, shaded
 from core.media.faces import INTER_HEAVY, drawable
 from core.media.phrases import Measure, pages
+from core.media.subtitles import srt, vtt
 
 TALL, WIDE, SQUARE = FrameSize(360, 640), FrameSize(640, 360), FrameSize(360, 360)
 PALETTE = (Colour(hex="#0f2027", share=0.6), Colour(hex="#ff6b35", share=0.4))

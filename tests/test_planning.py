@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.edits import ChangeCaptions, Recolour, SetDuration
+from core.db import jobs
+from core.domain.edits import ChangeCaptions, ChangeModel, Recolour, SetDuration
 from core.domain.errors import Conflict, ImpossibleEdit, NotFound, UnknownPrice
-from core.services import approval, planning, production, projects
+from core.services import approval, planning, production, projects, vendors
 
 
 @pytest.fixture
@@ -89,7 +90,22 @@ def test_approving_twice_makes_one_film(studio, planned):
 
 def test_a_model_without_a_price_is_refused(studio):
     with pytest.raises(UnknownPrice):
-        approval.model_for("video", "somebody/unknown")
+        vendors.model_for("video", "somebody/unknown")
+
+
+def test_a_scene_is_never_given_a_model_that_cannot_be_priced(studio, planned):
+    with pytest.raises(UnknownPrice):
+        edit(studio, planned, ChangeModel(scene="aaaa", model="somebody/unknown"))
+    assert planning.current(studio, studio.local_owner, planned).number == 1
+
+
+def test_every_clip_is_bought_from_the_model_that_its_scene_was_quoted_at(studio, planned):
+    owner = studio.local_owner
+    edit(studio, planned, ChangeModel(scene="aaaa", model="local/film"))
+    approval.approve(studio, owner, planned, revision=2, total=Decimal(0))
+    _, steps = jobs.newest_job(studio.db, owner, planned, "film")
+    quoted = [x.model for x in approval.quote(studio, owner, planned).lines if x.component == "clips"]
+    assert [s.inputs["model"] for s in steps if s.kind == "clip"] == quoted
 
 
 def test_a_deleted_project_takes_its_files_with_it(studio, planned):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import wave
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import facts
 from core.domain.errors import BadInput
 from core.isolation import run_apart
 from core.providers.local import voice as module
@@ -162,7 +162,7 @@ def test_a_voice_without_its_library_is_stood_in_for(tmp_path, monkeypatch):
 
 
 def test_the_table_of_voices_is_whole():
-    rows = {row["id"]: row for row in tomllib.loads(module.VOICES.read_text("utf8"))["voice"]}
+    rows = {row["id"]: row for row in facts.voices()}
     assert rows["mara"]["engine"] == "espeak"
     assert rows["mara"]["gender"] == "female"
     assert {row["language"][:2] for row in rows.values()} >= {"en", "es", "de", "fr", "it", "pt"}

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from core.db.session import Database
 from core.db.tables import Project, Revision
@@ -15,14 +16,18 @@ from core.domain.errors import Conflict, ImpossibleEdit, NotFound
 
 def history(db: Database, owner: str, project_id: str, limit: int | None = None) -> list[Revision]:
     """Revisions of a project, the newest first."""
-    query = (
-        select(Revision)
-        .join(Project, col(Revision.project_id) == col(Project.id))
-        .where(Revision.project_id == project_id, Project.owner == owner)
-        .order_by(col(Revision.number).desc())
-    )
+    query = _owned(owner, project_id).order_by(col(Revision.number).desc())
     with db.read() as s:
         return list(s.exec(query.limit(limit) if limit else query))
+
+
+def by_number(db: Database, owner: str, project_id: str, number: int) -> Revision:
+    """That revision; NotFound when the project, or it, is not there."""
+    with db.read() as s:
+        row = s.exec(_owned(owner, project_id).where(Revision.number == number)).first()
+        if row is None:
+            raise NotFound("There is no such version.")
+        return row
 
 
 def by_origin(db: Database, origin: str) -> Revision | None:
@@ -109,6 +114,15 @@ def redo_target(rows: list[Revision]) -> int | None:
         if row.move == "undo" and row.content == rows[0].content:
             return row.undone
     return None
+
+
+def _owned(owner: str, project_id: str) -> SelectOfScalar[Revision]:
+    """Revisions of a project of this owner's."""
+    return (
+        select(Revision)
+        .join(Project, col(Revision.project_id) == col(Project.id))
+        .where(Revision.project_id == project_id, Project.owner == owner)
+    )
 
 
 def _again(

@@ -107,8 +107,3 @@ class SampleAnalysis(Figure):
         if self.speech is None:
             return None
         return min(1.0, sum(s.end - s.start for s in self.speech) / self.duration)
-
-    @property
-    def is_vertical(self) -> bool:
-        """Taller than wide."""
-        return self.height > self.width

@@ -19,6 +19,7 @@ from core.domain.edits import (
 )
 from core.domain.errors import ImpossibleEdit
 from core.domain.plan import (
+    LONGEST,
     MAX_SCENE_SECONDS,
     MAX_SCENES,
     MIN_SCENE_SECONDS,
@@ -32,8 +33,6 @@ from core.domain.reshape import fitted, least_seconds, next_take, resized, scene
 
 PLAIN_SECONDS = 3.0
 """Length of a new scene that nobody has timed."""
-LONGEST = {"visual": 800, "title": 80, "kicker": 40, "narration": 400}
-"""Characters, as the plan's types have it."""
 TIGHTER: dict[ShotSize, ShotSize] = {
     "extreme_wide": "wide",
     "wide": "medium",

@@ -15,10 +15,9 @@ from core.domain.edits import (
     SetTransition,
 )
 from core.domain.errors import ImpossibleEdit
-from core.domain.plan import Part, Plan
+from core.domain.plan import MAX_TITLE, MUSIC_BPM, MUSIC_GAIN, VOICE_GAIN, VOICE_RATE, Part, Plan
 
 GRADES = ("warmth", "saturation", "brightness", "contrast")
-LONGEST_TITLE = 80
 
 
 def set_transition(plan: Plan, edit: SetTransition) -> Outcome:
@@ -58,7 +57,7 @@ def restyle(plan: Plan, edit: Restyle) -> Outcome:
 
 def change_voice(plan: Plan, edit: ChangeVoice) -> Outcome:
     """The voice; whoever gets a new name or rate is heard, so that turns it on."""
-    changes, notes = _within(_given(edit), {"rate": (0.7, 1.3), "gain_db": (-12, 12)})
+    changes, notes = _within(_given(edit), {"rate": VOICE_RATE, "gain_db": VOICE_GAIN})
     if changes and edit.enabled is None and not plan.voice.enabled:
         changes["enabled"] = True
         notes.append("The voice is on again.")
@@ -67,7 +66,7 @@ def change_voice(plan: Plan, edit: ChangeVoice) -> Outcome:
 
 def change_music(plan: Plan, edit: ChangeMusic) -> Outcome:
     """The music; a change of it turns it on."""
-    changes, notes = _within(_given(edit), {"bpm": (60, 180), "gain_db": (-18, 12)})
+    changes, notes = _within(_given(edit), {"bpm": MUSIC_BPM, "gain_db": MUSIC_GAIN})
     if changes and edit.enabled is None and not plan.music.enabled:
         changes["enabled"] = True
         notes.append("The music is on again.")
@@ -101,10 +100,10 @@ def change_format(plan: Plan, edit: ChangeFormat) -> Outcome:
 def rename(plan: Plan, edit: Rename) -> Outcome:
     """The film's name."""
     title = " ".join(edit.title.split())
-    if not title or len(title) > LONGEST_TITLE:
+    if not title or len(title) > MAX_TITLE:
         raise ImpossibleEdit(
             "The film needs a name." if not title else f"That name has {len(title)} characters.",
-            f"Use 1 to {LONGEST_TITLE} characters.",
+            f"Use 1 to {MAX_TITLE} characters.",
         )
     return plan.but(title=title), ()
 

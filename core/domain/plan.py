@@ -16,9 +16,17 @@ MIN_SCENE_SECONDS = 1.0
 MAX_SCENE_SECONDS = 20.0
 MAX_BRIEF = 4000
 """Characters; about two pages, more than any brief we have seen work."""
+MAX_TITLE = 80
+LONGEST = {"visual": 800, "title": MAX_TITLE, "kicker": 40, "narration": 400}
+"""Characters of the texts of a scene."""
+VOICE_RATE = (0.7, 1.3)
+VOICE_GAIN = (-12.0, 12.0)
+MUSIC_BPM = (60.0, 180.0)
+MUSIC_GAIN = (-18.0, 12.0)
+"""Least and most; gains in dB."""
 
 SPEAKING_RATE = 2.6
-"""Words a second that the voices reach at their natural rate (MEDIA.md, prototypes/film)."""
+"""Words a second that the voices reach at their natural rate (measured)."""
 FASTEST = 1.15
 """How far a voice may be hurried before it sounds hurried."""
 BREATH = 0.55
@@ -78,7 +86,7 @@ class Scene(Part):
     id: str = Field(pattern=r"^[a-z0-9]{4,16}$")
     """Stays the same when scenes are moved."""
     role: Role
-    visual: str = Field(min_length=1, max_length=800)
+    visual: str = Field(min_length=1, max_length=LONGEST["visual"])
     """What is seen, in words, as a vendor's model is told it."""
     motif: Motif = "auto"
     source: Source = Source()
@@ -88,10 +96,10 @@ class Scene(Part):
     seconds: float = Field(ge=MIN_SCENE_SECONDS, le=MAX_SCENE_SECONDS)
     cuts: tuple[float, ...] = ()
     """Where the picture cuts to another framing inside the scene, in seconds from its start."""
-    narration: str = Field(default="", max_length=400)
-    title: str = Field(default="", max_length=80)
+    narration: str = Field(default="", max_length=LONGEST["narration"])
+    title: str = Field(default="", max_length=LONGEST["title"])
     """On-screen text."""
-    kicker: str = Field(default="", max_length=40)
+    kicker: str = Field(default="", max_length=LONGEST["kicker"])
     """The small line above the title; on a call to action, the button."""
     transition: Transition = "cut"
     """Into the next scene; the last one's is ignored."""
@@ -128,8 +136,8 @@ class Voice(Part):
     enabled: bool = True
     name: str = "mara"
     """An id of data/voices.toml."""
-    rate: float = Field(default=1, ge=0.7, le=1.3)
-    gain_db: float = Field(default=0, ge=-12, le=12)
+    rate: float = Field(default=1, ge=VOICE_RATE[0], le=VOICE_RATE[1])
+    gain_db: float = Field(default=0, ge=VOICE_GAIN[0], le=VOICE_GAIN[1])
 
 
 class Music(Part):
@@ -137,8 +145,8 @@ class Music(Part):
 
     enabled: bool = True
     mood: Tone = "warm"
-    bpm: float = Field(default=100, ge=60, le=180)
-    gain_db: float = Field(default=0, ge=-18, le=12)
+    bpm: float = Field(default=100, ge=MUSIC_BPM[0], le=MUSIC_BPM[1])
+    gain_db: float = Field(default=0, ge=MUSIC_GAIN[0], le=MUSIC_GAIN[1])
 
 
 class Captions(Part):
@@ -155,7 +163,7 @@ class Captions(Part):
 class Plan(Part):
     """A whole film, ready to be priced, approved and made."""
 
-    title: str = Field(min_length=1, max_length=80)
+    title: str = Field(min_length=1, max_length=MAX_TITLE)
     brief: str = Field(max_length=MAX_BRIEF)
     category: str
     platform: Platform = "any"

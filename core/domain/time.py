@@ -22,6 +22,11 @@ class FrameSize(NamedTuple):
         """Width over height."""
         return self.width / self.height
 
+    @property
+    def times_720p(self) -> float:
+        """Its pixels against those of 720×1280, at which durations of work were measured."""
+        return self.width * self.height / (720 * 1280)
+
 
 SIZES: dict[tuple[Aspect, Resolution], FrameSize] = {
     ("9:16", "720p"): FrameSize(720, 1280),

@@ -44,11 +44,10 @@ class ProjectView:
     may_use_frames: bool
     """Whether the sample is the person's own, so that its frames may be pictures of the film."""
     stage: str
-    """empty | analysing | planning | storyboard | approved | producing | done | failed | cancelled"""
+    """empty | analysing | storyboard | producing | done | failed | cancelled"""
     sample: AssetView | None = None
     images: tuple[AssetView, ...] = ()
     thumbnail_url: str | None = None
-    spent: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +140,7 @@ class StepView:
 
     id: str
     kind: str
-    """measure | write | still | clip | voice | music | mix | cut | sign | deliver | reply"""
+    """measure | write | still | clip | voice | music | mix | cut | deliver | reply"""
     label: str
     state: StepState
     fraction: float

@@ -45,7 +45,6 @@ JOB_MOVES: dict[JobState, frozenset[JobState]] = {
 }
 
 LIVE_JOBS = (JobState.QUEUED, JobState.RUNNING)
-ENDED_STEPS = (StepState.DONE, StepState.FAILED, StepState.CANCELLED)
 
 RETRY_DELAYS = (5.0, 10.0, 20.0)
 """Seconds before the second, third and fourth try."""

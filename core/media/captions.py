@@ -1,4 +1,4 @@
-"""Captions: spoken words as events on the picture, and as subtitle files beside it."""
+"""Captions: spoken words as events on the picture."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from core.domain.shoot import Word
 from core.domain.time import FPS, FrameSize
 from core.media.caption_styles import Event, Look, look, page_events
 from core.media.faces import FONTS, drawable
-from core.media.phrases import Measure, pages
+from core.media.phrases import pages
 
-__all__ = ["FONTS", "CaptionTrack", "caption_script", "caption_track", "srt", "vtt"]
+__all__ = ["FONTS", "CaptionTrack", "caption_script", "caption_track"]
 
-SUBTITLE_LINE = 34
-"""Letters in a line of a subtitle file; what broadcasters allow on a narrow screen."""
 HEADER = """[Script Info]
 ScriptType: v4.00+
 PlayResX: {width}
@@ -90,34 +88,3 @@ def caption_script(
 def _written(text: str, appearance: Look) -> str:
     """A word as it is set: in capitals where the style wants them, without what no font can draw."""
     return drawable(text.upper() if appearance.capitals else text, appearance.face)
-
-
-def srt(words: Sequence[Word]) -> str:
-    """The words as a SubRip file."""
-    blocks = [
-        f"{number}\n{_clock(page.start, ',')} --> {_clock(page.end, ',')}\n{_plain(page.lines)}\n"
-        for number, page in enumerate(pages(words, _subtitles()), 1)
-    ]
-    return "\n".join(blocks)
-
-
-def vtt(words: Sequence[Word]) -> str:
-    """The words as a WebVTT file."""
-    blocks = ["WEBVTT\n"]
-    for page in pages(words, _subtitles()):
-        text = _plain(page.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        blocks.append(f"{_clock(page.start, '.')} --> {_clock(page.end, '.')}\n{text}\n")
-    return "\n".join(blocks)
-
-
-def _subtitles() -> Measure:
-    return Measure(width=len, room=SUBTITLE_LINE, lines=2, fewest=3, most=12)
-
-
-def _plain(lines: tuple[tuple[Word, ...], ...]) -> str:
-    return "\n".join(" ".join(w.text for w in line) for line in lines)
-
-
-def _clock(seconds: float, point: str) -> str:
-    ms = round(seconds * 1000)
-    return f"{ms // 3600000:02d}:{ms // 60000 % 60:02d}:{ms // 1000 % 60:02d}{point}{ms % 1000:03d}"

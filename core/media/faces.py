@@ -7,11 +7,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 
 from PIL import ImageFont
 
-FONTS = Path(__file__).parents[2] / "data" / "fonts"
+from core import facts
+
+FONTS = facts.DATA / "fonts"
 MEASURE = 200
 """Pixels an em at which texts are measured; fine enough that rounding does not show."""
 JOINERS = {"\u200d", "\ufe0e", "\ufe0f", "\u2060", "\ufeff"}
@@ -50,7 +51,6 @@ ARCHIVO = Face("ArchivoBlack-Regular.ttf", "Archivo Black", bold=False)
 INTER_HEAVY = Face("Inter-ExtraBold.ttf", "Inter ExtraBold", bold=False)
 INTER_BOLD = Face("Inter-Bold.ttf", "Inter", bold=True)
 INTER_SEMI = Face("Inter-SemiBold.ttf", "Inter SemiBold", bold=False)
-GROTESK = Face("SpaceGrotesk-Bold.ttf", "Space Grotesk", bold=True)
 FALLBACKS = (
     INTER_BOLD,
     Face("NotoSans-Bold.ttf", "Noto Sans", bold=True),

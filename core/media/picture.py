@@ -19,6 +19,9 @@ STEP = 0.1
 BLACK = 30
 """Luma (16-235) below which a bar counts as black."""
 
+PUNCHES = (1.26, 1.34, 1.43, 1.53, 1.64, 1.75, 1.88, 2.0)
+"""Enlargements by which a cut moves closer; a camera never does that within one frame."""
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -234,3 +237,112 @@ def _similarity(field: Floats, luma: Bytes) -> Floats:
 def detail(luma: Bytes) -> float:
     """How much fine detail a picture shows: mean absolute Laplacian, 0-255 scale."""
     return float(np.abs(cv2.Laplacian(luma, cv2.CV_16S)).mean())
+
+
+def likeness(before: Bytes, after: Bytes, block: int = 16, reach: int = 12) -> float:
+    """How well the blocks of `after` are found near their places in `before`: mean of the best correlations, 0-1.
+
+    Flat blocks have no drawing to look for: they count half where their level is the same (bars, which are black, not
+    at all), and against it where their level is nowhere around.
+    """
+    before, after = _lit(before, after)
+    height, width = after.shape
+    total = weight = 0.0
+    for top in range(0, height - block + 1, block):
+        for left in range(0, width - block + 1, block):
+            piece = after[top : top + block, left : left + block]
+            around = before[max(0, top - reach) : top + block + reach, max(0, left - reach) : left + block + reach]
+            level, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(piece))
+            if deviation >= 3.0:
+                total += float(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED).max())
+                weight += 1
+            elif level < int(around.min()) - 10 or level > int(around.max()) + 10:
+                total += 0.3
+                weight += 1
+            elif level > BLACK and abs(level - cv2.mean(before[top : top + block, left : left + block])[0]) < 6:
+                total += 0.5
+                weight += 0.5
+    return total / weight if weight else 0.5
+
+
+def _lit(before: Bytes, after: Bytes) -> tuple[Bytes, Bytes]:
+    """Two pictures without the bars that both have: their edges would be found again in any upright clip."""
+    lit = np.maximum(before, after) > BLACK
+    rows, columns = np.flatnonzero(lit.mean(1) > 0.02), np.flatnonzero(lit.mean(0) > 0.02)
+    if len(rows) < 24 or len(columns) < 24:
+        return before, after
+    seen = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return before[seen], after[seen]
+
+
+def is_punched(before: Bytes, after: Bytes) -> bool:
+    """Whether one picture is the other enlarged at once, as when a cut only moves closer on the same place.
+
+    Told by the edges: the lumas of a plain background are alike at any size.
+    """
+    before, after = _edges(before), _edges(after)
+    plain = _found(before, after, 1.0)
+    best = max(max(_found(before, after, scale), _found(after, before, scale)) for scale in PUNCHES)
+    return best > max(0.72, plain + 0.15)
+
+
+def _edges(luma: Bytes) -> Floats:
+    across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)
+    return np.asarray(np.hypot(across, down), np.float32)
+
+
+def _found(wide: Floats, close: Floats, scale: float) -> float:
+    """Best correlation of all of `close`, made smaller by `scale`, anywhere in `wide`."""
+    height, width = close.shape
+    inset = 0 if scale > 1 else max(3, height // 8)  # room to move
+    view = np.ascontiguousarray(close[inset : height - inset, inset : width - inset])
+    piece = cv2.resize(view, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
+    return float(cv2.matchTemplate(wide, piece, cv2.TM_CCOEFF_NORMED).max())
+
+
+def left_by_movement(luma: Bytes, first: int, last: int) -> float:
+    """What share of the change between two frames remains when each piece may move: near 1 in a blend, 0.5 in a pan."""
+    stride = max(1, (last - first) // 6)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    height, width = luma.shape[1:]
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    still, left = 1e-3, 0.0
+    for at in range(first, last - stride + 1, stride):
+        before, after = (cv2.GaussianBlur(luma[i], (5, 5), 1) for i in (at, at + stride))
+        field = np.asarray(flow.calc(after, before, np.zeros((height, width, 2), np.float32)), np.float32)
+        followed = cv2.remap(
+            before, columns + field[..., 0], rows + field[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        still += cv2.norm(before, after, cv2.NORM_L1)
+        left += cv2.norm(followed, after, cv2.NORM_L1)
+    return left / still
+
+
+def block_distance(before: Bytes, after: Bytes) -> Floats:
+    """Mean absolute difference of each block of about 6 x 7 pixels, chroma weighing more; (pairs, blocks)."""
+    difference = np.asarray(cv2.absdiff(np.ascontiguousarray(before), np.ascontiguousarray(after)), np.uint8)
+    means = pooled(difference, 7, 6)
+    return (means[:, 0] + 1.5 * (means[:, 1] + means[:, 2])).reshape(len(means), -1)
+
+
+def pooled(planes: Bytes, high: int, wide: int) -> Floats:
+    """Means of blocks of `high` x `wide` pixels of each plane, (n, 3, rows, columns), by two matrix products."""
+    count, channels, height, width = planes.shape
+    rows, columns = _averaging(height, high), _averaging(width, wide)
+    pooled = np.empty((count, channels, rows.shape[1], columns.shape[1]), np.float32)
+    for begin in range(0, count, 128):
+        part = planes[begin : begin + 128].astype(np.float32).reshape(-1, width) @ columns
+        turned = part.reshape(-1, height, columns.shape[1]).swapaxes(1, 2).reshape(-1, height) @ rows
+        shape = (-1, channels, columns.shape[1], rows.shape[1])
+        pooled[begin : begin + 128] = turned.reshape(shape).swapaxes(2, 3)
+    return pooled
+
+
+def _averaging(length: int, block: int) -> Floats:
+    """The matrix that turns `length` values into means of blocks of `block`; a rest is left out."""
+    blocks = max(1, length // block)
+    size = length // blocks
+    matrix = np.zeros((length, blocks), np.float32)
+    for block_number in range(blocks):
+        matrix[block_number * size : (block_number + 1) * size, block_number] = 1 / size
+    return matrix

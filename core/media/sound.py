@@ -109,7 +109,8 @@ def _encoded(track: Floats, out: str, folder: str, report: Callable[[float], Non
         if abs(lufs - TARGET) <= FINAL_NEAR and peak <= FINAL_CEILING:
             break
         target += TARGET - lufs
-        ceiling -= max(0.0, peak - FINAL_CEILING + 0.1) if peak > FINAL_CEILING else 0.0
+        if peak > FINAL_CEILING:
+            ceiling -= peak - FINAL_CEILING + 0.1
     report(1.0)
     return {"lufs": round(lufs, 2), "true_peak_db": round(peak, 2)}
 

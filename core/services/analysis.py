@@ -7,6 +7,7 @@ from typing import Any
 
 from core.db import projects as rows
 from core.domain.analysis import SampleAnalysis
+from core.domain.time import FrameSize
 from core.domain.views import AnalysisView
 from core.isolation import run_apart
 from core.services import intake
@@ -28,7 +29,7 @@ def get(studio: Studio, owner: str, project_id: str) -> AnalysisView | None:
 
 def measuring_limit(width: int, height: int, seconds: float) -> float:
     """Seconds that measuring a sample may take: ten times what two slow cores need for it."""
-    return 60 + 2 * seconds * max(1.0, width * height / (1280 * 720))
+    return 60 + 2 * seconds * max(1.0, FrameSize(width, height).times_720p)
 
 
 def measure_file(studio: Studio, path: Path, name: str, folder: Path) -> dict[str, Any]:

@@ -8,25 +8,15 @@ from core import facts
 from core.db import jobs, revisions
 from core.db import projects as rows
 from core.db.tables import Approval
-from core.domain.catalogue import Kind, ModelCard
-from core.domain.errors import Conflict, NotFound, UnknownPrice
+from core.domain.catalogue import ModelCard
+from core.domain.errors import Conflict, NotFound
 from core.domain.money import price, to_micros, usd
 from core.domain.plan import Plan
 from core.domain.views import PriceLine, QuoteView
 from core.domain.work import LIVE_JOBS
 from core.services import recipes
 from core.services.studio import Studio
-
-
-def model_for(kind: Kind, asked: str = "auto") -> ModelCard:
-    """The model that does this kind of work. UnknownPrice when no model of that name is known."""
-    cards = [c for c in facts.catalogue() if c.kind == kind]
-    if asked == "auto":
-        return cards[0]
-    for card in cards:
-        if asked in (card.id, card.vendor):
-            return card
-    raise UnknownPrice(f"No price is known for the model “{asked[:60]}”.")
+from core.services.vendors import model_for
 
 
 def quote_plan(plan: Plan) -> QuoteView:

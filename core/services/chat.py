@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from core import facts
@@ -52,7 +52,7 @@ def send(studio: Studio, owner: str, project_id: str, text: str) -> None:
 def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, ...]:
     """The conversation, in order."""
     found = rows.messages(studio.db, owner, project_id)
-    waiting = [m for m in found if not m.done and _utc(m.created) < studio.now() - PATIENCE]
+    waiting = [m for m in found if not m.done and m.created < studio.now() - PATIENCE]
     lost = {m.id for m in waiting} if waiting and not jobs.has_live_jobs(studio.db, owner, project_id) else set()
     return tuple(
         MessageView(
@@ -65,11 +65,6 @@ def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, 
         )
         for m in found
     )
-
-
-def _utc(time: datetime) -> datetime:
-    """SQLite gives times back without their zone."""
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def suggestions(studio: Studio, owner: str, project_id: str) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from core.db.tables import Asset
 from core.domain.errors import Broken
 from core.domain.plan import Plan
 from core.domain.shoot import Word
-from core.media.captions import srt
+from core.media.subtitles import srt
 from core.services.intake import add_asset
 from core.services.projects import title_of
 from core.services.studio import Studio
+from core.services.vendors import model_for
 
 if TYPE_CHECKING:
     from core.services.steps import Bench
@@ -30,13 +31,14 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asse
     thumbnail = _thumbnail(bench, plan, unsigned)
     bench.report(0.4)
     signed = bench.scratch / "signed.mp4"
+    filmed_by = [model_for("video", scene.model) for scene in plan.scenes]
     signature = bench.apart(
         "core.media.credentials:sign",
         {
             "path": unsigned,
             "out": str(signed),
             "title": plan.title,
-            "scenes": [{"model": "local/film", "vendor": "local"} for _ in plan.scenes],
+            "scenes": [{"model": card.id, "vendor": card.vendor} for card in filmed_by],
             "sample_sha256": _sample_hash(studio, claim.owner, project.sample_id),
             "certificate_dir": str(studio.certificates),
         },

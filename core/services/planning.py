@@ -9,13 +9,14 @@ from core.db import projects as rows
 from core.db.tables import Revision
 from core.domain.apply import apply_all
 from core.domain.describe import describe
-from core.domain.edits import ChangeSource, PlanEdit
+from core.domain.edits import ChangeModel, ChangeSource, PlanEdit
 from core.domain.errors import ImpossibleEdit, NotFound
 from core.domain.plan import Plan
 from core.domain.views import RevisionView
 from core.domain.work import LIVE_JOBS
 from core.services import approval, recipes
 from core.services.studio import Studio
+from core.services.vendors import model_for
 
 MOST_REDOS = 60
 """Revisions that are looked through for what a redo brings back."""
@@ -67,10 +68,11 @@ def edit(
     """Carries the edits out on revision `base`; answers the new revision and where the edits gave way.
 
     Conflict when `base` is no longer the newest, ImpossibleEdit when nothing of it can be done or nothing changes.
+    UnknownPrice for a model that nobody can buy.
     """
     newest = require(studio, owner, project_id)
     for change in edits:
-        _check_source(studio, owner, project_id, change)
+        _check(studio, owner, project_id, change)
     applied = apply_all(newest.plan, edits)
     if applied.plan == newest.plan:
         raise ImpossibleEdit(" ".join(applied.notes) or "Nothing changed: it is already like that.")
@@ -155,8 +157,10 @@ def require(studio: Studio, owner: str, project_id: str) -> RevisionView:
     return newest
 
 
-def _check_source(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> None:
-    """ImpossibleEdit when a scene would be made from a picture that it may not use."""
+def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> None:
+    """UnknownPrice for a model that nobody can buy, ImpossibleEdit for a picture that a scene may not use."""
+    if isinstance(change, ChangeModel):
+        model_for("video", change.model)
     if not isinstance(change, ChangeSource) or change.source.kind == "drawn":
         return
     project = rows.get_project(studio.db, owner, project_id)

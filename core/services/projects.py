@@ -6,20 +6,18 @@ import math
 import re
 import secrets
 import shutil
+from typing import get_args
 
 from core import facts
 from core.db import projects as rows
-from core.db import spend
 from core.db.tables import Asset, Project
 from core.domain.errors import BadBrief, BadInput
-from core.domain.money import from_micros
-from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MIN_SECONDS
+from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MAX_TITLE, MIN_SECONDS, Platform
 from core.domain.time import SIZES
 from core.domain.views import AssetView, PageOf, ProjectView
 from core.services import intake
 from core.services.studio import Studio
 
-MAX_TITLE = 80
 LEAST_LETTERS = 3
 
 
@@ -43,7 +41,7 @@ def create(
         raise BadInput(f"There is no category “{category[:40]}”.", f"Choose one of: {', '.join(facts.categories())}.")
     if (aspect, resolution) not in SIZES:
         raise BadInput(f"There is no format {aspect} at {resolution}.", "Choose 9:16, 16:9 or 1:1 at 720p or 1080p.")
-    if platform not in ("any", "tiktok", "shorts", "reels"):
+    if platform not in get_args(Platform):
         raise BadInput(f"There is no platform “{platform[:40]}”.", "Choose any, tiktok, shorts or reels.")
     if seconds is not None and not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise BadInput(
@@ -90,9 +88,8 @@ def listing(studio: Studio, owner: str, *, page: int = 1, per_page: int = 12, se
     """One page of projects, the last touched first."""
     page = max(1, page)
     found, total = rows.list_projects(studio.db, owner, page=page, per_page=per_page, search=search.strip())
-    spent = spend.spent_micros(studio.db, owner, [p.id for p in found])
     thumbs = rows.assets_by_id(studio.db, owner, [p.thumbnail_id for p in found if p.thumbnail_id])
-    items = tuple(_view(p, spent.get(p.id, 0), thumbs.get(p.thumbnail_id or "")) for p in found)
+    items = tuple(_view(p, thumbs.get(p.thumbnail_id or "")) for p in found)
     return PageOf(items=items, total=total, page=page, pages=max(1, math.ceil(total / per_page)))
 
 
@@ -127,13 +124,11 @@ def view(studio: Studio, project: Project) -> ProjectView:
     wanted = [i for i in (project.sample_id, project.thumbnail_id) if i]
     found = rows.assets_by_id(studio.db, owner, wanted)
     images = rows.assets(studio.db, owner, project.id, "image")
-    spent = spend.spent_micros(studio.db, owner, [project.id]).get(project.id, 0)
-    return _view(project, spent, found.get(project.thumbnail_id or ""), found.get(project.sample_id or ""), images)
+    return _view(project, found.get(project.thumbnail_id or ""), found.get(project.sample_id or ""), images)
 
 
 def _view(
     project: Project,
-    spent: int,
     thumbnail: Asset | None,
     sample: Asset | None = None,
     images: list[Asset] | None = None,
@@ -154,5 +149,4 @@ def _view(
         sample=intake.asset_view(sample) if sample else None,
         images=tuple(intake.asset_view(i) for i in images or ()),
         thumbnail_url=intake.url(thumbnail) if thumbnail else None,
-        spent=from_micros(spent),
     )

@@ -17,6 +17,7 @@ from core.domain.plan import Plan, Scene
 from core.domain.shoot import TAIL, ShotOrder, scene_frames, scene_seed
 from core.domain.time import FPS, frames
 from core.services.studio import Studio
+from core.services.vendors import model_for
 
 VERSION = 2
 """Goes up when a step makes something else of the same inputs, so that old outputs are not found."""
@@ -192,16 +193,15 @@ def record_film(studio: Studio, project: Project, plan: Plan, revision: int) -> 
 
 
 def _clip_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewStep:
-    inputs = shot_inputs(studio, project, plan, index)
-    scene, size = plan.scenes[index], plan.size
-    scale = size.width * size.height / (720 * 1280)
+    scene = plan.scenes[index]
+    inputs = {**shot_inputs(studio, project, plan, index), "model": model_for("video", scene.model).id}
     return NewStep(
         name=f"clip-{scene.id}",
         kind="clip",
         label=f"Scene {index + 1}: {scene.title or scene.role}",
         key=key_of("clip", inputs),
         inputs=inputs,
-        weight=2 + inputs["order"]["frames"] * CPU_PER_FRAME * scale,
+        weight=2 + inputs["order"]["frames"] * CPU_PER_FRAME * plan.size.times_720p,
         scene_id=scene.id,
     )
 
@@ -273,7 +273,6 @@ def _cut_step(plan: Plan, clips: list[NewStep], voices: list[NewStep], mix: NewS
         "palette": [c.model_dump() for c in palette_of(plan)],
         "captions": plan.captions.model_dump(mode="json"),
     }
-    scale = plan.size.width * plan.size.height / (720 * 1280)
     needs = [*clips, *voices, mix]
     return NewStep(
         name="cut",
@@ -281,6 +280,6 @@ def _cut_step(plan: Plan, clips: list[NewStep], voices: list[NewStep], mix: NewS
         label="Cutting the film",
         key=key_of("cut", inputs, [s.key for s in needs]),
         inputs=inputs,
-        weight=3 + plan.seconds * 1.2 * scale,
+        weight=3 + plan.seconds * 1.2 * plan.size.times_720p,
         needs=tuple(s.name for s in needs),
     )

@@ -15,14 +15,14 @@ from typing import Any, cast
 
 from core.db import jobs, revisions
 from core.db import projects as rows
-from core.db.tables import Analysis, Asset
+from core.db.tables import Analysis
 from core.db.work import Claim
 from core.domain.analysis import SampleAnalysis
 from core.domain.catalogue import Kind
 from core.domain.errors import Broken
 from core.domain.plan import Plan, Platform
 from core.domain.shoot import CutList, Take, Word
-from core.domain.time import Aspect, Resolution
+from core.domain.time import Aspect, FrameSize, Resolution
 from core.isolation import run_apart
 from core.providers.local import writer
 from core.services import analysis, chat, finishing, planning
@@ -201,8 +201,7 @@ def clip(bench: Bench) -> Made:
     """One scene, filmed."""
     out = bench.scratch / "clip.mp4"
     order = bench.claim.inputs["order"]
-    size = order["width"] * order["height"] / (720 * 1280)
-    limit = 120 + order["frames"] * 3 * size
+    limit = 120 + order["frames"] * 3 * FrameSize(order["width"], order["height"]).times_720p
     made = bench.apart("core.providers.local.film.clip:draw_clip", {**_order(bench), "out": str(out)}, seconds=limit)
     blob = bench.put(out)
     return Made(result={"blob": blob, "frames": made["frames"]}, blobs=[blob])
@@ -277,9 +276,12 @@ def cut(bench: Bench) -> Made:
     out = bench.scratch / "film.mp4"
     cache = bench.studio.storage.scratch("segments")
     frames = sum(t.frames for t in cut_list.takes)
-    size = cut_list.width * cut_list.height / (720 * 1280)
     arguments = {"cut_list": cut_list.model_dump(mode="json"), "out": str(out), "cache": str(cache)}
-    found = bench.apart("core.media.cut:compose", arguments, seconds=180 + frames * size)
+    found = bench.apart(
+        "core.media.cut:compose",
+        arguments,
+        seconds=180 + frames * FrameSize(cut_list.width, cut_list.height).times_720p,
+    )
     blob = bench.put(out)
     return Made(result={**found, "blob": blob, "words": [w.model_dump() for w in words]}, blobs=[blob])
 
@@ -287,11 +289,8 @@ def cut(bench: Bench) -> Made:
 def deliver(bench: Bench) -> Made:
     """The film signed, measured, with thumbnail and captions beside it, in the project."""
     studio, claim = bench.studio, bench.claim
-    revision = next(
-        r for r in revisions.history(studio.db, claim.owner, claim.project_id) if r.number == claim.inputs["revision"]
-    )
-    plan = Plan.model_validate(revision.plan)
-    film: Asset = finishing.finish(bench, plan, claim.inputs["revision"], bench.needed()["cut"])
+    revision = revisions.by_number(studio.db, claim.owner, claim.project_id, claim.inputs["revision"])
+    film = finishing.finish(bench, Plan.model_validate(revision.plan), revision.number, bench.needed()["cut"])
     return Made(result={"asset": film.id})
 
 

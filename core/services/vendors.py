@@ -1,11 +1,12 @@
-"""Who can make what, as the settings page and `doctor` show it."""
+"""Who can make what: the model for a piece of work, and all of them as the settings page and `doctor` show them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from core import facts
-from core.domain.catalogue import ModelCard
+from core.domain.catalogue import Kind, ModelCard
+from core.domain.errors import UnknownPrice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,17 @@ class VendorRow:
     """ready | needs key"""
     note: str
     models: tuple[ModelCard, ...]
+
+
+def model_for(kind: Kind, asked: str = "auto") -> ModelCard:
+    """The model that does this kind of work. UnknownPrice when no model of that name is known."""
+    cards = [c for c in facts.catalogue() if c.kind == kind]
+    if asked == "auto":
+        return cards[0]
+    for card in cards:
+        if asked in (card.id, card.vendor):
+            return card
+    raise UnknownPrice(f"No price is known for the model “{asked[:60]}”.")
 
 
 def status() -> tuple[VendorRow, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import shutil
 import socket
 import threading
@@ -15,16 +14,15 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-import psutil
-
 from core.db import spend, work, workers
 from core.db.tables import Purchase, Worker
 from core.db.work import Claim
 from core.domain.errors import Broken, Cancelled, DiskFull, RateLimited, RepriseError
 from core.domain.money import to_micros
-from core.services.approval import model_for
+from core.services import processes
 from core.services.steps import RECIPES, Bench, Made, Recipe
 from core.services.studio import Studio
+from core.services.vendors import model_for
 
 log = logging.getLogger("reprise.work")
 
@@ -42,7 +40,7 @@ __all__ = ["Claim", "do", "join", "leave", "look_after", "take"]
 
 def join(studio: Studio) -> str:
     """Records this process as a worker; answers its id."""
-    return workers.join(studio.db, studio.now(), *_identity())
+    return workers.join(studio.db, studio.now(), socket.gethostname(), *processes.identity())
 
 
 def leave(studio: Studio, worker_id: str) -> None:
@@ -53,35 +51,19 @@ def leave(studio: Studio, worker_id: str) -> None:
 
 def look_after(studio: Studio, worker_id: str) -> None:
     """Says that this worker lives, and puts back the steps of those that do not."""
-    workers.heartbeat(studio.db, studio.now(), worker_id, *_identity())
     host, now = socket.gethostname(), studio.now()
+    workers.heartbeat(studio.db, now, worker_id, host, *processes.identity())
 
     def is_dead(worker: Worker) -> bool:
         if worker.id == worker_id:
             return False
-        return not _same_process(worker) if worker.host == host else now - worker.heartbeat > SILENCE
+        return not processes.lives(worker.pid, worker.born) if worker.host == host else now - worker.heartbeat > SILENCE
 
     put_back = workers.recover(studio.db, now, is_dead)
     if put_back:
         log.info("put back %d steps of dead workers", put_back)
         studio.wake.set()
     _tidy(studio)
-
-
-def _identity() -> tuple[str, int, float]:
-    """Host, process id and time of birth of this process."""
-    pid = os.getpid()
-    return socket.gethostname(), pid, psutil.Process(pid).create_time()
-
-
-def _same_process(worker: Worker) -> bool:
-    try:
-        process = psutil.Process(worker.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return abs(float(process.create_time()) - worker.born) < 1
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _tidy(studio: Studio) -> None:
@@ -186,9 +168,7 @@ def _bought(studio: Studio, claim: Claim, recipe: Recipe, make: Callable[[], Mad
     """Makes it with the purchase recorded before and closed after."""
     if recipe.buys is None:
         return make()
-    order = claim.inputs.get("order") or {}
-    asked = (order.get("scene") or {}).get("model", "auto")
-    card = model_for(recipe.buys.kind, asked)
+    card = model_for(recipe.buys.kind, claim.inputs.get("model", "auto"))
     units = recipe.buys.units(claim.inputs)
     cost = to_micros(card.price * units)
     purchase = Purchase(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain.views import ProjectView
-from core.services import approval, intake, projects
+from core.services import intake, projects, vendors
 from pages.ui.shell import action, address, studio
 from pages.ui.text import plain, size
 from pages.ui.uploader import upload
@@ -32,7 +32,7 @@ def first_step(view: ProjectView) -> None:
     )
     images(view)
     st.subheader("2 · Your sample", anchor=False)
-    models = [approval.model_for(kind) for kind in ("language", "still")]
+    models = [vendors.model_for(kind) for kind in ("language", "still")]
     cost = ", ".join(model.rule for model in models) if any(model.price for model in models) else "free"
     st.caption(
         "A film whose rhythm, light and sound you like. Reprise measures it; its pictures are not copied. "

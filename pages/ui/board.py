@@ -16,7 +16,7 @@ from pages.ui import look, player
 from pages.ui.scene_form import human
 from pages.ui.shell import action, address, live, studio
 from pages.ui.strip import Card, strip
-from pages.ui.text import plain, quoted, words_for
+from pages.ui.text import plain, price, quoted, words_for
 
 ROLES = {"cta": "Call to action"}
 REDRAW, EARLIER, LATER = "Redraw", "Move earlier", "Move later"
@@ -106,9 +106,11 @@ def _scenes(view: ProjectView, revision: RevisionView, *, was_drawing: bool, pho
         look.ended_badly(job)
     plan = revision.plan
     found = storyboard.frames(*studio(), view.id)
-    if not drawing and any(frame.state is StepState.READY for frame in found):
+    missing = sum(frame.state is StepState.READY for frame in found)
+    if missing and not drawing:
+        cost = plain(price(_still_price(revision) * missing))
         st.button(
-            "Draw the missing stills · $0.00", key="draw", icon=":material/brush:", on_click=_draw, args=(view.id,)
+            f"Draw the missing stills · {cost}", key="draw", icon=":material/brush:", on_click=_draw, args=(view.id,)
         )
     frames = {frame.scene_id: frame for frame in found}
     if not phone:  # a finger cannot drag there; the menu of a scene moves it
@@ -165,7 +167,7 @@ def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: in
         st.rerun()
     if not phone and st.button(
         REDRAW, key=f"redo_{scene.id}", type="tertiary",
-        help=f"Draw this scene once more, differently: {_still_price(revision)}",
+        help=f"Draw this scene once more, differently: {plain(words_for(_still_price(revision)))}",
         on_click=_redo, args=(view.id, scene.id),
     ):  # fmt: skip
         st.rerun()
@@ -182,7 +184,7 @@ def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: in
         st.rerun()
 
 
-def _still_price(revision: RevisionView) -> str:
-    """What one still costs, in words."""
+def _still_price(revision: RevisionView) -> Decimal:
+    """What one still costs."""
     all_stills = sum((line.amount for line in revision.quote.lines if line.component == "stills"), Decimal(0))
-    return plain(words_for(all_stills / len(revision.plan.scenes)))
+    return all_stills / len(revision.plan.scenes)

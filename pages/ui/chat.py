@@ -9,7 +9,6 @@ from core.services import chat as director
 from pages.ui.shell import action, live, studio
 from pages.ui.text import told
 
-MAX_CHARS = 2000
 MOST_SUGGESTIONS = 3
 """With more, the input would lie below the fold."""
 
@@ -33,7 +32,11 @@ def _conversation(view: ProjectView) -> None:
         for each in director.suggestions(*studio(), view.id)[:MOST_SUGGESTIONS]:
             st.button(told(each), key=f"suggest_{each}", on_click=_send, args=(view.id, each), disabled=waiting)
     st.chat_input(
-        "Tell the director what to change", key="chat_in", max_chars=MAX_CHARS, on_submit=_send, args=(view.id,)
+        "Tell the director what to change",
+        key="chat_in",
+        max_chars=director.MAX_MESSAGE,
+        on_submit=_send,
+        args=(view.id,),
     )
 
 

@@ -8,7 +8,17 @@ from typing import Any, get_args
 import streamlit as st
 
 from core.domain.edits import ChangeCaptions, ChangeFormat, ChangeMusic, ChangeVoice, PlanEdit, Recolour, Restyle
-from core.domain.plan import CaptionPlace, CaptionStyle, Part, Plan, Tone, TypeStyle
+from core.domain.plan import (
+    MUSIC_BPM,
+    MUSIC_GAIN,
+    VOICE_RATE,
+    CaptionPlace,
+    CaptionStyle,
+    Part,
+    Plan,
+    Tone,
+    TypeStyle,
+)
 from core.domain.views import ProjectView, RevisionView
 from core.facts import voices
 from pages.ui import look
@@ -75,23 +85,29 @@ def _picture(plan: Plan, number: int) -> None:
 
 def _sound(plan: Plan, number: int) -> None:
     st.markdown("**Voice**")
-    names = {row["id"]: f"{row['name']}: {row['description']}" for row in voices()}
+    names = {row["id"]: _of_voice(row) for row in voices()}
     voice = Field(ChangeVoice, plan.voice, number)
     voice.toggle("enabled", "A voice speaks the lines")
     voice.choice("name", "Who", {plan.voice.name: plan.voice.name, **names})
-    voice.slider("rate", "Speed", 0.7, 1.3, 0.05)
+    voice.slider("rate", "Speed", *VOICE_RATE, 0.05)
     st.markdown("**Music**")
     music = Field(ChangeMusic, plan.music, number)
     music.toggle("enabled", "Music under it")
     music.choice("mood", "Mood", _named(Tone))
-    music.slider("bpm", "Beats a minute", 60.0, 180.0, 1.0, "%.0f")
-    music.slider("gain_db", "Level in dB", -18.0, 12.0, 1.0, "%.0f")
+    music.slider("bpm", "Beats a minute", *MUSIC_BPM, 1.0, "%.0f")
+    music.slider("gain_db", "Level in dB", *MUSIC_GAIN, 1.0, "%.0f")
     st.markdown("**Captions**")
     captions = Field(ChangeCaptions, plan.captions, number)
     captions.toggle("enabled", "Captions on the picture")
     captions.choice("style", "Style", _named(CaptionStyle))
     captions.choice("size", "Letters", SIZES)
     captions.choice("place", "Place", _named(CaptionPlace))
+
+
+def _of_voice(row: Mapping[str, Any]) -> str:
+    """A voice in words, and who speaks where the library of its own is missing."""
+    stand_in = f" ({row['fallback'].capitalize()} where {row['needs']} is missing)" if "needs" in row else ""
+    return f"{row['name']}: {row['description']}{stand_in}"
 
 
 def _named(kinds: object) -> dict[str, str]:

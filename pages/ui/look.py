@@ -17,9 +17,7 @@ from pages.ui.text import clock, plain
 STAGES = {
     "empty": ("Not started", "gray", "draft"),
     "analysing": ("Looking at the sample", "blue", "progress_activity"),
-    "planning": ("Writing the plan", "blue", "progress_activity"),
     "storyboard": ("Ready for you", "yellow", "visibility"),
-    "approved": ("Approved", "blue", "schedule"),
     "producing": ("In production", "blue", "progress_activity"),
     "done": ("Finished", "green", "check_circle"),
     "failed": ("Needs you", "red", "error"),

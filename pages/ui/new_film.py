@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MIN_SECONDS
+from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MAX_TITLE, MIN_SECONDS
 from core.facts import categories
 from core.services import projects
-from pages.ui.shell import action, go, guarded, studio, then_open
-from pages.ui.text import plain
+from pages.ui.shell import action, close_dialog, go, guarded, say, studio, then_open
 
 PLATFORMS = {"any": "Anywhere", "tiktok": "TikTok", "reels": "Reels", "shorts": "Shorts"}
 SHAPES = {"9:16": "Tall 9:16", "1:1": "Square 1:1", "16:9": "Wide 16:9"}
@@ -16,10 +15,6 @@ DEMO_BRIEF = (
     "A short film for Ember Cider, pressed from windfall apples on a family farm. Warm and unhurried, "
     "for people who like to know where things come from. End with: Taste the long summer."
 )
-
-
-def _close() -> None:
-    st.session_state.pop("dialog", None)
 
 
 def ask() -> None:
@@ -45,15 +40,11 @@ def demo() -> None:
     then_open("studio", made.id)
 
 
-def _say(what: str, remedy: str) -> None:
-    st.error(plain(remedy) or " ", title=plain(what), icon=":material/error:")
-
-
-@st.dialog("New film", width="large", icon=":material/movie:", on_dismiss=_close)
+@st.dialog("New film", width="large", icon=":material/movie:", on_dismiss=close_dialog)
 def form() -> None:
     """Ask what the film is about; creates the project and opens it."""
     with st.form("new_film", border=False, enter_to_submit=False):
-        title = st.text_input("Title", placeholder="Ember Cider, autumn", max_chars=80, key="new_title")
+        title = st.text_input("Title", placeholder="Ember Cider, autumn", max_chars=MAX_TITLE, key="new_title")
         brief = st.text_area(
             "Brief",
             placeholder="What is it about, for whom, which facts must be said, how should it end?",
@@ -99,7 +90,7 @@ def form() -> None:
             "Go on to the sample", type="primary", icon=":material/arrow_forward:", key="new_send"
         )
     if sent:
-        with guarded(_say):
+        with guarded(say):
             _create(title, brief, category, platform, str(shape), str(resolution), seconds, may_use_frames=frames)
 
 
@@ -125,5 +116,5 @@ def _create(
         seconds=seconds,
         may_use_frames=may_use_frames,
     )
-    _close()
+    close_dialog()
     go("studio", made.id)

@@ -7,12 +7,21 @@ from typing import get_args
 import streamlit as st
 
 from core.domain.edits import ChangeSource, PlanEdit, RewriteScene, SetDuration, SetTransition
-from core.domain.plan import MAX_SCENE_SECONDS, MIN_SCENE_SECONDS, Angle, Camera, Scene, ShotSize, Source, Transition
+from core.domain.plan import (
+    LONGEST,
+    MAX_SCENE_SECONDS,
+    MIN_SCENE_SECONDS,
+    Angle,
+    Camera,
+    Scene,
+    ShotSize,
+    Source,
+    Transition,
+)
 from core.domain.time import timecode
 from core.domain.views import AnalysisView, ProjectView, RevisionView
 from core.services import planning
-from pages.ui.shell import guarded, say_next, studio
-from pages.ui.text import plain
+from pages.ui.shell import close_dialog, guarded, say, say_next, studio
 
 TRANSITIONS = {
     "cut": "Straight cut", "dissolve": "Dissolve", "dip": "Dip to black", "wipe": "Wipe", "slide": "Slide",
@@ -25,15 +34,7 @@ def human(word: str) -> str:
     return word.replace("_", " ").capitalize()
 
 
-def _close() -> None:
-    st.session_state.pop("dialog", None)
-
-
-def _say(what: str, remedy: str) -> None:
-    st.error(plain(remedy) or " ", title=plain(what), icon=":material/error:")
-
-
-@st.dialog("Edit the scene", width="large", icon=":material/edit:", on_dismiss=_close)
+@st.dialog("Edit the scene", width="large", icon=":material/edit:", on_dismiss=close_dialog)
 def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, scene_id: str) -> None:
     """Show the form of that scene; saving makes a new revision."""
     scene = revision.plan.scene(scene_id)
@@ -61,21 +62,27 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
         saved = st.form_submit_button("Save the scene", type="primary", icon=":material/check:", key="scene_save")
     if saved:
         changes = _edits(scene, {**words, **shots}, float(seconds), transition, sources[source])
-        with guarded(_say):
+        with guarded(say):
             if changes:
                 _, notes = planning.edit(*studio(), view.id, changes, base=revision.number, author="you")
                 for note in notes:
                     say_next(note)
-            _close()
+            close_dialog()
             st.rerun()
 
 
 def _words(scene: Scene) -> dict[str, str]:
     return {
-        "visual": st.text_area("What is seen", scene.visual, max_chars=800, height=100, key="scene_visual"),
-        "narration": st.text_area("What is said", scene.narration, max_chars=400, height=70, key="scene_narration"),
-        "title": st.text_input("What is read", scene.title, max_chars=80, key="scene_title"),
-        "kicker": st.text_input("Small line above it, or the button", scene.kicker, max_chars=40, key="scene_kicker"),
+        "visual": st.text_area(
+            "What is seen", scene.visual, max_chars=LONGEST["visual"], height=100, key="scene_visual"
+        ),
+        "narration": st.text_area(
+            "What is said", scene.narration, max_chars=LONGEST["narration"], height=70, key="scene_narration"
+        ),
+        "title": st.text_input("What is read", scene.title, max_chars=LONGEST["title"], key="scene_title"),
+        "kicker": st.text_input(
+            "Small line above it, or the button", scene.kicker, max_chars=LONGEST["kicker"], key="scene_kicker"
+        ),
     }
 
 

@@ -15,22 +15,21 @@ import streamlit as st
 
 from core.domain.errors import NotFound, RepriseError
 from core.domain.views import ProjectView
+from core.facts import DATA
 from core.services import projects
 from core.services.studio import Studio, current
 from pages.ui.text import plain
 
 P = ParamSpec("P")
-log = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "data" / "assets"
-PAGES = ROOT / "pages"
+log = logging.getLogger("reprise.pages")
+PAGES = Path(__file__).resolve().parents[1]
 
 
 def run() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_icon=str(ASSETS / "favicon.png"), layout="wide", initial_sidebar_state="auto")
+    st.set_page_config(page_icon=str(DATA / "assets" / "favicon.png"), layout="wide", initial_sidebar_state="auto")
     dark = st.context.theme.get("type") == "dark"
-    st.logo(str(ASSETS / f"logo-{'dark' if dark else 'light'}.svg"), size="large")
+    st.logo(str(DATA / "assets" / f"logo-{'dark' if dark else 'light'}.svg"), size="large")
     page = st.navigation(_pages(), position="top")
     st.set_page_config(page_title=f"{page.title} · Reprise")
     if following := st.session_state.pop("then_open", None):
@@ -83,6 +82,11 @@ def then_open(page: str, project_id: str) -> None:
     st.session_state["then_open"] = (page, project_id)
 
 
+def close_dialog() -> None:
+    """The dialog that is open is not drawn again."""
+    st.session_state.pop("dialog", None)
+
+
 def say_next(words: str) -> None:
     """Say this on the next page that is drawn."""
     st.session_state.setdefault("said", []).append(words)
@@ -107,8 +111,13 @@ def guarded(say: Callable[[str, str], None]) -> Iterator[None]:
         say("Something went wrong on our side.", f"Nothing was lost. Reload the page; the log has it as {number}.")
 
 
-def _box(what: str, remedy: str) -> None:
+def say(what: str, remedy: str) -> None:
+    """What went wrong, and what to do, just here."""
     st.error(plain(remedy) or " ", title=plain(what), icon=":material/error:")
+
+
+def _box(what: str, remedy: str) -> None:
+    say(what, remedy)
     link("projects", "Go to your films", "arrow_back")
 
 

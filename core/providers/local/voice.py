@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core import facts
 from core.domain.errors import BadInput
 from core.providers.local.speech import espeak, flite, polish, reading, timing
 from core.providers.local.speech.utterance import Samples, Utterance
 
-VOICES = Path(__file__).parents[3] / "data" / "voices.toml"
 COMFORTABLE, HURRIED = 1.15, 1.35
 """How far the asked rate may be raised: before it sounds hurried, and at all."""
 SILENT_SECONDS = 0.05
@@ -37,10 +35,10 @@ class _Take:
 @cache
 def voices() -> list[dict[str, Any]]:
     """The rows of data/voices.toml. A row that `needs` a missing library says so as `missing`."""
-    rows: list[dict[str, Any]] = tomllib.loads(VOICES.read_text("utf8"))["voice"]
-    for row in rows:
-        row["missing"] = row["engine"] == "flite" and not flite.is_installed(row["flite"]["name"])
-    return rows
+    return [
+        {**row, "missing": row["engine"] == "flite" and not flite.is_installed(row["flite"]["name"])}
+        for row in facts.voices()
+    ]
 
 
 def speak(

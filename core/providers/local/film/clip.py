@@ -93,8 +93,8 @@ def _encode(shot: ShotRenderer, order: ShotOrder, path: Path, report: Report) ->
 def _fail(words: str) -> None:
     if "No space left on device" in words or "Disk quota exceeded" in words:
         raise DiskFull("The disk is full: the scene could not be written.")
-    last = words.strip().splitlines()[-1:] or ["no reason given"]
-    raise Broken(f"ffmpeg stopped while writing the scene: {last[0]}", "Try again.")
+    # its words name folders of this machine, so they are a cause and not a message
+    raise Broken("The scene could not be encoded.", "Try again.") from RuntimeError(words.strip())
 
 
 def _command(order: ShotOrder, path: Path) -> list[str]:

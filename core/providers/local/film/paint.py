@@ -23,11 +23,6 @@ def hex_to_rgb(code: str) -> Float:
     return np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)], np.float32) / np.float32(255)
 
 
-def rgb_to_hex(colour: npt.NDArray[Any]) -> str:
-    """Three floats as `#rrggbb`."""
-    return "#" + "".join(f"{round(float(v) * 255):02x}" for v in np.clip(colour, 0, 1))
-
-
 def mix(a: Any, b: Any, t: Any) -> Float:
     """`a` where t is 0, `b` where t is 1; broadcasts."""
     return np.asarray(np.asarray(a) * (1 - t) + np.asarray(b) * t, np.float32)
@@ -125,11 +120,6 @@ def distance(h: int, w: int, cx: float, cy: float, aspect: float = 1.0) -> Float
     dx = (np.arange(w, dtype=np.float32) - np.float32(cx)) / np.float32(aspect)
     dy = np.arange(h, dtype=np.float32) - np.float32(cy)
     return np.asarray(np.sqrt(dx[None, :] ** 2 + dy[:, None] ** 2), np.float32)
-
-
-def radial(h: int, w: int, cx: float, cy: float, r: float, power: float = 2.0, aspect: float = 1.0) -> Float:
-    """1 at (cx, cy), falling to 0 at r pixels."""
-    return np.asarray(np.clip(1 - distance(h, w, cx, cy, aspect) / r, 0, 1) ** power, np.float32)
 
 
 def gauss(h: int, w: int, cx: float, cy: float, r: float, aspect: float = 1.0) -> Float:

@@ -6,15 +6,15 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from core import facts
 from core.providers.local.film.paint import Float
 
-FONTS = Path(__file__).parents[4] / "data" / "fonts"
+FONTS = facts.DATA / "fonts"
 EMOJI = "NotoEmoji-Bold"
 FALLBACKS = ("Inter-ExtraBold", "NotoSans-Bold")
 """For a text whose letters the display face lacks: Inter looks best, Noto knows most."""

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import TypedDict
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core import facts
 from core.providers.local.film.paint import Float
 
-DATA = Path(__file__).resolve().parents[5] / "data" / "icons.json"
+ICONS = facts.DATA / "icons.json"
 UNITS = 24
 """Icons are drawn on a sheet of 24 x 24 units."""
 TOKEN = re.compile(r"([MmLlHhVvCcSsQqTtAaZz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
@@ -45,7 +45,7 @@ class Icon(TypedDict):
 @lru_cache(maxsize=1)
 def icons() -> dict[str, Icon]:
     """All icons by name."""
-    loaded: dict[str, Icon] = json.loads(DATA.read_text(encoding="utf-8"))
+    loaded: dict[str, Icon] = json.loads(ICONS.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -1,0 +1,22 @@
+"""Processes of this machine: which one this is, and whether another still lives."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+
+def identity() -> tuple[int, float]:
+    """Process id and time of birth of this process: a pid alone is used again."""
+    pid = os.getpid()
+    return pid, psutil.Process(pid).create_time()
+
+
+def lives(pid: int, born: float) -> bool:
+    """Whether the process that was born then under that pid is still there and at work."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - born) < 1
+    except psutil.NoSuchProcess:
+        return False
