@@ -11,11 +11,12 @@ from core.domain.errors import BadBrief
 from core.domain.plan import Plan
 from core.providers.local.film.casting import motif_of
 from core.providers.local.writer import write_plan
+from core.providers.local.writer.brief import read_brief
 from core.providers.local.writer.categories import categories, stock_lines
 from core.providers.local.writer.questions import asked, other_ways
 from core.providers.local.writer.sentences import in_sentences
 from core.providers.local.writer.structure import pace
-from core.providers.local.writer.titles import title_for
+from core.providers.local.writer.titles import call_title, condensed, title_for
 from tests.test_film_local import an_order
 
 LUMEN = (
@@ -485,3 +486,88 @@ def test_a_fitness_film_never_opens_without_a_title(seed):
 @pytest.mark.parametrize(("seen", "motif"), [("A desk lamp beside a screen", "glyph"), ("A wooden chair", "glyph"), ("A running shoe", "glyph"), ("A wrist watch", "glyph"), ("An app opens", "still:phone")])  # fmt: skip
 def test_an_open_motif_goes_by_the_thing_that_is_named(seen, motif):
     assert motif_of(an_order(visual=seen, motif="auto", title="")) == motif
+
+
+BLOOM = "Bloom delivers fresh flowers every Friday. Cut the same morning. Vase included. Order at bloom.example"
+HART = (
+    "Hart Bank is a savings account for freelancers. It sets aside tax from every payment. No monthly fee. "
+    "12,000 freelancers use it. Open an account at hart.example"
+)
+
+
+@pytest.mark.parametrize(("brief", "name"), [
+    (BLOOM, "Bloom"), (HART, "Hart Bank"),
+    ("Acme Labs makes soil sensors. Buy one in May.", "Acme Labs"),
+    ("Nimbus is weather for cyclists. It warns you in English.", "Nimbus"),
+    ("Tidepool helps museums in Leeds sell tickets every Monday.", "Tidepool"),
+    ("tidepool helps small museums. start free at tidepool.example", "Tidepool"),
+    ("Meet Orbit Nine, a planetarium in Glasgow. Visit orbitnine.com", "Orbit Nine"),
+    ("In January, Paws United opens a shelter in Cork. Donate at pawsunited.example", "Paws United"),
+    ("Learn Spanish in ten minutes. Lingo Bay's stories help. Try it at getlingobay.com", "Lingo Bay"),
+    ("Friday lunch at Moss. Book at moss.example", "Moss"),
+    ("Every Friday we bake in Bristol. Come along.", ""), ("Our choir sings on Sundays in Porto. Join us.", ""),
+    ("Try our new sourdough. Baked every Monday.", ""), ("Election day is Tuesday, 5 November. Vote.", ""),
+    ("Bike repairs in an hour. Every Saturday.", ""), ("Courses for German and French. Ask us.", ""),
+])  # fmt: skip
+def test_the_name_is_the_subject_and_never_a_day_a_month_a_language_or_a_first_word(brief, name):
+    assert read_brief(brief).name == name
+
+
+@pytest.mark.parametrize("call", [
+    "Open an account at hart.example", "Claim your seat", "Switch by Monday", "Listen to us", "Ask your vet",
+    "Pre-order at halo.example", "More at halo.example", "Watch it tonight", "Save your seat at halo.example",
+    "Play", "Give blood", "Read the whole story at halo.example/a", "Bring a friend",
+])  # fmt: skip
+def test_a_last_imperative_or_the_sentence_with_the_address_is_the_call(call):
+    plan = written(f"Halo is a desk lamp. It dims at nine. {call}.", seconds=20.0)
+    assert plan.scenes[-1].narration.endswith(f"{call}.")
+
+
+def test_an_address_in_the_middle_is_the_call_and_an_imperative_in_the_middle_is_told():
+    assert read_brief("Halo is a lamp. Order at halo.example. It lasts ten years.").call == "Order at halo.example"
+    reading = read_brief("Halo is a lamp. Open 24/7 from 8:30. Save time with it. Halo lasts ten years.")
+    assert reading.call == ""
+    assert len(reading.points) == 3
+
+
+@pytest.mark.parametrize("seconds", [15.0, 20.0, 30.0])
+@pytest.mark.parametrize("brief", [BLOOM, HART], ids=["bloom", "hart"])
+def test_the_two_films_say_all_that_their_briefs_say(brief, seconds):
+    plan = written(brief, seconds=seconds)
+    heard = " ".join(s.narration for s in plan.scenes)
+    for said in in_sentences(brief)[1:]:
+        assert said.rstrip(".") in heard
+    assert "Friday" not in {s.title for s in plan.scenes} | {s.kicker for s in plan.scenes}
+    assert plan.scenes[-1].kicker == ("bloom.example" if brief == BLOOM else "hart.example")
+
+
+@pytest.mark.parametrize(("part", "title"), [
+    ("It sets aside tax from every payment", "Sets aside tax"), ("It takes off the queue", "Takes off the queue"),
+    ("It turns your lamp on at night", "Turns your lamp on"), ("It wakes up every hour", "Wakes up every hour"),
+    ("It signs you in", "Signs you in"), ("It puts money in the bank", "Money in the bank"),
+])  # fmt: skip
+def test_a_title_keeps_a_verb_with_its_particle(part, title):
+    assert title_for(part) == title
+
+
+def test_the_title_of_a_call_leaves_the_address_to_the_button():
+    assert call_title("Open an account at hart.example", "hart.example") == "Open an account"
+    assert call_title("Read more at catlab.example/purr", "catlab.example/purr") == "Read more"
+    assert call_title("Drop in at 12 Mill Lane", "") == "Drop in"
+
+
+def test_a_count_that_is_said_stands_on_the_picture():
+    titles = {s.title for s in written(HART, seconds=20.0).scenes}
+    assert {"12,000 freelancers", "Sets aside tax", "Open an account"} <= titles
+    assert condensed("40 dogs need a home", "40 dogs need a home.") == "40 dogs"
+
+
+def test_those_that_the_film_is_for_are_not_a_point_of_it():
+    reading = read_brief("Make a calm film for parents: Nightlight tells a story every evening. No screens.")
+    assert (reading.name, reading.audience) == ("Nightlight", "parents")
+    assert [p.lines[0] for p in reading.points] == ["Nightlight tells a story every evening.", "No screens."]
+
+
+def test_a_name_does_not_stand_on_a_picture_twice():
+    brief = "In January, Paws United opens a shelter. We look after them day and night. Donate at pawsunited.example"
+    assert all(s.title != s.kicker for s in written(brief, seconds=20.0).scenes if s.title)

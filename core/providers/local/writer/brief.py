@@ -10,25 +10,22 @@ from typing import get_args
 from core.domain.errors import BadBrief
 from core.domain.plan import MAX_BRIEF, Tone
 from core.providers.local.writer import english
+from core.providers.local.writer.calls import URL, call_in
 from core.providers.local.writer.directions import CALLS, HOOKS, SLOGANS, Directed, directed
+from core.providers.local.writer.names import acts, acts_first, name_in, presents, tells
 from core.providers.local.writer.points import Point, points_of
 from core.providers.local.writer.sentences import in_sentences, items
 
 LEAST_LETTERS = 3
 UNSPOKEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk"})
 """Unicode categories of control signs and emoji."""
-URL = re.compile(
-    r"\b(?:https?://)?(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\."
-    r"(?:com|io|co\.uk|co|coffee|app|org|net|shop|ai|dev|studio|de|fr|es|it|eu|uk|us|store|tv|me)\b(?:/[^\s,;)]*)?",
-    re.IGNORECASE,
-)
 LEAD = re.compile(
     r"^\s*(?:please\s+|can you\s+|could you\s+)?"
     r"(?:(?:make|create|generate|produce|write|do|film|i(?:'d)? (?:want|need|would like)|we (?:want|need)|give me)\s+)?"
     r"(?:me\s+|us\s+)?(?:an?\s+|the\s+)?"
     r"(?:(?:\d+\s*(?:-|–|to)?\s*\d*\s*-?(?:s|secs?|seconds?)\b|short|long|quick|vertical|portrait|horizontal|landscape|"
     r"square|9:16|16:9|1:1|launch|promo(?:tional)?|product|explainer|social|cinematic|brand|funny|emotional|fun|cool|"
-    r"nice|new|warm|animated|teaser|absurd|silly|sad|calm|dark|happy|moving|inspiring|epic|simple|modern|"
+    r"nice|new|warm|animated|teaser|absurd|silly|sad|calm|dark|happy|moving|inspiring|epic|simple|modern|quiet|gentle|"
     r"beautiful|dramatic|tiktok|instagram|youtube|fitness|tech|luxury|music|food|travel|beauty|education(?:al)?|gaming|finance|cartoon)[\s,-]+)*"
     r"(?:video|ad|advert|advertisement|commercial|clip|reel|short|tiktok|promo|teaser|trailer|film|spot|movie|story)s?\b"
     r"\s*(?:about|for|on|of|that shows|showing|introducing|:|-|–|to launch|to promote|promoting)?\s*",
@@ -61,7 +58,6 @@ FOREIGN_TAIL = re.compile(
     r"\s+(?:için|hakkında)\s+(?:\w+\s+){0,4}(?:film|video|reklam|tanıtım)\w*[.!]?$", re.IGNORECASE
 )
 """The same where it comes after: `... için kısa bir tanıtım filmi`."""
-NAME = r"[A-Z0-9][\w&'’.-]*[\w](?:\s+(?:of|&|the)?\s?[A-Z0-9][\w&'’-]*){0,3}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +150,19 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
     for said in told.content:
         core = LEAD.sub("", said, count=1)
         core = re.sub(r"\bin (?:about )?\d+\s*(?:s|secs?|seconds)\b", "", core).strip()
+        addressed = re.match(r"([a-z][\w ]{2,40}):\s+(?=[A-Z])", core)
+        if addressed and re.search(r"\bfor\s+$", said.removesuffix(core)) and acts_first(core[addressed.end() :]):
+            labels.setdefault("audience", addressed.group(1))
+            core = core[addressed.end() :]
         if core and (is_list or not _is_about_the_film(core)):
             content.append(core)
     matter = " ".join(content)
     call, slogan, content = _ending(told, content)
     question, content = _question(content)
     name, what, rest = (
-        ("", "", content) if is_list or (question and not _presents(content)) else _name_and_subject(content)
+        ("", "", content)
+        if is_list or (question and not (content and presents(content[0])))
+        else _name_and_subject(content, text)
     )
     name = labels.get("name") or labels.get("brand") or name
     if re.search(r"\b[Ww]e\b", text):
@@ -191,23 +193,10 @@ def _ending(told: Directed, content: list[str]) -> tuple[str, str, list[str]]:
     given, slogan = told.of(*CALLS), told.of(*SLOGANS)
     if given:
         return given, slogan, content
-    call, left = _call(content)
+    call, left = call_in(content)
     if not slogan or not call:
         return slogan or call, "", left
     return call, slogan, left
-
-
-def _call(content: list[str]) -> tuple[str, list[str]]:
-    """A sentence of the brief that calls to act, and the sentences without it."""
-    for place in range(len(content) - 1, 0, -1):
-        said = content[place]
-        is_call = re.match(rf"(?:please\s+|and\s+|so\s+)?(?:{english.CALLS})\b", said, re.IGNORECASE)
-        if is_call and len(said.split()) <= 14:
-            return said.rstrip(".! "), content[:place] + content[place + 1 :]
-    last = content[-1].rstrip(". ") if len(content) > 1 else ""
-    if last and URL.fullmatch(last):
-        return "", content[:-1]
-    return "", content
 
 
 def _question(content: list[str]) -> tuple[str, list[str]]:
@@ -235,13 +224,15 @@ def _asked_about(question: str) -> str:
     return found.group(1).strip() if found else ""
 
 
-def _name_and_subject(content: list[str]) -> tuple[str, str, list[str]]:
+def _name_and_subject(content: list[str], matter: str) -> tuple[str, str, list[str]]:
     """Name and subject from the first sentence, and what is left to be said."""
     if not content:
         return "", "", []
     first, rest = content[0], content[1:]
-    name, quoted = _name(first)
+    name, quoted = name_in(first, matter)
     text = first.replace(quoted, name) if quoted else first
+    if name:
+        text = re.sub(rf"^(?:meet|introducing)\s+(?={re.escape(name)})", "", text, flags=re.IGNORECASE)
     what, tail = "", text
     if name:
         called = re.match(rf"(.{{3,60}}?)\s+(?:called|named)\s+{re.escape(name)}\b[,.]?\s*(.*)$", text, re.DOTALL)
@@ -251,17 +242,17 @@ def _name_and_subject(content: list[str]) -> tuple[str, str, list[str]]:
             what, tail = called.group(1), called.group(2)
         elif apart:
             what, tail = _cut_subject(apart.group(1))
+        elif acts(name, text):
+            tail = text
         elif before and not english.is_clause(text) and before.group(1).split()[-1].lower() in english.BINDING:
             what, tail = text[: before.end(1)] + " " + name, before.group(2)
         elif before and not english.is_clause(text):
             what, tail = re.sub(r"^(?:for|about|introducing|meet)\b\s*", "", before.group(1)).strip(), before.group(2)
-        elif _acting_name(text) == name:
-            tail = text
         elif text.strip(". ") == name:
             tail = ""
         elif not english.is_clause(text):
             tail = re.sub(rf"^{re.escape(name)}\s*[,.:–-]?\s*", "", text)
-    elif not english.is_clause(text) and not english.is_verb(text.split()[0]):
+    elif not (english.is_clause(text) or tells(text) or english.is_verb(text.split()[0])):
         what, tail = _cut_subject(text)
     left = tail.strip(" .,;:–-")
     what = what.strip(" .,;:!")
@@ -286,49 +277,6 @@ def _cut_subject(text: str) -> tuple[str, str]:
     found = re.match(r"(.+?)(?=\s*[.,;:!?]|\s+(?:that|which|so that|because)\b|\s+for\b(?!\s+(?:my|our)\b)|$)(.*)$",
                      text, re.DOTALL)  # fmt: skip
     return (found.group(1), found.group(2)) if found else (text, "")
-
-
-def _name(text: str) -> tuple[str, str]:
-    """A proper name in the text, and the quoted form it had ('' when it had no quotes)."""
-    quoted = re.search(r"[\"“«‘]([^\"”»’]{2,40})[\"”»’]|(?<![A-Za-z])'([A-Z][^']{1,38})'", text)
-    if quoted:
-        return (quoted.group(1) or quoted.group(2)).strip(), quoted.group(0)
-    patterns = (
-        rf"\b(?:called|named|introducing|meet|launch(?:ing)?|for|about|of)\s+({NAME})",
-        rf"^({NAME})(?=\s*(?:,\s|:\s|–|—|-\s|\s(?:is|are)\s+(?:an?|the|our)\b|\.?$))",
-        rf"(?<=[a-z]\s)({NAME})(?=\s*(?:[.,:;!]|$|\s(?:in|is|by|for|that|which|on|at)\b))",
-    )
-    for place, pattern in enumerate(patterns):
-        found = re.search(pattern, text)
-        is_place = found and bool(re.search(r"\b(?:in|at|near|from|on|to)\s+$", text[: found.start(1)]))
-        if found and not is_place and not (place == 1 and _is_plain_word(found.group(1))):
-            return found.group(1).rstrip(".'’ "), ""
-    return _acting_name(text), ""
-
-
-def _presents(content: list[str]) -> bool:
-    """Whether what follows a question presents something by its name: `Knot is a cable clip`."""
-    return bool(content) and bool(
-        re.match(rf"(?:Meet|Introducing|{NAME}\s*(?:,|is|are|–|—)\s*(?:an?|the|our|my)\s)", content[0])
-    )
-
-
-def _acting_name(text: str) -> str:
-    """A name at the start of a sentence that says what it does: `Ledgerly makes invoices`; '' for other words."""
-    found = re.match(
-        r"([A-Z]\w{2,}(?:\s[A-Z]\w+)?)\s+(?:does|makes|helps|lets|turns|brings|gives|builds|sells)\s", text
-    )
-    word = found.group(1) if found else ""
-    is_plain = word.lower() in english.MASS | english.SUBJECTS or word.endswith(("ing", "ion", "ness", "ment", "s"))
-    return "" if not word or is_plain or _is_plain_word(word) else word
-
-
-def _is_plain_word(text: str) -> bool:
-    """Whether a word at the start of a sentence is only there an upper-case word."""
-    words = text.lower().split()
-    return (
-        words[0] in english.BINDING or words[0] in english.ARTICLES or (len(words) == 1 and english.is_verb(words[0]))
-    )
 
 
 def _audience(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, list[str]]:

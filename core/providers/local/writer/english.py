@@ -21,6 +21,8 @@ BINDING = listed(
 """Words that no title may end with."""
 BREAKS = listed("at in on for with from by because so when while without and into via")
 """Words in front of which a phrase may be ended."""
+PAIRED = listed("day again black bed over")
+"""First words of fixed pairs: `day and night`, `bed and breakfast`."""
 FINITE = listed(
     "is are was were am be has have had do does did can could will would should must may might need needs want wants "
     "isn't aren't don't doesn't can't won't it's we're you're i'm let"
@@ -38,7 +40,8 @@ VERBS = listed(
     "sit sleep solve sort speak spend stand start stay stop store stream subscribe suggest support swim take taste "
     "teach tell test think track trade train translate travel treat try turn understand use visit wait wake walk want "
     "warn wash watch wear win wish work write approve smell hunt mute silence fold pour chop blend mix sync adapt swap "
-    "trace spot pick store dig dive rise fall hatch breathe burn weigh dim repeat match file export"
+    "trace spot pick store dig dive rise fall hatch breathe burn weigh dim repeat match file export sign "
+    "curate grind restore"
 )
 CALLS = (
     "visit|try|download|join|subscribe|order|book|sign up|get|wishlist|follow|register|shop|buy|call|donate|start|"
@@ -127,7 +130,7 @@ def title_of(text: str, most: int = 6) -> str:
     text = first_sentence(text)
     words = text.split(", ")[0].split() if len(text.split()) > most else text.split()
     if len(words) > most:
-        ends = [i for i in range(2, most + 1) if words[i].lower() in BREAKS]
+        ends = [i for i in range(2, most + 1) if words[i].lower() in BREAKS and words[i - 1].lower() not in PAIRED]
         words = words[: ends[-1]] if ends else []
     while words and words[-1].lower().strip(",") in BINDING:
         words = words[:-1]

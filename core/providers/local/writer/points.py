@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.providers.local.writer import english
+from core.providers.local.writer.names import acts
 from core.providers.local.writer.sentences import CLAUSE_MARK, COMMA, items
 from core.providers.local.writer.titles import foreign_title, title_for
 
@@ -38,16 +39,18 @@ def points_of(sentences: Sequence[str], *, name: str, is_english: bool) -> tuple
     for said in sentences:
         parts = _split_english(said, name) if is_english else _split_foreign(said)
         for part in parts:
-            point = _point(part, is_english=is_english)
+            point = _point(part, name, is_english=is_english)
             if point.lines and point.lines[0].lower() not in seen:
                 seen.update(line.lower() for line in point.lines)
                 points.append(point)
     return tuple(points)
 
 
-def _point(part: str, *, is_english: bool) -> Point:
+def _point(part: str, name: str, *, is_english: bool) -> Point:
     lines = tuple(dict.fromkeys(line for line in map(english.sentence, shorter_lines(part)) if len(line) <= 380))
-    title = title_for(part) if is_english else foreign_title(part)
+    # What the name does makes a title without the name, which stands on the picture anyway.
+    told = f"It{part.partition(name)[2]}" if name and acts(name, part) else part
+    title = title_for(told) if is_english else foreign_title(part)
     return Point(lines, title, bool(re.search(r"\d", part)))
 
 

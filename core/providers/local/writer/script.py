@@ -10,12 +10,13 @@ from typing import NamedTuple
 from core.domain.plan import BREATH, Role
 from core.providers.local.writer import english
 from core.providers.local.writer.brief import Reading
+from core.providers.local.writer.names import acts
 from core.providers.local.writer.questions import asked, other_ways
 from core.providers.local.writer.sentences import CLAUSE_MARK
 from core.providers.local.writer.share import shared
 from core.providers.local.writer.speech import THIN, fill, misfit, room_of, seconds_needed, spoken_words
 from core.providers.local.writer.stock import Line, Stock
-from core.providers.local.writer.titles import MOST_WORDS, condensed, hook_title, presented, question_title
+from core.providers.local.writer.titles import MOST_WORDS, call_title, condensed, hook_title, presented, question_title
 from core.providers.local.writer.units import LENT, Unit, in_clauses, said_in, trimmed
 
 EMPTY, EMPTY_FIRST, SILENT = 0.9, 0.6, 2.0
@@ -179,7 +180,7 @@ class Script:
         """The subject steps in, with whom it is for and where it is; nothing when the brief names no subject."""
         reading = self.reading
         name, what, where = reading.name, reading.what, reading.where
-        is_told_first = name and not what and reading.points and reading.points[0].lines[0].startswith(name)
+        is_told_first = name and not what and reading.points and acts(name, reading.points[0].lines[0])
         is_asked_about = reading.question and not name and what in reading.question
         if is_asked_about or is_told_first or not (name or what):
             return []
@@ -242,8 +243,7 @@ class Script:
         if call:
             plain = re.sub(rf"\s+(?:at|on)\s+{re.escape(url)}", "", call) if url else call
             is_short = len(call.split()) <= MOST_WORDS and len(call) <= BUTTON
-            title = english.capital(call.rstrip(".!")) if is_short else english.title_of(call, MOST_WORDS)
-            title = title or english.title_of(plain, MOST_WORDS)
+            title = english.capital(call.rstrip(".!")) if is_short else call_title(call, url)
             whole = f"{english.sentence(reading.slogan)} {english.capital(call)}" if reading.slogan else call
             texts = dict.fromkeys((whole, call, plain, re.split(rf"{CLAUSE_MARK}|\s(?:and|now)\s", call)[0]))
             lines = [Line(english.sentence(text), title or english.title_of(text, MOST_WORDS)) for text in texts]
@@ -283,7 +283,8 @@ class Script:
             narration = self._echoed(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
         title = next(filter(None, (self._fresh_title(u.title) for u in [*counted, *units])), "") or self._spare_title()
         about = units[-1].lines[-1].rstrip(".!?。！？")
-        return Beat(role, narration, title, self._kicker(role, narration), about)
+        kicker = self._kicker(role, narration)
+        return Beat(role, narration, title, kicker if kicker != title else "", about)
 
     def _echoed(self, narration: str, seconds: float, parts: Sequence[str]) -> str:
         """The narration with the framing line after it that fills the scene best, if there is one that fits."""

@@ -15,15 +15,18 @@ FIGURE = re.compile(r"(?:\b(No\.|at|from|by|until|since|under|only)\s+)?"
     r"([£$€]?\d[^\s,;]*(?:,\d+)*[^\s,;]*)((?:\s+[\w'’.%£$€-]+){0,3})",
                     re.IGNORECASE)  # fmt: skip
 """A figure with the word before it and the words after it."""
+PARTICLES = english.listed("aside apart away off on up down in out back over through along ahead forward")
+"""Words that belong to the verb before them: `sets aside tax`, `turns the light on`."""
 ADVERBS = english.listed("also never always only even just often still then together again daily")
 NOT_A_TITLE = english.listed(
     "you us me them him her it every each as to up out off all in on at with within by from for over into until till "
-    "before after about around again away back down here there that how why what when where"
+    "before after about around again away back down here there that how why what when where aside apart through along "
+    "ahead forward"
 )
 """Words with which what a verb governs cannot stand alone."""
 COUNT_ENDS = english.BREAKS | english.BINDING - english.listed("more most very no not")
 """Words in front of which a count ends."""
-DROPPED = english.listed("we it they the a an our my your only just and so i you this these")
+DROPPED = english.listed("we he she it they the a an our my your only just and so i you this these")
 """First words that a shorter title does without."""
 
 
@@ -44,6 +47,8 @@ def title_for(part: str) -> str:
         told = re.match(r"(\w+)\|([\w'’-]+)\|(.+)$", f"{told.group(1)}|{verb}|{rest}")
     if told and english.base_verb(told.group(2)) in english.VERBS:
         who, verb, rest = told.groups()
+        if phrase := _phrasal(verb, rest):
+            return phrase
         object_title = english.title_of(rest, MOST_WORDS)
         is_thing_alone = rest.lower().startswith("the ") and len(object_title.split()) == 2
         if is_thing_alone and who.lower() in {"it", "the app"}:
@@ -58,6 +63,22 @@ def title_for(part: str) -> str:
         rest = part[len(head) :].split()[1:]
         return english.capital(" ".join(rest)) if 2 <= len(rest) <= MOST_WORDS else head
     return head or _counted(part) or _last_thing(part)
+
+
+def _phrasal(verb: str, rest: str) -> str:
+    """A verb with its particle and what it governs: `sets`, `aside tax from ...` -> `Sets aside tax`; '' for others."""
+    words = rest.split()
+    for place, word in enumerate(words[: MOST_WORDS - 1]):
+        after = words[place + 1].lower() if place + 1 < len(words) else ""
+        if word.lower() not in PARTICLES:
+            continue
+        if place == 0 and after:
+            made = english.title_of(f"{verb} {rest}", MOST_WORDS)
+            return made if len(made.split()) > 1 else ""
+        # `turns the light on at night`; the `on` of `puts it on the table` governs what follows.
+        if place and (not after or after in english.BREAKS | {"and", "before", "after", "until", "again"}):
+            return english.capital(" ".join([verb, *words[: place + 1]]))
+    return ""
 
 
 def _last_thing(part: str) -> str:
@@ -131,7 +152,11 @@ def _short_figure(title: str) -> str:
     if price := re.search(r"[£$€]\d\S*|\d\S*[€%]", title):
         return price.group(0).rstrip(".,")
     unit = re.match(r"\d\S*\s+(?:[a-z]{1,3}(?=\s)|[a-z]+(?=\s(?:in|of|by|at|for|from|on|with|per|a)\b))", title)
-    return unit.group(0) if unit else ""
+    if unit:
+        return unit.group(0)
+    # `40 dogs need a home` -> `40 dogs`
+    counted = _to_break(title)
+    return counted if " " in counted and counted != title and NUMBER_FIRST.match(title) else ""
 
 
 def _bare(text: str) -> str:
@@ -179,6 +204,20 @@ def question_title(question: str) -> str:
 def hook_title(hook: str) -> str:
     """The title over the brief's own first words."""
     return question_title(hook) if hook.endswith("?") else english.title_of(hook, MOST_WORDS)
+
+
+def call_title(call: str, url: str) -> str:
+    """What to do, without the address, which the button shows: `Open an account at hart.example` -> `Open an account`.
+
+    >>> call_title("Drop in at 12 Mill Lane", "")
+    'Drop in'
+    """
+    plain = re.sub(rf"\s+(?:at|on)\s+{re.escape(url)}", "", call) if url else call
+    if 1 < len(plain.split()) <= MOST_WORDS and len(plain) <= SHORT:
+        return english.capital(plain.rstrip(".!"))
+    head = re.split(r"\s(?:at|for|by|before|until|from|with|on)\s", plain, maxsplit=1)[0]
+    found = english.title_of(plain if " " in plain else call, MOST_WORDS)
+    return found if " " in found or " " not in head or len(head.split()) > MOST_WORDS else english.capital(head)
 
 
 def presented(what: str) -> str:

@@ -22,7 +22,7 @@ PRAISE = re.compile(
 )
 """Words that praise and say nothing one could check."""
 COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|hundred|"
-                     r"thousand|million|half|twice|every|free)\b", re.IGNORECASE)  # fmt: skip
+                     r"thousand|million|half|twice|every|free|no|zero|without)\b", re.IGNORECASE)  # fmt: skip
 LEAST_CLAUSE = 6
 """Characters; a shorter clause does not stand alone."""
 
