@@ -14,6 +14,7 @@ import pytest
 
 from core.domain.analysis import SampleAnalysis
 from core.media.measure import measure
+from core.media.transitions import Picture, blend
 
 DEMO = Path(__file__).parents[1] / "data" / "demo" / "bunny.mp4"
 FRAME = 0.05
@@ -71,6 +72,117 @@ def test_hard_cuts_to_the_frame(tmp_path):
     path = joined(tmp_path / "cuts.mp4", "concat=n=4[v]", TEST, BARS, LIFE, WORDS)
     analysis, _ = measured(path, tmp_path)
     assert starts(analysis) == pytest.approx([0, 2, 4, 6], abs=FRAME)
+
+
+def take(start: float, seconds: float, zoom: float = 1.0, size: str = "320x180") -> list[Picture]:
+    """Pictures of Big Buck Bunny at 25 a second, its middle enlarged."""
+    wide, high = (int(side) for side in size.split("x"))
+    fit = f"fps=25,scale={wide}:{high}:force_original_aspect_ratio=increase,crop={wide}:{high}"
+    closer = f"crop=iw/{zoom}:ih/{zoom},{fit}"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-ss", str(start), "-t", str(seconds), "-i", str(DEMO)]
+    raw = subprocess.run(
+        [*command, "-vf", closer, "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"], check=True, capture_output=True
+    ).stdout
+    pictures = np.frombuffer(raw, np.uint8).reshape(-1, wide * high * 3 // 2)
+    luma, quarter = wide * high, wide * high // 4
+    return [
+        (
+            p[:luma].reshape(high, wide),
+            p[luma : luma + quarter].reshape(high // 2, wide // 2),
+            p[luma + quarter :].reshape(high // 2, wide // 2),
+        )
+        for p in pictures
+    ]
+
+
+def written(target: Path, pictures: list[Picture]) -> Path:
+    """Encoded as a phone would: x264, 25 frames a second."""
+    high, wide = pictures[0][0].shape
+    raw = target.with_suffix(".yuv")
+    raw.write_bytes(b"".join(plane.tobytes() for picture in pictures for plane in picture))
+    source = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{wide}x{high}", "-r", "25", "-i", str(raw))
+    return make(target, *source, "-c:v", "libx264", "-preset", "veryfast", "-crf", "24")
+
+
+def transition(kind: Any, before: list[Picture], after: list[Picture], count: int) -> list[Picture]:
+    """The end of one take becoming the start of the next."""
+    mixed = [blend(kind, before[i - count], after[i], i, count, None) for i in range(count)]
+    return before[:-count] + mixed + after[count:]
+
+
+@pytest.mark.parametrize("kind", ["whip", "zoom", "slide", "wipe", "dissolve", "dip"])
+def test_a_designed_transition_is_one_boundary(tmp_path, kind):
+    """From 1.5 to 1.98 s, within one frame of its span."""
+    pictures = transition(kind, take(8.0, 2.0), take(2.0, 1.8), 12)
+    analysis, _ = measured(written(tmp_path / "t.mp4", pictures), tmp_path)
+    middle = (len(take(8.0, 2.0)) - 6) / 25
+    assert starts(analysis) == pytest.approx([0, middle], abs=0.26)
+
+
+@pytest.mark.parametrize("zoom", [1.3, 1.5, 1.9])
+def test_a_cut_closer_on_the_same_place_is_a_cut(tmp_path, zoom):
+    """In at 1.2 s, out again at 2.4 s; nothing else changes."""
+    pictures = take(8.0, 1.2)[:30] + take(9.2, 1.2, zoom)[:30] + take(10.4, 1.2)[:30]
+    analysis, _ = measured(written(tmp_path / "p.mp4", pictures), tmp_path)
+    assert starts(analysis) == pytest.approx([0, 1.2, 2.4], abs=FRAME)
+
+
+def test_a_title_that_stays_does_not_hide_a_cut_closer(tmp_path):
+    """White letters on a fifth of the picture, all the time; in at 1.2 s."""
+    pictures = [(y.copy(), u.copy(), v.copy()) for y, u, v in take(8.0, 1.2)[:30] + take(9.2, 1.2, 1.5)[:30]]
+    for luma, _, _ in pictures:
+        cv2.putText(luma, "STAYS", (70, 50), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 235, 5)
+    analysis, _ = measured(written(tmp_path / "s.mp4", pictures), tmp_path)
+    assert starts(analysis) == pytest.approx([0, 1.2], abs=FRAME)
+
+
+def test_upright_pieces_between_black_bars(tmp_path):
+    """A third of the width only, at 1.2 and 2.4 s; then the whole width at 3.6 s."""
+    pictures = []
+    for start in (8.0, 2.0, 12.7):
+        for y, u, v in take(start, 1.2, size="104x180")[:30]:
+            bars = ((108, 108), 16), ((54, 54), 128), ((54, 54), 128)
+            planes = zip((y, u, v), bars, strict=True)
+            padded = [np.pad(p, ((0, 0), across), constant_values=level) for p, (across, level) in planes]
+            pictures.append((padded[0], padded[1], padded[2]))
+    pictures += take(4.0, 1.0)[:25]
+    analysis, _ = measured(written(tmp_path / "b.mp4", pictures), tmp_path)
+    assert starts(analysis) == pytest.approx([0, 1.2, 2.4, 3.6], abs=FRAME)
+
+
+def test_a_change_of_speed_is_no_cut(tmp_path):
+    """1 s as it was, then three times as fast, then at half the speed."""
+    slow = [picture for picture in take(9.3, 0.8) for _ in (0, 1)]
+    pictures = take(5.5, 1.0) + take(6.5, 2.4)[::3] + slow
+    analysis, _ = measured(written(tmp_path / "r.mp4", pictures), tmp_path)
+    assert len(analysis.shots) <= 2  # the leap from 8.9 to 9.3 s may be told
+
+
+def test_the_floor_of_an_ordinary_edit(tmp_path):
+    """Nine pieces: cuts, two dissolves, a dip through black; at least 95 % of both (F1)."""
+    pieces = [
+        (5.4, 1.3),
+        (2.0, 1.4),
+        (12.6, 1.2),
+        (8.0, 1.4),
+        (0.1, 1.2),
+        (10.0, 1.6),
+        (3.4, 1.6),
+        (6.8, 1.2),
+        (1.5, 1.0),
+    ]
+    kinds = ["cut", "cut", "dissolve", "cut", "dissolve", "cut", "dip", "cut"]
+    pictures, wanted = take(*pieces[0], size="640x360"), []
+    for piece, kind in zip(pieces[1:], kinds, strict=True):
+        count = {"cut": 0, "dissolve": 14, "dip": 16}[kind]
+        wanted.append((len(pictures) - count / 2) / 25)
+        after = take(*piece, size="640x360")
+        pictures = transition(kind, pictures, after, count) if count else pictures + after
+    analysis, _ = measured(written(tmp_path / "o.mp4", pictures), tmp_path)
+    found = starts(analysis)[1:]
+    slack = [FRAME if kind == "cut" else 0.3 for kind in kinds]
+    hits = sum(any(abs(at - time) <= near for at in found) for time, near in zip(wanted, slack, strict=True))
+    assert 2 * hits / (len(found) + len(wanted)) >= 0.95
 
 
 def test_a_dissolve_stands_at_its_middle(tmp_path):

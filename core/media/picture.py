@@ -19,6 +19,8 @@ STEP = 0.1
 BLACK = 30
 """Luma (16-235) below which a bar counts as black."""
 
+STAYED = 0.15
+"""Weight of a block that does not change at all."""
 PUNCHES = (1.26, 1.34, 1.43, 1.53, 1.64, 1.75, 1.88, 2.0)
 """Enlargements by which a cut moves closer; a camera never does that within one frame."""
 
@@ -243,7 +245,8 @@ def likeness(before: Bytes, after: Bytes, block: int = 16, reach: int = 12) -> f
     """How well the blocks of `after` are found near their places in `before`: mean of the best correlations, 0-1.
 
     Flat blocks have no drawing to look for: they count half where their level is the same (bars, which are black, not
-    at all), and against it where their level is nowhere around.
+    at all), and against it where their level is nowhere around. Blocks that did not change at all count little: titles
+    and captions stay across cuts.
     """
     before, after = _lit(before, after)
     height, width = after.shape
@@ -253,13 +256,17 @@ def likeness(before: Bytes, after: Bytes, block: int = 16, reach: int = 12) -> f
             piece = after[top : top + block, left : left + block]
             around = before[max(0, top - reach) : top + block + reach, max(0, left - reach) : left + block + reach]
             level, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(piece))
-            if deviation >= 3.0:
+            there = before[top : top + block, left : left + block]
+            if deviation >= 3.0 and cv2.norm(piece, there, cv2.NORM_L1) < 4 * piece.size:
+                total += STAYED
+                weight += STAYED
+            elif deviation >= 3.0:
                 total += float(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED).max())
                 weight += 1
             elif level < int(around.min()) - 10 or level > int(around.max()) + 10:
                 total += 0.3
                 weight += 1
-            elif level > BLACK and abs(level - cv2.mean(before[top : top + block, left : left + block])[0]) < 6:
+            elif level > BLACK and abs(level - cv2.mean(there)[0]) < 6:
                 total += 0.5
                 weight += 0.5
     return total / weight if weight else 0.5
@@ -280,10 +287,10 @@ def is_punched(before: Bytes, after: Bytes) -> bool:
 
     Told by the edges: the lumas of a plain background are alike at any size.
     """
-    before, after = _edges(before), _edges(after)
-    plain = _found(before, after, 1.0)
-    best = max(max(_found(before, after, scale), _found(after, before, scale)) for scale in PUNCHES)
-    return best > max(0.72, plain + 0.15)
+    first, second = _edges(before), _edges(after)
+    plain = _found(first, second, 1.0)
+    best = max(max(_found(first, second, scale), _found(second, first, scale)) for scale in PUNCHES)
+    return best > max(0.64, plain + 0.15)
 
 
 def _edges(luma: Bytes) -> Floats:
@@ -346,3 +353,10 @@ def _averaging(length: int, block: int) -> Floats:
     for block_number in range(blocks):
         matrix[block_number * size : (block_number + 1) * size, block_number] = 1 / size
     return matrix
+
+
+def evenly_lit(grid: Floats) -> Floats:
+    """The coarse lumas, all of one mean and contrast: a flash then changes nothing."""
+    luma = grid[:, : grid.shape[1] // 3]
+    deviation = luma - luma.mean(1, keepdims=True)
+    return np.asarray(deviation * (40 / np.maximum(deviation.std(1, keepdims=True), 8.0)), np.float32)

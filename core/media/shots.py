@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.media.picture import block_distance, evenly_lit, is_punched, left_by_movement, likeness, pooled
+
 CAP = 24.0
 """Most that one block may add to a distance: a sticker popping up cannot look like a new picture."""
 NEIGHBOURS = 0.17
@@ -22,6 +24,11 @@ SHORTEST_SHOT = 0.2
 """Seconds; two boundaries nearer than this are one."""
 WINDOWS = (0.25, 0.4, 0.65, 1.0, 1.5, 2.2)
 """Seconds of the dissolves looked for."""
+
+FAMILIAR = 0.545
+"""Likeness, near and in place, from which pictures show the same place: an explosion lights up a shot at once."""
+BURSTS = (0.2, 0.3, 0.45)
+"""Seconds of the whips, zooms, slides and wipes looked for."""
 
 Kind = Literal["cut", "fade", "dissolve"]
 Floats = NDArray[np.float32]
@@ -57,12 +64,13 @@ def find_changes(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> lis
     if len(luma) < 4:
         return []
     blanks = _blank_runs(signals)
-    fades = _fades(blanks, signals, fps)
     cuts = _cuts(luma, small, fps, signals)
+    fades = _fades(blanks, cuts, signals, fps)
     cuts = [cut for cut in cuts if not any(run[0] - 2 <= cut <= run[1] + 2 for run in blanks)]
     taken = [(f.first, f.last) for f in fades]
     cuts = [cut for cut in cuts if not any(first <= cut <= last for first, last in taken)]
     dissolves = _dissolves(luma, signals, fps, cuts, taken + blanks)
+    dissolves += _sweeps(luma, signals, fps, cuts, taken + blanks + [(d.first, d.last) for d in dissolves])
     inside = [(d.first, d.last) for d in dissolves]
     kept = [Change(cut, "cut", cut, cut) for cut in cuts if not any(a <= cut <= b for a, b in inside)]
     return _spaced(sorted(fades + dissolves + kept, key=lambda change: change.at), len(luma), fps)
@@ -84,67 +92,65 @@ def measure_signals(small: Bytes) -> Signals:
     return Signals(step, spread, _coarse(small) * np.float32(overall), contrast)
 
 
-def block_distance(before: Bytes, after: Bytes) -> Floats:
-    """Mean absolute difference of each block of about 6 x 7 pixels, chroma weighing more; (pairs, blocks)."""
-    difference = np.asarray(cv2.absdiff(np.ascontiguousarray(before), np.ascontiguousarray(after)), np.uint8)
-    means = _pooled(difference, 7, 6)
-    return (means[:, 0] + 1.5 * (means[:, 1] + means[:, 2])).reshape(len(means), -1)
-
-
-def _pooled(planes: Bytes, high: int, wide: int) -> Floats:
-    """Means of blocks of `high` x `wide` pixels of each plane, (n, 3, rows, columns), by two matrix products."""
-    count, channels, height, width = planes.shape
-    rows, columns = _averaging(height, high), _averaging(width, wide)
-    pooled = np.empty((count, channels, rows.shape[1], columns.shape[1]), np.float32)
-    for begin in range(0, count, 128):
-        part = planes[begin : begin + 128].astype(np.float32).reshape(-1, width) @ columns
-        turned = part.reshape(-1, height, columns.shape[1]).swapaxes(1, 2).reshape(-1, height) @ rows
-        shape = (-1, channels, columns.shape[1], rows.shape[1])
-        pooled[begin : begin + 128] = turned.reshape(shape).swapaxes(2, 3)
-    return pooled
-
-
-def _averaging(length: int, block: int) -> Floats:
-    """The matrix that turns `length` values into means of blocks of `block`; a rest is left out."""
-    blocks = max(1, length // block)
-    size = length // blocks
-    matrix = np.zeros((length, blocks), np.float32)
-    for block_number in range(blocks):
-        matrix[block_number * size : (block_number + 1) * size, block_number] = 1 / size
-    return matrix
-
-
 def _coarse(small: Bytes) -> Floats:
     """Block means of about 4 x 4 pixels, chroma weighing more; (n, features)."""
-    means = _pooled(small, 4, 4)
+    means = pooled(small, 4, 4)
     means[:, 1:] *= 1.5
     return means.reshape(len(means), -1)
 
 
 def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
     """Frames that begin a new picture at once."""
-    step = signals.step
-    ratio = step / (_usual(step, max(3, round(fps * NEIGHBOURS))) + 1.0)
-    found: list[int] = []
-    for at in np.flatnonzero((step >= 8.0) & (signals.spread >= 0.45) & (ratio >= 0.9)):
-        cut = int(at)
-        if step[cut] < step[max(1, cut - 2) : cut + 3].max():
-            continue
-        if _is_new(luma, cut, float(ratio[cut])) and not _returns(small, cut, fps):
-            found.append(cut)
-    return found
+    moved = np.abs(np.diff(signals.grid, axis=0, prepend=signals.grid[:1])).mean(1)
+    reach = max(3, round(fps * NEIGHBOURS))
+    stands_out = moved / (_busiest_near(moved, reach) + 2.0)
+    sure: dict[int, float] = {}
+    for at in np.flatnonzero((signals.step >= 5.0) & (signals.spread >= 0.25) & (stands_out >= 0.75)):
+        doubt = _novelty(luma, int(at), float(stands_out[at]), signals)
+        if doubt > 0.5 or (stands_out[at] > 1.0 and is_punched(small[at - 1, 0], small[at, 0])):
+            sure[int(at)] = max(doubt, 0.5)
+    kept = []
+    for cut, novelty in sure.items():
+        rivals = [other for at, other in sure.items() if at != cut and abs(at - cut) <= 2]
+        if novelty >= max(rivals, default=0.0) and not _returns(small, cut, fps) and not _comes_back(luma, cut):
+            kept.append(cut)
+    return kept
 
 
-def _usual(step: Floats, reach: int) -> Floats:
-    """The second largest change on each side within `reach` frames; the larger of the two sides.
+def _busiest_near(moved: Floats, reach: int) -> Floats:
+    """The largest change within `reach` frames of each, itself left out.
 
-    The second largest and not the median: drawn animation moves on every second or third frame only.
+    The largest and not the mean: drawn animation moves on every second or third frame only.
     """
-    padded = np.pad(step, (reach, reach), mode="reflect")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    left = np.partition(windows[:, :reach], reach - 2, axis=1)[:, reach - 2]
-    right = np.partition(windows[:, reach + 1 :], reach - 2, axis=1)[:, reach - 2]
-    return np.maximum(left, right)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(moved, reach), 2 * reach + 1)
+    return np.asarray(np.maximum(windows[:, :reach].max(1), windows[:, reach + 1 :].max(1)), np.float32)
+
+
+def _novelty(luma: Bytes, at: int, stands_out: float, signals: Signals) -> float:
+    """How surely a picture begins a new shot; above 0 it rather does.
+
+    Its pieces are not found near where they stood, though those of the frames on either side are found in their
+    neighbours, and the change stands out. Weights by logistic regression on spliced real footage (228 cuts, 1205
+    strong changes within shots: 5 missed, 2 invented).
+    """
+    across = likeness(luma[at - 1], luma[at])
+    in_place = likeness(luma[at - 1], luma[at], reach=2)
+    if (across + in_place) / 2 > FAMILIAR or 7 - 20 * across + 5.5 + 8.4 * float(np.log(stands_out + 0.05)) < 0:
+        return -1.0
+    earlier, later = _distinct(signals.step, at - 1, -1), _distinct(signals.step, at, 1)
+    own = min(likeness(luma[earlier], luma[at - 1]), likeness(luma[at], luma[later]))
+    return 7 - 20 * across + 5.5 * own + 8.4 * float(np.log(stands_out + 0.05))
+
+
+def _distinct(step: Floats, at: int, direction: int) -> int:
+    """The nearest other frame that is not a mere repetition, at most three away."""
+    for _ in range(3):
+        if not 0 <= at + direction < len(step):
+            break
+        at += direction
+        if step[at if direction > 0 else at + 1] > 0.6:
+            break
+    return at
 
 
 def _returns(small: Bytes, cut: int, fps: float) -> bool:
@@ -161,40 +167,18 @@ def _returns(small: Bytes, cut: int, fps: float) -> bool:
     )
 
 
+def _comes_back(luma: Bytes, cut: int) -> bool:
+    """The same for a camera that moves on meanwhile: whether the drawing comes back within three frames."""
+    across = likeness(luma[cut - 1], luma[cut]) + 0.2
+    last = len(luma) - 1
+    later = any(likeness(luma[cut - 1], luma[min(last, cut + away)]) > across for away in (1, 2, 3))
+    return later or any(likeness(luma[max(0, cut - 1 - away)], luma[cut]) > across for away in (1, 2, 3))
+
+
 def _nearest(picture: Bytes, others: Bytes) -> float:
     """Distance from a picture to the one most like it."""
     distances = block_distance(np.broadcast_to(picture, others.shape), others)
     return float(np.minimum(distances, CAP).mean(1).min())
-
-
-def _is_new(luma: Bytes, cut: int, ratio: float) -> bool:
-    """Whether blocks of the new picture are nowhere near where they stood before.
-
-    The more a change stands out of its neighbours, the less proof it needs.
-    """
-    needed = 0.35 if ratio > 4 else 0.6 if ratio > 1.5 else 0.78 if ratio > 1 else 0.84
-    return unmatched_share(luma[cut - 1], luma[cut]) >= needed
-
-
-def unmatched_share(before: Bytes, after: Bytes, block: int = 16, reach: int = 12) -> float:
-    """Share of the blocks of `after` that are found nowhere near in `before`.
-
-    Textured blocks are looked for by their drawing; flat ones speak only when their level is nowhere around.
-    """
-    height, width = after.shape
-    tried = unmatched = 0
-    for top in range(0, height - block + 1, block):
-        for left in range(0, width - block + 1, block):
-            piece = after[top : top + block, left : left + block]
-            around = before[max(0, top - reach) : top + block + reach, max(0, left - reach) : left + block + reach]
-            if piece.std() < 3.0:
-                level = piece.mean()
-                new = level < int(around.min()) - 10 or level > int(around.max()) + 10
-                tried, unmatched = tried + new, unmatched + new
-                continue
-            tried += 1
-            unmatched += bool(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED).max() < 0.75)
-    return float(unmatched / tried) if tried else 1.0
 
 
 def _blank_runs(signals: Signals) -> list[tuple[int, int]]:
@@ -204,19 +188,26 @@ def _blank_runs(signals: Signals) -> list[tuple[int, int]]:
     return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _fades(blanks: list[tuple[int, int]], signals: Signals, fps: float) -> list[Change]:
-    """A boundary for each empty stretch between two different pictures; at its end."""
+def _fades(blanks: list[tuple[int, int]], cuts: list[int], signals: Signals, fps: float) -> list[Change]:
+    """A boundary for each empty stretch between two different pictures.
+
+    It stands at its end, but where the last picture is cut off and the next one rises out of the dark, at its start.
+    """
     count = len(signals.step)
     found = []
     for first, last in blanks:
         if first == 0 or last == count - 1:
             continue
-        opening, ending = _ramp(signals, first, -1, fps), _ramp(signals, last, 1, fps)
+        apart = round(SHORTEST_SHOT * fps)
+        opening = min([_ramp(signals, first, -1, fps), *(first - cut for cut in cuts if cut < first - apart)])
+        ending = min([_ramp(signals, last, 1, fps), *(cut - last - 2 for cut in cuts if cut > last + apart)])
         before, after = max(0, first - opening - 1), min(count - 1, last + ending + 1)
         if last - first < fps * 0.5 and _same_picture(signals, before, after):
             continue
-        slow = max(opening, ending) >= max(3, round(fps * 0.12))
-        found.append(Change(last + 1, "fade" if slow else "cut", before, after))
+        slow = max(3, round(fps * 0.12))
+        rises = _is_sudden(signals, first, -1, fps) and not _is_sudden(signals, last, 1, fps)
+        at = first if rises else last + 1
+        found.append(Change(at, "fade" if rises or max(opening, ending) >= slow else "cut", before, after))
     return found
 
 
@@ -225,11 +216,18 @@ def _ramp(signals: Signals, at: int, direction: int, fps: float) -> int:
     contrast, frames = signals.contrast, 0
     for _ in range(round(fps * 2)):
         near, far = at + direction * frames, at + direction * (frames + 1)
-        if not 0 <= far < len(contrast) or contrast[far] < contrast[near] + 0.4:
+        if not 0 <= far < len(contrast) or contrast[far : far + 3].max() < contrast[near] + 0.4:
             break
         frames += 1
     sudden = contrast[at + direction * min(1, frames)] >= 0.6 * contrast[at + direction * frames]
     return 0 if sudden else frames
+
+
+def _is_sudden(signals: Signals, at: int, direction: int, fps: float) -> bool:
+    """Whether an empty stretch that ends `at` in `direction` meets a full picture there at once."""
+    stop = at + direction * round(fps)
+    beyond = signals.contrast[at + 1 : stop] if direction > 0 else signals.contrast[max(0, stop) : at][::-1]
+    return bool(len(beyond) and beyond[:2].max() >= 0.4 * beyond.max())
 
 
 def _same_picture(signals: Signals, before: int, after: int) -> bool:
@@ -253,7 +251,7 @@ def _dissolves(
             continue
         if any(abs(first - a) + abs(last - b) <= 4 for a, b in refused):
             continue
-        if _jumps(signals.grid, first, last) or _is_moved(luma, first, last):
+        if _jumps(signals.grid, first, last) or not _is_blend(luma, signals, first, last):
             refused.append((first, last))
             continue
         found.append(_centred(signals.grid, first, last))
@@ -263,15 +261,13 @@ def _dissolves(
 def _blends(signals: Signals, length: int, fps: float) -> list[tuple[float, int, int]]:
     """Windows of `length` frames that look like a dissolve: (score, first, last).
 
-    Two unrelated pictures on top of one another have less contrast than either (0.7 at the middle), and
-    what is left after fitting a blend of both ends is small; measured together they tell a dissolve from
-    movement (1.32 parted 197 true from 97 false ones with 21 and 1 errors).
+    What is left after fitting a blend of both ends is small, and it grows steadily.
     """
     grid, contrast = signals.grid, signals.contrast
     starts = np.arange(0, len(grid) - length)
     across = grid[starts + length] - grid[starts]
     size = np.abs(across)
-    starts = starts[(size.mean(1) > 9.0) & ((size > 6.0).mean(1) > 0.4)]
+    starts = starts[(size.mean(1) > 5.0) & ((size > 6.0).mean(1) > 0.25)]
     if not len(starts):
         return []
     begin, ends = grid[starts], starts + length
@@ -287,31 +283,83 @@ def _blends(signals: Signals, length: int, fps: float) -> list[tuple[float, int,
     held = max(2, round(fps * 0.12))
     before, after = np.maximum(starts - held, 0), np.minimum(ends + held, len(grid) - 1)
     drift = np.sqrt(np.maximum(((begin - grid[before]) ** 2).sum(1), ((grid[after] - grid[ends]) ** 2).sum(1)) / energy)
-    fits = (low < half - 0.05) & (half < high - 0.05) & (half > 0.25) & (half < 0.75)
+    fits = (low < half - 0.05) & (half < high - 0.05) & (half > 0.2) & (half < 0.8)
     dip = contrast[starts + length // 2] * 2 / (contrast[starts] + contrast[ends] + 1e-6)
-    fits &= (
-        (rest < 0.6) & (rest + dip < 1.32) & (dip < 0.96) & (rest + 0.3 * drift < 0.78) & ~_alike(grid, starts, ends)
-    )
+    fits &= (rest < 0.72) & (rest + dip < 1.5) & (dip < 1.02) & (rest + 0.3 * drift < 1.0) & ~_alike(grid, starts, ends)
     score = np.sqrt(energy) * (1.5 - rest - 0.5 * dip) * (1 - 0.5 * drift)
     return [(float(score[i]), int(starts[i]), int(ends[i])) for i in np.flatnonzero(fits)]
 
 
-def _is_moved(luma: Bytes, first: int, last: int) -> bool:
-    """Whether the ends, or the pictures at a quarter and three quarters, still share what they show.
+def _is_blend(luma: Bytes, signals: Signals, first: int, last: int) -> bool:
+    """Whether a stretch that fits a blend is one, and no movement.
 
-    A camera that tilts slowly over soft clouds looks like a blend, yet its pieces can be followed.
+    Two unrelated pictures on top of one another have less contrast than either (0.7 at the middle), one gives way to
+    the other evenly, what changes has not merely moved, and the last picture shows nothing of the first. Weights by
+    logistic regression on spliced real footage.
     """
-    quarter = (last - first) // 4
-    if unmatched_share(luma[first + quarter], luma[last - quarter]) < 0.62:
-        return True
-    return unmatched_share(luma[first], luma[last]) < 0.75
+    alike = likeness(luma[first], luma[last])
+    if alike > 0.65:
+        return False
+    contrast = signals.contrast
+    dip = contrast[(first + last) // 2] * 2 / (contrast[first] + contrast[last] + 1e-6)
+    pace = np.diff(_progress(signals.grid, first, last)) * (last - first)
+    uneven = float(np.abs(pace - 1).mean())
+    left = left_by_movement(luma, first, last)
+    return bool(6.3 - 15.2 * alike - 7.3 * dip + 13.5 * left - 4.6 * uneven > 0)
+
+
+def _sweeps(luma: Bytes, signals: Signals, fps: float, cuts: list[int], closed: list[tuple[int, int]]) -> list[Change]:
+    """Designed transitions (whip, zoom, slide, wipe): short bursts of change between two calmer, unlike pictures."""
+    even = evenly_lit(signals.grid)
+    moved = np.abs(np.diff(even, axis=0, prepend=even[:1])).mean(1)
+    total = np.concatenate([[0.0], np.cumsum(moved, dtype=np.float64)])
+    candidates: list[tuple[float, int, int]] = []
+    for seconds in BURSTS:
+        candidates += _bursts(even, total, max(4, round(seconds * fps)), max(4, round(0.2 * fps)))
+    candidates.sort(reverse=True)
+    found: list[Change] = []
+    for _, first, last in candidates:
+        if any(first < cut <= last for cut in cuts) or any(first <= b and a <= last for a, b in closed):
+            continue
+        if any(first <= other.last and other.first <= last for other in found):
+            continue
+        if likeness(luma[first], luma[last]) < 0.6:
+            found.append(_turned(even, first, last))
+    return found
+
+
+def _bursts(grid: Floats, total: NDArray[np.float64], length: int, around: int) -> list[tuple[float, int, int]]:
+    """Windows of `length` frames with much more change than `around` frames on either side: (score, first, last)."""
+    first = np.arange(around, len(grid) - length - around)
+    last = first + length
+    if not len(first):
+        return []
+    inside = (total[last + 1] - total[first + 1]) / length
+    before, after = total[first + 1] - total[first + 1 - around], total[last + around + 1] - total[last + 1]
+    outside, calmer = np.maximum(before, after) / around, np.minimum(before, after) / around
+    busy = (inside > 4.0) & (inside > 2.0 * outside) & (inside > 3.0 * calmer)
+    first, last, inside, outside = first[busy], last[busy], inside[busy], outside[busy]
+    across = np.abs(grid[last] - grid[first]).mean(1)
+    score = (inside - 2 * outside) * np.sqrt(length)
+    return [(float(score[i]), int(first[i]), int(last[i])) for i in np.flatnonzero(across > 10.0)]
+
+
+def _turned(grid: Floats, first: int, last: int) -> Change:
+    """The transition in a window, its boundary where the picture comes to be nearer to its end."""
+    frames = grid[first : last + 1]
+    nearer = np.abs(frames - grid[last]).mean(1) < np.abs(frames - grid[first]).mean(1)
+    return Change(first + max(1, int(np.argmax(nearer))), "dissolve", first, last)
 
 
 def _jumps(grid: Floats, first: int, last: int) -> bool:
     """Whether most of the way from one end to the other is made within one frame."""
+    return bool(np.diff(_progress(grid, first, last)).max() > 0.35)
+
+
+def _progress(grid: Floats, first: int, last: int) -> Floats:
+    """How far each picture has come from the first to the last, 0-1."""
     across = grid[last] - grid[first]
-    parts = (grid[first : last + 1] - grid[first]) @ across / (across @ across)
-    return bool(np.diff(parts).max() > 0.35)
+    return np.asarray((grid[first : last + 1] - grid[first]) @ across / (across @ across), np.float32)
 
 
 def _alike(grid: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -325,8 +373,7 @@ def _alike(grid: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> N
 
 def _centred(grid: Floats, first: int, last: int) -> Change:
     """The dissolve in a window, its boundary where both pictures weigh the same."""
-    across = grid[last] - grid[first]
-    parts = (grid[first : last + 1] - grid[first]) @ across / (across @ across)
+    parts = _progress(grid, first, last)
     middle = int(np.argmax(parts >= 0.5))
     begins = int(np.flatnonzero(parts[: middle + 1] <= 0.05).max(initial=0))
     ends = middle + int(np.argmax(parts[middle:] >= 0.95))
