@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import secrets
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -56,25 +57,25 @@ async def upload(
 
 async def _to_disk(studio: Studio, request: Request, name: str, most: int) -> Path:
     path = studio.storage.scratch("uploads") / f"{secrets.token_hex(8)}.part"
-    size = 0
-    try:
-        async with await anyio.open_file(path, "wb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > most:
-                    raise BadMedia(
-                        f"{intake.clean_name(name)} is larger than {most / 1e6:.0f} MB.", "Export it smaller."
-                    )
-                await file.write(chunk)
-    except ClientDisconnect as error:
-        path.unlink(missing_ok=True)
-        raise HTTPException(400, "The upload was broken off.") from error
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        if error.errno == errno.ENOSPC:
-            raise DiskFull("The disk is full, so the upload was not kept.") from error
-        raise
-    except BaseException:
-        path.unlink(missing_ok=True)  # also when the person stops the upload
-        raise
+    with ExitStack() as undo:
+        undo.callback(path.unlink, missing_ok=True)  # whatever stops the upload, a person as well
+        try:
+            await _receive(request, path, name, most)
+        except ClientDisconnect as error:
+            raise HTTPException(400, "The upload was broken off.") from error
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise DiskFull("The disk is full, so the upload was not kept.") from error
+            raise
+        undo.pop_all()
     return path
+
+
+async def _receive(request: Request, path: Path, name: str, most: int) -> None:
+    size = 0
+    async with await anyio.open_file(path, "wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise BadMedia(f"{intake.clean_name(name)} is larger than {most / 1e6:.0f} MB.", "Export it smaller.")
+            await file.write(chunk)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -121,15 +121,14 @@ def _begin(studio: Studio, wishes: Wishes, copies: list[Copy]) -> str:
         may_use_frames=wishes.may_use_frames,
         seed=wishes.seed,
     )
-    try:
+    with ExitStack() as undo:
+        undo.callback(projects.delete, studio, owner, project.id)
         for copy, name, kind in copies:
             if kind == "image":
                 intake.receive_image(studio, owner, project.id, copy, name)
             else:
                 intake.receive_sample(studio, owner, project.id, copy, name, begin=False)
-    except BaseException:
-        projects.delete(studio, owner, project.id)
-        raise
+        undo.pop_all()
     return project.id
 
 

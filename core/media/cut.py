@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,14 +119,13 @@ def _encode_all(
 
 def _gather(futures: list[Future[None]], tally: _Tally) -> None:
     """Waits for all; the first failure stops the others and is raised."""
-    try:
+    with ExitStack() as on_failure:
+        for future in futures:
+            on_failure.callback(future.cancel)
+        on_failure.callback(tally.stop.set)
         for future in as_completed(futures):
             future.result()
-    except BaseException:
-        tally.stop.set()
-        for future in futures:
-            future.cancel()
-        raise
+        on_failure.pop_all()
 
 
 class _Tally:
