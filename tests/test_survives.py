@@ -274,18 +274,23 @@ def test_a_message_that_nobody_will_answer_says_so(studio, small_plan):
 
 
 def test_a_sweep_removes_what_nobody_needs_and_keeps_the_rest(studio):
-    old = time.time() - 2 * 24 * 3600
-    scratch = studio.storage.scratch
-    doomed = [scratch("uploads") / "a.part", scratch("work/gone") / "b.mp4", scratch("segments/cutting-x") / "c.mp4"]
-    kept = [scratch("segments") / "d.mp4", scratch("uploads") / "fresh.part"]
-    for path in (*doomed, *kept):
+    scratch, day = studio.storage.scratch, 24 * 3600
+    days_old = {
+        scratch("uploads") / "a.part": 2,
+        scratch("work/gone") / "b.mp4": 2,
+        scratch("segments") / "unused.mp4": 15,
+        scratch("making") / "given up.json": 15,
+        scratch("segments") / "used.mp4": 2,
+        scratch("making") / "begun.json": 2,
+        scratch("uploads") / "fresh.part": 0,
+    }
+    for path, days in days_old.items():
         path.write_bytes(b"x")
-        if "fresh" not in path.name:
-            os.utime(path, (old, old))
-    for folder in (scratch("work/gone"), scratch("segments/cutting-x")):
-        os.utime(folder, (old, old))
-    assert retention.sweep(studio, dry_run=True).files == 3
-    assert retention.sweep(studio, dry_run=False).files == 3
+        os.utime(path, (time.time() - days * day,) * 2)
+    doomed, kept = list(days_old)[:4], list(days_old)[4:]
+    assert retention.sweep(studio, dry_run=True).files == 4
+    assert all(p.exists() for p in days_old)
+    assert retention.sweep(studio, dry_run=False).files == 4
     assert not any(p.exists() for p in doomed)
     assert all(p.exists() for p in kept)
 

@@ -108,13 +108,15 @@ def _encode_all(
     """The encoded parts in the order of the film, and how many were there already."""
     files = [room.cache / f"{_key(room, part)}.mp4" for part in parts]
     todo = {file: part for file, part in zip(files, parts, strict=True) if not _is_whole(file, part.count)}
-    reused = sum(file not in todo for file in files)
+    kept = [file for file in files if file not in todo]
+    for file in kept:
+        file.touch()  # a sweep goes by when a part was last used
     tally = _Tally(sum(part.count for part in todo.values()), report)
     longest_first = sorted(todo.items(), key=lambda item: -item[1].count)
     with ThreadPoolExecutor(WORKERS) as pool:
         futures = [pool.submit(_encode, room, part, file, scratch, tally) for file, part in longest_first]
         _gather(futures, tally)
-    return files, reused
+    return files, len(kept)
 
 
 def _gather(futures: list[Future[None]], tally: _Tally) -> None:

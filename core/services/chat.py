@@ -44,7 +44,7 @@ def send(studio: Studio, owner: str, project_id: str, text: str) -> None:
         label="The director answers",
         key=recipes.key_of("reply", project_id, message_id),
         inputs={"message": message_id, "text": text},
-        weight=1,
+        weight=0.2,
     )
     recipes.record(studio, project, "reply", [step], replaces=False)
 

@@ -26,8 +26,12 @@ LEAD = 0.25
 """Seconds from a scene's start to the first word of its line."""
 REST = 0.15
 """Seconds of silence that a line leaves at the end of its scene."""
-CPU_PER_FRAME = 0.13
-"""Seconds that the local renderer takes for a frame of 720×1280 (measured, `make bench`)."""
+SECONDS_PER_FRAME = 0.06
+"""That the local renderer takes for a frame of 720×1280 when two clips are drawn at once.
+
+This and the other weights are seconds read from the steps of a film of 15 s on two cores, 2026-11-21;
+time left is corrected by the pace of the job at hand.
+"""
 
 DEFAULT_PALETTE = ("#1c2541", "#3a506b", "#5bc0be", "#f2c14e", "#f7f7f2")
 
@@ -76,7 +80,7 @@ def record_analysis(studio: Studio, project: Project, sample: Asset | None) -> s
                 label="Measuring the sample",
                 key=key_of("measure", sample.blob),
                 inputs=inputs,
-                weight=2 + size / 4,
+                weight=1 + size / 20,
             ),
             NewStep(
                 name="learn",
@@ -84,7 +88,7 @@ def record_analysis(studio: Studio, project: Project, sample: Asset | None) -> s
                 label="Laying out what was measured",
                 key=key_of("learn", project.id, stamp),
                 inputs=inputs,
-                weight=0.5,
+                weight=0.1,
                 needs=("measure",),
             ),
         ]
@@ -95,7 +99,7 @@ def record_analysis(studio: Studio, project: Project, sample: Asset | None) -> s
             label="Writing the plan",
             key=key_of("write", project.id, stamp),
             inputs={},
-            weight=1,
+            weight=0.2,
             needs=("learn",) if sample else (),
         )
     )
@@ -122,7 +126,7 @@ def still_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewS
         label=f"Still of scene {index + 1}",
         key=key_of("still", inputs, grade),
         inputs={**inputs, "grade": grade},
-        weight=2.5,
+        weight=2.2,
         scene_id=scene.id,
     )
 
@@ -186,7 +190,7 @@ def record_film(studio: Studio, project: Project, plan: Plan, revision: int) -> 
         label="Checking and signing the film",
         key=key_of("deliver", project.id, revision, studio.now().isoformat()),
         inputs={"revision": revision},
-        weight=4,
+        weight=3,
         needs=("cut",),
     )
     return record(studio, project, "film", [*clips, *voices, *music, mix, cut, deliver], revision=revision)
@@ -201,7 +205,7 @@ def _clip_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewS
         label=f"Scene {index + 1}: {scene.title or scene.role}",
         key=key_of("clip", inputs),
         inputs=inputs,
-        weight=2 + inputs["order"]["frames"] * CPU_PER_FRAME * plan.size.times_720p,
+        weight=0.5 + inputs["order"]["frames"] * SECONDS_PER_FRAME * plan.size.times_720p,
         scene_id=scene.id,
     )
 
@@ -219,7 +223,7 @@ def _voice_step(plan: Plan, scene: Scene) -> NewStep:
         label=f"Voice: {scene.narration[:40]}",
         key=key_of("voice", inputs),
         inputs=inputs,
-        weight=1.5,
+        weight=0.9,
         scene_id=None,
     )
 
@@ -237,7 +241,12 @@ def _music_step(plan: Plan) -> NewStep:
         "sections": [[t, energy[s.role]] for t, s in zip(starts, plan.scenes, strict=True)],
     }
     return NewStep(
-        name="music", kind="music", label="Composing the music", key=key_of("music", inputs), inputs=inputs, weight=4
+        name="music",
+        kind="music",
+        label="Composing the music",
+        key=key_of("music", inputs),
+        inputs=inputs,
+        weight=0.5 + plan.seconds * 0.08,
     )
 
 
@@ -256,7 +265,15 @@ def _mix_step(plan: Plan, voices: list[NewStep], music: list[NewStep]) -> NewSte
     }
     needs = tuple(s.name for s in [*voices, *music])
     key = key_of("mix", inputs, [s.key for s in [*voices, *music]])
-    return NewStep(name="mix", kind="mix", label="Mixing the sound", key=key, inputs=inputs, weight=3, needs=needs)
+    return NewStep(
+        name="mix",
+        kind="mix",
+        label="Mixing the sound",
+        key=key,
+        inputs=inputs,
+        weight=0.5 + plan.seconds * 0.08,
+        needs=needs,
+    )
 
 
 def _cut_step(plan: Plan, clips: list[NewStep], voices: list[NewStep], mix: NewStep) -> NewStep:
@@ -280,6 +297,6 @@ def _cut_step(plan: Plan, clips: list[NewStep], voices: list[NewStep], mix: NewS
         label="Cutting the film",
         key=key_of("cut", inputs, [s.key for s in needs]),
         inputs=inputs,
-        weight=3 + plan.seconds * 1.2 * plan.size.times_720p,
+        weight=1 + plan.seconds * 0.4 * plan.size.times_720p,
         needs=tuple(s.name for s in needs),
     )

@@ -13,8 +13,8 @@ from core.services.studio import Studio
 
 OLD = 24 * 3600.0
 """Seconds after which a temporary file belongs to nobody."""
-SEGMENTS_KEPT = 14 * 24 * 3600.0
-"""Seconds after which an unused part of a cut is made anew rather than kept; half-made ones lie in folders."""
+KEPT = 14 * 24 * 3600.0
+"""Seconds after which an unused part of a cut is made anew, and a film begun on the command line is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +40,12 @@ def sweep(studio: Studio, *, dry_run: bool) -> Swept:
         except (NotFound, FileNotFoundError):
             continue  # somebody was faster
     doomed += [p for name in ("uploads", "work") for p in _files_older(studio.storage.scratch(name), now - OLD)]
-    segments = studio.storage.scratch("segments")
-    doomed += [
-        p for p in _files_older(segments, now - OLD) if p.parent != segments or _touched(p) < now - SEGMENTS_KEPT
-    ]
+    doomed += [p for name in ("segments", "making") for p in _files_older(studio.storage.scratch(name), now - KEPT)]
     size = sum(_size(p) for p in doomed)
     if not dry_run:
         for path in doomed:
             path.unlink(missing_ok=True)
-        for name in ("uploads", "work", "segments"):
+        for name in ("uploads", "work"):
             _remove_empty(studio.storage.scratch(name), now - OLD)
     return Swept(files=len(doomed), megabytes=size / 1e6)
 
