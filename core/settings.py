@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.domain.errors import BadInput
+from core.domain.tasks import Recovery
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,11 +18,13 @@ ROOT = Path(__file__).parents[1]
 class Settings(BaseSettings):
     """Read once at start and passed down; frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="REPRISE_", env_file=ROOT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="REPRISE_", env_file=ROOT / ".env", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     data_dir: Path = Field(default=Path("data/local"), description="Where the database and the media lie.")
     database_url: str = Field(
-        default="", description="Address of the database (sqlite:///…); empty means one in the data directory."
+        default="", description="Address of the database: sqlite:///… or postgresql://…; empty: in the data directory."
     )
     workers: int = Field(
         default=2, ge=1, le=16, description="Steps done at the same time; one for each core is a good number."
@@ -31,9 +35,88 @@ class Settings(BaseSettings):
     min_free_mb: int = Field(
         default=300, ge=0, le=100_000, description="Free disk space, in megabytes, below which no step starts."
     )
+    broker_url: str = Field(
+        default="",
+        description="Address of the queue of many machines (redis://… or amqp://…); empty means this process alone.",
+    )
+    storage: str = Field(
+        default="",
+        pattern="^(s3://[^/]+(/.*)?)?$",
+        description="Where media lies: s3://bucket/prefix; empty means the data directory. Keys: AWS_ACCESS_KEY_ID …",
+    )
+    s3_endpoint_url: str = Field(default="", description="Address of an S3 that is not Amazon's (R2, MinIO).")
+    s3_region: str = Field(default="", description="Region of the bucket; empty means AWS_DEFAULT_REGION.")
+    cache_mb: int = Field(
+        default=20_000, ge=500, le=10_000_000, description="Megabytes of S3 files that are kept on this machine."
+    )
+    at_vendors: int = Field(
+        default=8, ge=1, le=10_000, description="Tasks under way at vendors at once, in all (5 to 10 is usual)."
+    )
+    at_vendor: str = Field(
+        default="", description="The same for single vendors: runway=3,videos=5; 4 for those not named."
+    )
+    cap_project_usd: Decimal | None = Field(default=None, ge=0, description="Most a project may cost; empty: no limit.")
+    cap_user_usd: Decimal | None = Field(default=None, ge=0, description="Most a user may spend; empty: no limit.")
+    cap_month_usd: Decimal | None = Field(
+        default=None, ge=0, description="Most that may be spent in a calendar month (UTC); empty: no limit."
+    )
+    cap_workspace_usd: Decimal | None = Field(
+        default=None, ge=0, description="Most that may be spent here at all; empty: no limit."
+    )
+    settle_seconds: float = Field(
+        default=30,
+        ge=1,
+        le=600,
+        description="Seconds after which an order that a vendor's list does not show has never arrived there.",
+    )
+    videos_base_url: str = Field(
+        default="", description="Address of a server that speaks /v1/videos, with its /v1: https://host/v1"
+    )
+    videos_api_key: SecretStr = Field(default=SecretStr(""), description="Its key, where it wants one.")
+    videos_models: str = Field(
+        default="", description="Its models with US dollars a second: wan-2.6=0.05,minimax/h3=0.072"
+    )
+    videos_recovery: Recovery = Field(
+        default=Recovery.SEARCH,
+        description="How lost answers are found again there: key (idempotency keys), search (its list) or none.",
+    )
+    videos_seconds: str = Field(default="4,8,12", description="Lengths that its models film, in seconds.")
+    runwayml_api_secret: SecretStr = Field(
+        default=SecretStr(""), validation_alias="RUNWAYML_API_SECRET", description="Key of Runway."
+    )
+    runwayml_base_url: str = Field(
+        default="", validation_alias="RUNWAYML_BASE_URL", description="Another address of Runway."
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
     )
+
+    @field_validator("cap_project_usd", "cap_user_usd", "cap_month_usd", "cap_workspace_usd", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("at_vendor", "videos_models", "videos_seconds")
+    @classmethod
+    def _readable(cls, value: str, info: ValidationInfo) -> str:
+        reader = _whole_numbers if info.field_name == "videos_seconds" else _amounts
+        reader(value)
+        return value
+
+    @property
+    def vendor_caps(self) -> dict[str, int]:
+        """Tasks that may be under way at single vendors."""
+        return {name: int(number) for name, number in _amounts(self.at_vendor).items()}
+
+    @property
+    def videos_prices(self) -> dict[str, Decimal]:
+        """US dollars a second of each model of the /v1/videos server."""
+        return _amounts(self.videos_models)
+
+    @property
+    def videos_lengths(self) -> tuple[int, ...]:
+        """Seconds that its models film."""
+        return _whole_numbers(self.videos_seconds)
 
     @property
     def home(self) -> Path:
@@ -51,15 +134,46 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            faults = "; ".join(f"REPRISE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+            faults = "; ".join(f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
             raise BadInput(
                 f"The settings have faults: {faults}.", "Correct them in the environment or .env."
             ) from error
+
+
+def _amounts(text: str) -> dict[str, Decimal]:
+    """`a=1,b=0.5` as amounts by name; ValueError says what is wrong."""
+    found: dict[str, Decimal] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        name, _, amount = part.rpartition("=")
+        try:
+            number = Decimal(amount)
+        except InvalidOperation:
+            number = Decimal(-1)
+        if not name or not number.is_finite() or number < 0:
+            raise ValueError(f"“{part}” should look like name=0.05")
+        found[name.strip()] = number
+    return found
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    """`4,8,12` as numbers in order."""
+    found = tuple(sorted(int(p) for p in text.split(",")))
+    if found[0] <= 0:
+        raise ValueError("lengths are whole seconds above 0")
+    return found
+
+
+def _variable(name: str) -> str:
+    """The environment variable of a setting."""
+    field = Settings.model_fields.get(name.lower())
+    alias = field.validation_alias if field else None
+    return str(alias) if alias else name if name.isupper() else f"REPRISE_{name.upper()}"
 
 
 def example() -> str:
     """The text of `.env.example`, generated from the settings."""
     lines = ["# Every setting of Reprise with its default. Copy to .env and change what you need.", ""]
     for name, field in Settings.model_fields.items():
-        lines += [f"# {field.description}", f"#REPRISE_{name.upper()}={field.default}", ""]
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        lines += [f"# {field.description}", f"#{_variable(name)}={'' if default is None else default}", ""]
     return "\n".join(lines)

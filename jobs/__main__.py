@@ -92,7 +92,7 @@ def doctor(studio: studios.Studio) -> None:
     studio.db.ping()
     print(f"database   ok ({studio.db.engine.dialect.name})")
     print(f"storage    ok, {studio.storage.free_mb() / 1000:.1f} GB free")
-    for vendor in vendors.status():
+    for vendor in vendors.status(studio):
         print(f"{vendor.name:<10} {vendor.state}. {vendor.note}")
         for card in vendor.models:
             print(f"           {card.id:<14} {card.kind:<9} {card.rule}")

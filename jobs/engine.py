@@ -16,6 +16,9 @@ from core.services.studio import Studio
 
 log = logging.getLogger("reprise.engine")
 
+TALKS = 8
+"""Talks with vendors that are held at once; each is a few requests long, and a wait is none."""
+
 
 class Engine:
     """Does steps until it is stopped. With `project_id`, only those of one project."""
@@ -25,42 +28,62 @@ class Engine:
         self.project_id = project_id
         self.worker_id = workshop.join(studio)
         self.stopping = threading.Event()
-        # one hand more than steps may run at once: it is kept for the director's answers
-        self._hands = ThreadPoolExecutor(studio.settings.workers + 1, thread_name_prefix="hand")
-        self._busy: set[Future[None]] = set()
+        # of the hands for this machine's work, one is kept for the director's answers
+        self._hands: dict[workshop.Hand, ThreadPoolExecutor] = {
+            "here": ThreadPoolExecutor(studio.settings.workers + 1, thread_name_prefix="hand"),
+            "vendor": ThreadPoolExecutor(TALKS, thread_name_prefix="talk"),
+        }
+        self._held: dict[Future[None], tuple[workshop.Hand, str]] = {}
         self._taking = threading.Lock()
         self._trouble = ""
-        workshop.look_after(studio, self.worker_id)
+        self._watchman = workshop.Watchman(studio, self.worker_id, self._holds)
+        self._watchman.look()
 
     def tick(self) -> None:
-        """Takes what is ready, as far as hands are free."""
+        """Takes what is due, as far as hands are free."""
         if not self._taking.acquire(blocking=False):
             return
         try:
-            self._busy = {f for f in self._busy if not f.done()}
+            self._held = {future: held for future, held in self._held.items() if not future.done()}
             workers = self.studio.settings.workers
-            while len(self._busy) <= workers and not self.stopping.is_set():
-                claim = self._take(only_quick=len(self._busy) == workers)
-                if claim is None:
-                    return
-                log.info("doing %s (%s) of job %s", claim.label, claim.kind, claim.job_id)
-                self._busy.add(self._hands.submit(workshop.do, self.studio, self.worker_id, claim, self.stopping))
+            while self._busy("vendor") < TALKS and self._take("vendor", "vendor"):
+                pass
+            while self._busy("here") < workers and self._take("here", "here"):
+                pass
+            while self._busy("here") == workers and self._take("here", "reply"):
+                pass
         finally:
             self._taking.release()
 
-    def _take(self, *, only_quick: bool) -> workshop.Claim | None:
+    def _busy(self, pool: workshop.Hand) -> int:
+        return sum(hand == pool for hand, _ in self._held.values())
+
+    def _take(self, pool: workshop.Hand, hand: workshop.Hand) -> bool:
+        """Takes one step for a hand of the pool; False when there is none."""
+        if self.stopping.is_set():
+            return False
         try:
-            claim = workshop.take(self.studio, self.worker_id, self.project_id, only_quick=only_quick)
+            claim = workshop.take(self.studio, self.worker_id, self.project_id, hand=hand)
         except Broken as error:
             self._say(error)
-            return None
+            return False
         self._trouble = ""
-        return claim
+        if claim is None:
+            return False
+        log.debug("doing %s (%s) of job %s", claim.label, claim.kind, claim.job_id)
+        future = self._hands[pool].submit(workshop.do, self.studio, self.worker_id, claim, self.stopping)
+        self._held[future] = (pool, claim.step_id)
+        return True
+
+    def _holds(self) -> set[str]:
+        """Steps that are in a hand, or about to be."""
+        with self._taking:
+            return {step for future, (_, step) in self._held.items() if not future.done()}
 
     def look_after(self) -> None:
         """Heartbeat, and recovery of what dead workers left."""
         try:
-            workshop.look_after(self.studio, self.worker_id)
+            self._watchman.look()
         except Broken as error:
             self._say(error)
 
@@ -74,7 +97,8 @@ class Engine:
         """Puts back what is being done and leaves; returns when nothing runs any more."""
         self.stopping.set()
         with self._taking:  # a step that was just taken is in a hand by now
-            self._hands.shutdown(wait=True)
+            for hands in self._hands.values():
+                hands.shutdown(wait=True)
         try:
             workshop.leave(self.studio, self.worker_id)
         except Broken as error:  # whoever comes next finds this process dead and puts its steps back

@@ -57,7 +57,8 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
     """
     owner = studio.local_owner
     if wishes.model != "auto":
-        vendors.model_for("video", wishes.model)  # an unknown model is refused before anything is done
+        # a model that cannot be used is refused before anything is done
+        vendors.require_open(studio, vendors.model_for(studio, "video", wishes.model))
     paths.check_out(wishes.out, [*wishes.images, *([wishes.sample] if wishes.sample else [])])
     with _copies(studio, wishes) as copies:
         asked = {k: v for k, v in asdict(wishes).items() if k not in ("out", "max_usd", "sample", "images")}

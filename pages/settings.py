@@ -24,7 +24,7 @@ here, _ = studio()
 
 st.subheader("Who makes the films", anchor=False)
 with st.grid("auto", min_column_width=440):
-    for row in vendors.status():
+    for row in vendors.status(studio()[0]):
         with st.container(border=True, gap="xsmall", height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(NAMES.get(row.name, row.name))}**", width="content")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import imageio_ffmpeg
 import pytest
 
 from core import facts
+from core.db.session import Database
 from core.domain.plan import Captions, Grade, Plan, Scene
 from core.domain.views import JobView
 from core.domain.work import LIVE_JOBS
@@ -20,7 +25,9 @@ from core.services import production
 from core.services import studio as studios
 from core.services.studio import Studio
 from core.settings import Settings
+from tests import servers
 
+Server = TypeVar("Server")
 ROOT = Path(__file__).parents[1]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -42,12 +49,82 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
-    """A studio of its own, and this process's current one."""
-    opened = studios.open_studio(Settings(data_dir=tmp_path / "data", min_free_mb=0, _env_file=None))
+    """A studio of its own on SQLite, and this process's current one."""
+    with opened_studio(tmp_path / "data") as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Studio]:
+    """The same as `studio`, on each kind of database."""
+    address = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    with opened_studio(tmp_path / "data", address) as opened:
+        yield opened
+
+
+@contextmanager
+def opened_studio(home: Path, database_url: str = "") -> Iterator[Studio]:
+    """A studio in that folder, and this process's current one."""
+    opened = studios.open_studio(
+        Settings(data_dir=home, database_url=database_url, min_free_mb=0, _env_file=None),
+    )
     studios.use(opened)
-    yield opened
-    studios.use(None)
-    opened.db.close()
+    try:
+        yield opened
+    finally:
+        studios.use(None)
+        opened.db.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """This process's PostgreSQL server. A test that stops it takes one of its own: `servers.postgres()`."""
+    with running(servers.postgres()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: servers.Postgres) -> str:
+    """Name of a database with every table and no row: a copy of it is quicker than the migrations."""
+    db = Database(postgres.create("migrated"))
+    db.migrate()
+    db.close()
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_url(postgres: servers.Postgres, postgres_template: str) -> Iterator[str]:
+    """Address of a database of its own on PostgreSQL, with every table and no row."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield postgres.create(name, postgres_template)
+    postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.Redis]:
+    """This process's Redis server. A test that stops it takes one of its own: `servers.redis_server()`."""
+    with running(servers.redis_server()) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: servers.Redis) -> str:
+    """Address of an empty Redis."""
+    redis_server.clear()
+    return redis_server.url
+
+
+@contextmanager
+def running(server: AbstractContextManager[Server]) -> Iterator[Server]:
+    """A server; where its program is missing the test is skipped, but not in CI, which installs it."""
+    with ExitStack() as stack:
+        try:
+            entered = stack.enter_context(server)
+        except servers.Missing as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(str(error))
+        yield entered
 
 
 def ffmpeg(*args: str) -> None:

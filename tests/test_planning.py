@@ -90,7 +90,7 @@ def test_approving_twice_makes_one_film(studio, planned):
 
 def test_a_model_without_a_price_is_refused(studio):
     with pytest.raises(UnknownPrice):
-        vendors.model_for("video", "somebody/unknown")
+        vendors.model_for(studio, "video", "somebody/unknown")
 
 
 def test_a_scene_is_never_given_a_model_that_cannot_be_priced(studio, planned):
@@ -105,7 +105,7 @@ def test_every_clip_is_bought_from_the_model_that_its_scene_was_quoted_at(studio
     approval.approve(studio, owner, planned, revision=2, total=Decimal(0))
     _, steps = jobs.newest_job(studio.db, owner, planned, "film")
     quoted = [x.model for x in approval.quote(studio, owner, planned).lines if x.component == "clips"]
-    assert [s.inputs["model"] for s in steps if s.kind == "clip"] == quoted
+    assert [s.inputs["models"][0] for s in steps if s.kind == "clip"] == quoted
 
 
 def test_a_deleted_project_takes_its_files_with_it(studio, planned):

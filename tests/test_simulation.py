@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from core.db import jobs, projects, work, workers
+from core.db import jobs, projects, slices, work, workers
+from core.db.slices import Claim
 from core.db.tables import Event, Job, Need, Output, Project, Step, Worker
-from core.db.work import Claim, NewStep
+from core.db.work import NewStep
 from core.domain.errors import Conflict
 from core.domain.work import LIVE_JOBS, JobState, StepState
 
@@ -65,7 +66,7 @@ class World:
 
     def claim(self) -> None:
         worker = self.chance.choice(self.workers)
-        found = work.claim(self.db, self.now, worker)
+        found = slices.claim(self.db, self.now, worker)
         if found:
             self.held.append((worker, found))
 
@@ -76,20 +77,20 @@ class World:
 
     def report(self) -> None:
         if self.held:
-            work.progress(self.db, self.chance.choice(self.held)[1], self.chance.random())
+            slices.progress(self.db, self.now, self.chance.choice(self.held)[1], self.chance.random())
 
     def finish(self) -> None:
         if (claim := self.taken()) is not None:
-            work.finish(self.db, self.now, claim, {"by": claim.fence}, [])
+            slices.finish(self.db, self.now, claim, {"by": claim.fence}, [])
 
     def fail(self) -> None:
         if (claim := self.taken()) is not None:
             retryable = self.chance.random() < 0.8
-            work.fail(self.db, self.now, claim, message="busy", remedy="wait", retryable=retryable)
+            slices.fail(self.db, self.now, claim, message="busy", remedy="wait", retryable=retryable)
 
     def release(self) -> None:
         if (claim := self.taken()) is not None:
-            work.release(self.db, self.now, claim)
+            slices.release(self.db, self.now, claim)
 
     def die(self) -> None:
         """A worker is gone; what it held may still be written late."""
@@ -103,13 +104,13 @@ class World:
             return
         ghost, how = self.chance.choice(self.ghosts), self.chance.randrange(4)
         if how == 0:
-            work.finish(self.db, self.now, ghost, {"by": ghost.fence}, [])
+            slices.finish(self.db, self.now, ghost, {"by": ghost.fence}, [])
         elif how == 1:
-            work.fail(self.db, self.now, ghost, message="late", remedy="", retryable=False)
+            slices.fail(self.db, self.now, ghost, message="late", remedy="", retryable=False)
         elif how == 2:
-            work.release(self.db, self.now, ghost)
+            slices.release(self.db, self.now, ghost)
         else:
-            work.progress(self.db, ghost, 0.9)
+            slices.progress(self.db, self.now, ghost, 0.9)
 
     def recover(self) -> None:
         workers.recover(self.db, self.now, lambda w: w.id not in self.workers)
@@ -148,9 +149,9 @@ class World:
         for _ in range(200):
             self.now += timedelta(seconds=30)
             self.recover()
-            claim = work.claim(self.db, self.now, self.workers[0])
+            claim = slices.claim(self.db, self.now, self.workers[0])
             if claim:
-                work.finish(self.db, self.now, claim, {"by": claim.fence}, [])
+                slices.finish(self.db, self.now, claim, {"by": claim.fence}, [])
                 continue
             stopped = [
                 j

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,14 +23,25 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from core.db import projects as rows
-from core.db import work, workers
+from core.db import slices, workers
 from core.db.tables import Event, Message, Purchase, Step
 from core.domain.edits import ChangeCaptions, RewriteScene, SetDuration
 from core.domain.errors import DiskFull
 from core.domain.plan import Plan
 from core.domain.work import JobState, StepState
 from core.isolation import ROOT
-from core.services import approval, chat, delivery, intake, planning, production, projects, retention, workshop
+from core.services import (
+    approval,
+    chat,
+    delivery,
+    intake,
+    planning,
+    processes,
+    production,
+    projects,
+    retention,
+    workshop,
+)
 from core.services import studio as studios
 from core.services.studio import Studio
 from core.settings import Settings
@@ -202,7 +212,7 @@ def test_a_step_whose_end_cannot_be_recorded_is_neither_lost_nor_done_again_and_
 
     def failed() -> None:
         tries.append("once")
-        work.fail(studio.db, studio.now(), claim, message="m" * 20_000, remedy="r", retryable=False)
+        slices.fail(studio.db, studio.now(), claim, message="m" * 20_000, remedy="r", retryable=False)
 
     recording = threading.Thread(target=workshop._recorded, args=(stopping, failed))
     with full_database(studio):
@@ -299,22 +309,22 @@ def test_scratch_of_workers_that_are_gone_is_removed_and_that_of_others_kept(stu
     mine, other = workshop.join(studio), workers.join(studio.db, studio.now(), "another machine", 1, 1.0)
     for worker_id in (mine, other, "0123456789abcdef"):
         (studio.storage.scratch(f"work/{worker_id}") / "half.mp4").write_bytes(b"x")
-    workshop.look_after(studio, mine)
+    workshop.Watchman(studio, mine).look()
     assert {p.name for p in studio.storage.scratch("work").iterdir()} == {mine, other}
 
 
 def test_a_worker_whose_process_ended_but_was_not_collected_is_dead(studio):
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    lost = workers.join(
-        studio.db, studio.now(), socket.gethostname(), child.pid, psutil.Process(child.pid).create_time()
-    )
+    born = psutil.Process(child.pid).create_time()
+    lost = workers.join(studio.db, studio.now(), processes.machine(), child.pid, born)
     mine = workshop.join(studio)
-    workshop.look_after(studio, mine)
-    assert lost in workers.living(studio.db)
+    watchman = workshop.Watchman(studio, mine)
+    watchman.look()
+    assert lost in {w.id for w in workers.known(studio.db)}
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it ended, and stays a zombie
-    workshop.look_after(studio, mine)
-    assert workers.living(studio.db) == {mine}
+    watchman.look()
+    assert {w.id for w in workers.known(studio.db)} == {mine}
     child.wait()
 
 
@@ -326,7 +336,7 @@ def test_a_file_that_two_projects_share_outlives_one_of_them(studio, small_plan)
     worker_id = workshop.join(studio)
     for project_id in (first, second):
         claim = workshop.take(studio, worker_id, project_id)
-        work.finish(studio.db, studio.now(), claim, {"blob": blob}, [blob])
+        slices.finish(studio.db, studio.now(), claim, {"blob": blob}, [blob])
     projects.delete(studio, studio.local_owner, first)
     assert studio.storage.has(blob)
     projects.delete(studio, studio.local_owner, second)

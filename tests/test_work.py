@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import select
 
-from core.db import jobs, projects, work, workers
-from core.db.tables import Project, Step
-from core.db.work import Claim, NewStep
+from core.db import jobs, projects, slices, work, workers
+from core.db.slices import Claim
+from core.db.tables import Project
+from core.db.work import NewStep
 from core.domain.errors import Conflict, NotFound
 from core.domain.work import MAX_LOST_WORKERS, RETRY_DELAYS, JobState, StepState
 from core.services.studio import Studio
@@ -52,7 +52,7 @@ def record(studio: Studio, project: Project) -> Callable[..., str]:
 
 
 def take(studio: Studio, worker: str = "w", at: datetime = NOW) -> Claim:
-    found = work.claim(studio.db, at, worker)
+    found = slices.claim(studio.db, at, worker)
     assert found is not None
     return found
 
@@ -66,13 +66,13 @@ def test_a_step_waits_until_what_it_needs_is_done(studio, record):
     job = record(step("a"), step("b"), step("c", "a", "b"))
     first, second = take(studio), take(studio)
     assert (first.label, second.label) == ("a", "b")
-    assert work.claim(studio.db, NOW, "w") is None
-    work.finish(studio.db, NOW, first, {}, [])
-    assert work.claim(studio.db, NOW, "w") is None
-    work.finish(studio.db, NOW, second, {}, [])
+    assert slices.claim(studio.db, NOW, "w") is None
+    slices.finish(studio.db, NOW, first, {}, [])
+    assert slices.claim(studio.db, NOW, "w") is None
+    slices.finish(studio.db, NOW, second, {}, [])
     third = take(studio)
     assert third.needs == {"a": "key-a", "b": "key-b"}
-    work.finish(studio.db, NOW, third, {}, [])
+    slices.finish(studio.db, NOW, third, {}, [])
     assert job_of(studio, job) == (JobState.DONE, [StepState.DONE] * 3)
 
 
@@ -96,10 +96,10 @@ def test_a_worker_that_was_thought_dead_changes_nothing(studio, record):
     old = take(studio, worker)
     assert workers.recover(studio.db, NOW, lambda w: w.id == worker) == 1
     new = take(studio, "other")
-    assert not work.finish(studio.db, NOW, old, {"from": "the dead"}, [])
-    assert not work.progress(studio.db, old, 0.5)
-    work.fail(studio.db, NOW, old, message="late", remedy="", retryable=False)
-    assert work.finish(studio.db, NOW, new, {"from": "the living"}, [])
+    assert not slices.finish(studio.db, NOW, old, {"from": "the dead"}, [])
+    assert not slices.progress(studio.db, NOW, old, 0.5)
+    slices.fail(studio.db, NOW, old, message="late", remedy="", retryable=False)
+    assert slices.finish(studio.db, NOW, new, {"from": "the living"}, [])
     found = jobs.outputs(studio.db, new.project_id, ["key-a"])
     assert found["key-a"].result == {"from": "the living"}
 
@@ -121,9 +121,9 @@ def test_a_worker_that_was_thought_dead_is_known_again_at_its_next_heartbeat(stu
     record(step("a"))
     worker = workers.join(studio.db, NOW, "host", 1, 1.0)
     workers.recover(studio.db, NOW, lambda w: w.id == worker)
-    assert workers.living(studio.db) == set()
+    assert {w.id for w in workers.known(studio.db)} == set()
     workers.heartbeat(studio.db, NOW, worker, "host", 1, 1.0)
-    assert workers.living(studio.db) == {worker}
+    assert {w.id for w in workers.known(studio.db)} == {worker}
     take(studio, worker)
     assert workers.recover(studio.db, NOW, lambda _: False) == 0
 
@@ -142,9 +142,9 @@ def test_what_a_worker_leaves_behind_is_ready_again_without_counting_as_lost(stu
 def test_a_step_that_fails_after_a_retry_for_what_went_before_does_not_fail_the_job_again(studio, record):
     job = record(step("a"), step("b"))
     first, second = take(studio), take(studio)
-    work.fail(studio.db, NOW, first, message="full", remedy="", retryable=False)
+    slices.fail(studio.db, NOW, first, message="full", remedy="", retryable=False)
     work.retry(studio.db, NOW, studio.local_owner, job)
-    work.fail(studio.db, NOW, second, message="full", remedy="", retryable=False)
+    slices.fail(studio.db, NOW, second, message="full", remedy="", retryable=False)
     assert job_of(studio, job) == (JobState.QUEUED, [StepState.READY] * 2)
 
 
@@ -153,30 +153,30 @@ def test_what_is_wanted_again_before_its_worker_saw_the_cancel_goes_on(studio, r
     running = take(studio)
     work.cancel(studio.db, NOW, studio.local_owner, job)
     work.retry(studio.db, NOW, studio.local_owner, job)
-    work.release(studio.db, NOW, running)
+    slices.release(studio.db, NOW, running)
     assert job_of(studio, job) == (JobState.QUEUED, [StepState.READY])
 
 
 def test_a_temporary_failure_is_tried_again_later_and_later_then_fails_in_words(studio, record):
     job, at = record(step("a")), NOW
     for delay in RETRY_DELAYS:
-        work.fail(studio.db, at, take(studio, at=at), message="busy", remedy="wait", retryable=True)
-        assert work.claim(studio.db, at + timedelta(seconds=delay * 0.85), "w") is None
+        slices.fail(studio.db, at, take(studio, at=at), message="busy", remedy="wait", retryable=True)
+        assert slices.claim(studio.db, at + timedelta(seconds=delay * 0.85), "w") is None
         at += timedelta(seconds=delay * 1.15)
-    work.fail(studio.db, at, take(studio, at=at), message="busy", remedy="wait", retryable=True)
+    slices.fail(studio.db, at, take(studio, at=at), message="busy", remedy="wait", retryable=True)
     found, _ = jobs.job_with_steps(studio.db, studio.local_owner, job)
     assert (found.state, found.problem, found.remedy) == (JobState.FAILED, "busy", "wait")
 
 
 def test_cancel_stops_what_waits_and_what_runs_and_retry_goes_on_from_there(studio, record):
     job = record(step("a"), step("b"), step("c", "a", "b"))
-    work.finish(studio.db, NOW, take(studio), {}, [])
+    slices.finish(studio.db, NOW, take(studio), {}, [])
     running = take(studio)
     work.cancel(studio.db, NOW, studio.local_owner, job)
-    assert not work.progress(studio.db, running, 0.5), "the worker is told to stop"
-    work.fail(studio.db, NOW, running, message="cancelled", remedy="", retryable=False)
+    assert not slices.progress(studio.db, NOW, running, 0.5), "the worker is told to stop"
+    slices.fail(studio.db, NOW, running, message="cancelled", remedy="", retryable=False)
     assert job_of(studio, job) == (JobState.CANCELLED, [StepState.DONE, StepState.CANCELLED, StepState.CANCELLED])
-    assert work.claim(studio.db, NOW, "w") is None
+    assert slices.claim(studio.db, NOW, "w") is None
     work.retry(studio.db, NOW, studio.local_owner, job)
     assert job_of(studio, job)[1] == [StepState.DONE, StepState.READY, StepState.BLOCKED]
     assert take(studio).label == "b"
@@ -184,7 +184,7 @@ def test_cancel_stops_what_waits_and_what_runs_and_retry_goes_on_from_there(stud
 
 def test_a_finished_job_cannot_be_retried_and_a_strangers_cannot_be_seen(studio, record):
     job = record(step("a"))
-    work.finish(studio.db, NOW, take(studio), {}, [])
+    slices.finish(studio.db, NOW, take(studio), {}, [])
     with pytest.raises(Conflict):
         work.retry(studio.db, NOW, studio.local_owner, job)
     with pytest.raises(NotFound):
@@ -194,11 +194,11 @@ def test_a_finished_job_cannot_be_retried_and_a_strangers_cannot_be_seen(studio,
 def test_percent_never_runs_backwards(studio, record):
     job = record(step("a"), step("b"))
     claim = take(studio)
-    work.progress(studio.db, claim, 0.8)
+    slices.progress(studio.db, NOW, claim, 0.8)
     before = jobs.job_with_steps(studio.db, studio.local_owner, job)[0].fraction
-    work.fail(studio.db, NOW, claim, message="busy", remedy="", retryable=True)
+    slices.fail(studio.db, NOW, claim, message="busy", remedy="", retryable=True)
     again = take(studio, at=NOW + timedelta(minutes=1))
-    work.progress(studio.db, again, 0.1)
+    slices.progress(studio.db, NOW, again, 0.1)
     assert jobs.job_with_steps(studio.db, studio.local_owner, job)[0].fraction >= before == pytest.approx(0.4)
 
 
@@ -207,19 +207,25 @@ def test_two_workers_never_take_the_same_step(studio, record):
 
     record(*(step(f"s{i}") for i in range(40)))
     with ThreadPoolExecutor(8) as pool:
-        claims = list(pool.map(lambda i: work.claim(studio.db, NOW, f"w{i}"), range(48)))
+        claims = list(pool.map(lambda i: slices.claim(studio.db, NOW, f"w{i}"), range(48)))
     taken = [c.step_id for c in claims if c]
     assert len(taken) == len(set(taken)) == 40
 
 
-def test_the_queries_that_run_all_the_time_use_an_index(studio, record):
-    record(step("a"))
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("state = 'ready' AND pool = 'here' AND due <= '2026' ORDER BY rank, position LIMIT 8", "ix_step_ready"),
+        ("state = 'waiting' AND due <= '2026' ORDER BY due LIMIT 8", "ix_step_waiting"),
+        ("worker_id = 'w' AND state = 'running'", "ix_step_worker"),
+    ],
+)
+def test_the_queries_that_run_all_the_time_use_an_index(studio, query, index):
     with studio.db.read() as s:
-        rows = s.connection().exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT * FROM step WHERE state = 'ready' AND due <= '2026'"
-        )
-        assert "USING INDEX ix_step_ready" in " ".join(str(r) for r in rows)
-        assert s.exec(select(Step)).one()
+        plan = s.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT * FROM step WHERE {query}")
+        words = " ".join(str(row) for row in plan)
+    assert f"USING INDEX {index}" in words
+    assert "TEMP B-TREE" not in words
 
 
 def test_the_models_and_the_migrations_agree(studio):

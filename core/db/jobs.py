@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
@@ -9,7 +10,7 @@ from sqlmodel import Session, col, select
 from core.db.session import Database
 from core.db.tables import Job, Output, Step
 from core.domain.errors import NotFound
-from core.domain.work import LIVE_JOBS
+from core.domain.work import HERE, LIVE_JOBS
 
 
 def outputs(db: Database, project_id: str, keys: Iterable[str]) -> dict[str, Output]:
@@ -43,6 +44,31 @@ def has_live_jobs(db: Database, owner: str, project_id: str) -> bool:
     query = select(Job.id).where(Job.project_id == project_id, col(Job.state).in_(LIVE_JOBS), Job.owner == owner)
     with db.read() as s:
         return s.exec(query.limit(1)).first() is not None
+
+
+LOOKED_BACK = 300
+"""Finished steps that expected times are learnt from."""
+
+
+def paces(db: Database) -> dict[str, float]:
+    """Seconds that each kind of step has taken lately for a second of its weight; `kind pool` where it is a vendor's.
+
+    A kind that was seen little is drawn towards 1.
+    """
+    query = select(  # type: ignore[call-overload]
+        Step.kind, Step.pool, Step.started, Step.finished, Step.base
+    ).order_by(col(Step.finished).desc())
+    query = query.where(col(Step.finished).is_not(None), col(Step.started).is_not(None), col(Step.reused).is_(False))
+    taken: dict[str, float] = defaultdict(float)
+    expected: dict[str, float] = defaultdict(float)
+    steps: Counter[str] = Counter()
+    with db.read() as s:
+        for kind, pool, started, finished, base in s.exec(query.limit(LOOKED_BACK)):
+            name = kind if pool == HERE else f"{kind} {pool}"
+            taken[name] += max(0.0, (finished - started).total_seconds())
+            expected[name] += base
+            steps[name] += 1
+    return {n: (taken[n] + 2 * mean) / (expected[n] + 2 * mean) for n in steps if (mean := expected[n] / steps[n]) > 0}
 
 
 def owned(s: Session, owner: str, job_id: str) -> Job:

@@ -193,12 +193,6 @@ def messages(db: Database, owner: str, project_id: str) -> list[Message]:
         return list(s.exec(select(Message).where(Message.project_id == project_id).order_by(col(Message.id))))
 
 
-def add_approval(db: Database, approval: Approval) -> None:
-    """Records that a person agreed to a price."""
-    with db.write() as s:
-        s.add(approval)
-
-
 def newest_approval(db: Database, owner: str, project_id: str) -> Approval | None:
     """What was last agreed to."""
     query = select(Approval).where(Approval.project_id == project_id, Approval.owner == owner)

@@ -1,72 +1,141 @@
-"""The database: one engine, short transactions that read or write.
+"""The database: one engine, short transactions that read or write, on SQLite and on PostgreSQL.
 
 On SQLite a writing transaction takes the write lock at its first word (`BEGIN IMMEDIATE`), so that
-what it has read stays true until it commits; readers never wait (WAL).
+what it has read stays true until it commits; readers never wait (WAL). On PostgreSQL a writing
+transaction is READ COMMITTED and locks the rows that it decides by (`FOR UPDATE`). On both, a
+reading one sees one moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, event
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, ProgrammingError
+from sqlalchemy import URL, Connection, Engine, StaticPool, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from core.domain.errors import BadInput, Broken, DiskFull, RepriseError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
-"""How long a transaction waits for another one's write lock."""
+"""How long a transaction waits for another one's lock."""
+DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+"""What an address may begin with, and the driver that serves it."""
+MIGRATING = int.from_bytes(b"reprise")
+"""Number of the advisory lock that whoever migrates holds."""
+WITHOUT_KEYS = "without keys"
+"""Marks a connection to SQLite on which foreign keys are not looked at, for the time of a migration."""
+
+POOL = {"pool_size": 12, "max_overflow": 24}
+LIVELINESS = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": BUSY_MS,
+}
+"""Of a connection to PostgreSQL: a server that was cut off is noticed within 30 s, not after hours."""
+SESSION = {
+    "timezone": "'UTC'",
+    "default_transaction_isolation": "'read committed'",
+    "lock_timeout": BUSY_MS,
+    "statement_timeout": 2 * BUSY_MS,
+    # shorter than the wait for a lock, so that who waits outlives a holder that has vanished
+    "idle_in_transaction_session_timeout": BUSY_MS * 2 // 3,
+    "tcp_keepalives_idle": 15,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+}
+"""Of a session on PostgreSQL, whatever the server's own defaults are."""
+
+events = logging.getLogger("reprise.events")
 
 
 class Database:
-    """Sessions on one database."""
+    """Sessions on one database.
+
+    `pause`, when set, is called around every transaction, never inside one, with "before read",
+    "after read", "before write" or "after write": a simulation lets others go first there.
+    """
 
     def __init__(self, url: str) -> None:
+        """BadInput when the address cannot be one; whether the database answers shows with the first session."""
         self.url = url
-        try:
-            self.engine = create_engine(url, pool_size=12, max_overflow=24)
-        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-            raise BadInput("The address of the database cannot be used.", "Correct REPRISE_DATABASE_URL.") from error
-        if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine, "connect", _prepare)
-            event.listen(self.engine, "begin", _begin)
+        self.engine = _engine(url)
+        self.pause: Callable[[str], None] | None = None
+        self._reader = self.engine
+        if self.is_postgres:
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = self.engine.execution_options(writes=True)
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether it is PostgreSQL: several writers at once, and locks on rows."""
+        return self.engine.dialect.name == "postgresql"
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one moment and writes nothing."""
-        with _in_words(), Session(self.engine, expire_on_commit=False) as session:
+        self._reached("before read")
+        with _in_words(), Session(self._reader, expire_on_commit=False) as session:
             yield session
+        self._reached("after read")
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session that is committed at the end, or rolled back when anything is raised."""
+        """A session that is committed at the end, or rolled back when anything is raised.
+
+        Sentences put into the list `session.info["said"]` are logged once they have become true.
+        """
+        self._reached("before write")
         with _in_words(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+        for sentence in session.info.get("said", ()):
+            events.info("%s", sentence)
+        self._reached("after write")
 
     def migrate(self) -> None:
-        """Brings the tables to their newest form; quick when they are. BadInput when this database cannot serve."""
+        """Brings the tables to their newest form; quick when they are. BadInput when this database cannot serve.
+
+        Of several processes that start at once one does it; the others wait and find it done.
+        """
         from alembic import command  # noqa: PLC0415  half a second that only a start pays
         from alembic.config import Config  # noqa: PLC0415
         from alembic.util import CommandError  # noqa: PLC0415
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["engine"] = self._writer
+        config.attributes["engine"] = self._writer.execution_options(migrates=True)
         try:
             with _in_words():
                 command.upgrade(config, "head")
         except CommandError as error:
             raise BadInput(
-                f"The database was made by a newer Reprise ({self.engine.url.render_as_string()}).",
-                "Update this one, or set REPRISE_DATA_DIR to another folder.",
+                f"The database was made by a newer Reprise ({self._address}).",
+                f"Bring this program up to date, or set {self._setting}.",
             ) from error
         except Unusable as error:
-            raise BadInput(f"{error.message} ({self.engine.url.render_as_string()})", error.remedy) from error
+            raise BadInput(f"{error.message} ({self._address})", error.remedy) from error
 
     def ping(self) -> None:
         """Asks the database a question; raises when it does not answer."""
@@ -77,6 +146,57 @@ class Database:
         """Ends every connection."""
         self.engine.dispose()
 
+    @property
+    def _address(self) -> str:
+        """Where it is, without what is secret: passwords may stand in the query as well."""
+        return self.engine.url.set(query={}).render_as_string(hide_password=True)
+
+    @property
+    def _setting(self) -> str:
+        return "REPRISE_DATABASE_URL to another database" if self.is_postgres else "REPRISE_DATA_DIR to another folder"
+
+    def _reached(self, place: str) -> None:
+        if self.pause is not None:
+            self.pause(place)
+
+
+def _engine(address: str) -> Engine:
+    """The engine of that address. BadInput when it cannot be one."""
+    url = _url(address)
+    options: dict[str, Any]
+    if url.get_backend_name() == "postgresql":
+        options = {**POOL, "pool_pre_ping": True, "connect_args": LIVELINESS}
+        prepare, begin = _prepare_postgres, _begin_postgres
+    elif url.database in (None, "", ":memory:"):  # it lives in its one connection
+        options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+        prepare, begin = _prepare_sqlite, _begin_sqlite
+    else:
+        options = POOL
+        prepare, begin = _prepare_sqlite, _begin_sqlite
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", _put_back)
+    return engine
+
+
+def _url(address: str) -> URL:
+    """The address, with the driver that serves it. BadInput says what is wrong and repeats nothing: it has a password.
+
+    For the same reason the cause is left out.
+    """
+    correct = "Correct REPRISE_DATABASE_URL: sqlite:///… or postgresql://user:password@host/database."
+    try:
+        url = make_url(address)
+        driver = DRIVERS[url.drivername]
+    except (ArgumentError, KeyError, ValueError):
+        raise BadInput("The address of the database cannot be used.", correct) from None
+    if "@" in (url.host or ""):
+        raise BadInput(
+            "The address of the database has two @.", "In REPRISE_DATABASE_URL write @ in a password as %40."
+        )
+    return url.set(drivername=driver)
+
 
 class Unusable(Broken):
     """The database as it is cannot be read or written."""
@@ -84,23 +204,81 @@ class Unusable(Broken):
     retryable = False
 
 
-FAULTS: tuple[tuple[tuple[str, ...], type[RepriseError], str, str | None], ...] = (
-    (("disk is full",), DiskFull, "The disk is full: nothing more can be recorded.", None),
-    (("locked", "busy"), Broken, "The database was busy for too long.", "Press Retry."),
+class Fault(NamedTuple):
+    """What a person is told."""
+
+    kind: type[RepriseError]
+    message: str
+    remedy: str | None
+
+
+BUSY = Fault(Broken, "The database was busy for too long.", "Press Retry.")
+FULL = Fault(DiskFull, "The disk is full: nothing more can be recorded.", None)
+SILENT = Fault(Broken, "The database does not answer.", "See that it runs and can be reached, then press Retry.")
+CROWDED = Fault(
+    Broken, "The database has no connection left.", "Press Retry; if it stays so, raise its max_connections."
+)
+ODD = Fault(Broken, "The database did not answer as it should.", "Press Retry; the log says more.")
+REFUSED = Fault(
+    Unusable,
+    "The database refuses the address that it is reached by.",
+    "Correct user, password and name of the database in REPRISE_DATABASE_URL.",
+)
+
+SQLITE_SAYS: tuple[tuple[tuple[str, ...], Fault], ...] = (
+    (("disk is full",), FULL),
+    (("locked", "busy"), BUSY),
     (
         ("not a database", "malformed"),
-        Unusable,
-        "The database is damaged.",
-        "Put back a copy of it, or set REPRISE_DATA_DIR to another folder.",
+        Fault(
+            Unusable,
+            "The database is damaged.",
+            "Put back a copy of it, or set REPRISE_DATA_DIR to another folder.",
+        ),
     ),
     (
         ("unable to open", "readonly", "read-only"),
-        Unusable,
-        "The database cannot be written.",
-        "Give this program the right to write there, or set REPRISE_DATA_DIR to another folder.",
+        Fault(
+            Unusable,
+            "The database cannot be written.",
+            "Give this program the right to write there, or set REPRISE_DATA_DIR to another folder.",
+        ),
     ),
 )
-"""What a database may say, and what that means for a person."""
+"""What SQLite may say, and what that means for a person."""
+
+POSTGRES_CODES = {
+    "08": SILENT,
+    "25006": Fault(
+        Unusable, "The database can only be read.", "Set REPRISE_DATABASE_URL to a server that may be written."
+    ),
+    "25P": BUSY,  # we held a transaction open for too long
+    "28": REFUSED,
+    "3D": REFUSED,
+    "40": BUSY,  # a deadlock, or a change by another that came first
+    "42501": Fault(
+        Unusable,
+        "The database does not let its user do that.",
+        "GRANT the user CREATE and USAGE on the schema, or correct REPRISE_DATABASE_URL.",
+    ),
+    "53100": FULL,
+    "53300": CROWDED,
+    "55P03": BUSY,
+    "57014": BUSY,
+    "57P": SILENT,
+    "XX001": Fault(Unusable, "The database is damaged.", "Put back a copy of it."),
+    "XX002": Fault(Unusable, "An index of the database is damaged.", "REINDEX it."),
+}
+"""SQLSTATE, or how it begins, and what that means for a person.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+POSTGRES_SAYS_AT_THE_DOOR: tuple[tuple[tuple[str, ...], Fault], ...] = (
+    (("too many clients", "too many connections", "connection slots"), CROWDED),
+    (("authentication failed", "does not exist", "no password supplied", "pg_hba.conf", "not permitted"), REFUSED),
+)
+"""A refused connection has no SQLSTATE, only words. In another language than English it counts as silent."""
 
 
 @contextmanager
@@ -108,22 +286,83 @@ def _in_words() -> Iterator[None]:
     """Turns what the machinery of the database says into an error of ours; faults of the program stay as they are."""
     try:
         yield
-    except (IntegrityError, ProgrammingError):
-        raise
-    except DatabaseError as error:
-        said = str(error.orig).lower()
-        for words, kind, message, remedy in FAULTS:
-            if any(word in said for word in words):
-                raise kind(message, remedy) from error
-        raise Broken("The database did not answer as it should.", "Press Retry; the log says more.") from error
+    except NoConnectionFree as error:
+        raise _told(BUSY) from error
+    except DBAPIError as error:
+        fault = _fault(error)
+        if fault is None:
+            raise
+        raise _told(fault) from error
 
 
-def _prepare(connection: Any, _: Any) -> None:
+def _told(fault: Fault) -> RepriseError:
+    return fault.kind(fault.message, fault.remedy)
+
+
+def _fault(error: DBAPIError) -> Fault | None:
+    """What to tell a person; None when the program is at fault."""
+    if isinstance(error, IntegrityError):
+        return None
+    if isinstance(error.orig, sqlite3.Error):
+        return _fault_of_sqlite(error)
+    return _fault_of_postgres(error)
+
+
+def _fault_of_sqlite(error: DBAPIError) -> Fault | None:
+    if isinstance(error, ProgrammingError | InterfaceError):
+        return None
+    return _said(SQLITE_SAYS, error) or ODD
+
+
+def _fault_of_postgres(error: DBAPIError) -> Fault | None:
+    code = getattr(error.orig, "sqlstate", None)
+    if code:
+        known = (POSTGRES_CODES.get(code[:length]) for length in (5, 3, 2))
+        return next(filter(None, known), None if isinstance(error, ProgrammingError) else ODD)
+    if error.statement is None and not error.connection_invalidated:  # it did not come to a connection
+        said = _said(POSTGRES_SAYS_AT_THE_DOOR, error)
+        return said or (REFUSED if isinstance(error, ProgrammingError) else SILENT)
+    return None if isinstance(error, ProgrammingError) else SILENT
+
+
+def _said(meanings: tuple[tuple[tuple[str, ...], Fault], ...], error: DBAPIError) -> Fault | None:
+    said = str(error.orig).lower()
+    return next((fault for words, fault in meanings if any(word in said for word in words)), None)
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver must not begin by itself
     for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("migrates"):
+        # a changed table is built anew and the old one dropped, which rows that point to it would forbid
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.info[WITHOUT_KEYS] = True
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def _put_back(connection: Any, record: ConnectionPoolEntry) -> None:
+    """What a migration switched off is on again for whoever takes this connection next."""
+    if record.info.pop(WITHOUT_KEYS, False) and connection is not None:
+        connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_postgres(connection: Any, _: Any) -> None:
+    connection.execute("; ".join(f"SET {name} = {value}" for name, value in SESSION.items()))
+    connection.commit()
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if not connection.get_execution_options().get("migrates"):
+        return
+    for statement in (
+        "SET LOCAL statement_timeout = 0",
+        "SET LOCAL lock_timeout = 0",  # a large table takes another process its time
+        f"SELECT pg_advisory_xact_lock({MIGRATING})",
+        f"SET LOCAL lock_timeout = {BUSY_MS}",
+    ):
+        connection.exec_driver_sql(statement)

@@ -1,29 +1,15 @@
-"""Purchases: recorded before the call, closed once, summed for the costs page."""
+"""What was spent, summed for the costs page: only reads."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from core.db.session import Database
 from core.db.tables import Asset, Project, Purchase
-
-
-def open_purchase(db: Database, purchase: Purchase) -> None:
-    """Records the intent to buy; the same id again is the same purchase."""
-    with db.write() as s:
-        if s.get(Purchase, purchase.id) is None:
-            s.add(purchase)
-
-
-def close_purchase(db: Database, now: datetime, purchase_id: str, *, succeeded: bool, actual_micros: int) -> None:
-    """Closes a purchase with its real cost, once."""
-    with db.write() as s:
-        query = update(Purchase).where(col(Purchase.id) == purchase_id, col(Purchase.state) == "intent")
-        state = "succeeded" if succeeded else "failed"
-        s.exec(query.values(state=state, actual_micros=actual_micros, closed=now))
+from core.domain.work import PurchaseState
 
 
 def spent_micros(db: Database, owner: str, project_ids: list[str]) -> dict[str, int]:
@@ -55,7 +41,8 @@ def grouped(db: Database, owner: str, since: datetime | None) -> list[Row]:
             func.coalesce(func.sum(Purchase.actual_micros), 0),
         )
         .join(Project, col(Project.id) == col(Purchase.project_id))
-        .where(Purchase.owner == owner, Purchase.state == "succeeded")
+        .where(Purchase.owner == owner, col(Purchase.actual_micros).is_not(None))
+        .where((col(Purchase.state) == PurchaseState.SUCCEEDED) | (col(Purchase.actual_micros) > 0))
         .group_by(day, Purchase.project_id, Project.title, Purchase.component, Purchase.vendor, Purchase.model)
         .order_by(day.desc(), Project.title)
     )

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -132,6 +132,8 @@ class Approval(SQLModel, table=True):
     total_micros: int = Field(sa_type=BigInteger)
     quote: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     priced_on: str
+    fallback: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """Models that may film a scene when its own cannot, in this order."""
     created: datetime
 
 
@@ -140,6 +142,7 @@ class Worker(SQLModel, table=True):
 
     id: str = Field(primary_key=True, default_factory=new_id)
     host: str
+    """Name, boot and process space of the machine: only there does the pid mean anything."""
     pid: int
     born: float
     """When the process started, as the system tells it: a pid alone is used again."""
@@ -162,6 +165,8 @@ class Job(SQLModel, table=True):
     rank: float
     """Smaller goes first: seconds since 1970, less ten minutes for each point of priority."""
     revision: int | None = None
+    budget_id: str | None = None
+    """What was approved for it."""
     fraction: float = 0
     problem: str = ""
     remedy: str = ""
@@ -170,13 +175,21 @@ class Job(SQLModel, table=True):
     finished: datetime | None = None
 
 
+READY, WAITING = text("state = 'ready'"), text("state = 'waiting'")
+UNDER_WAY = text("state IN ('running', 'waiting')")
+"""As the indexes say it: a query that says it otherwise is not served by them."""
+
+
 class Step(SQLModel, table=True):
     """One piece of a job, addressed by the content of its inputs."""
 
     __table_args__ = (
-        Index("ix_step_ready", "state", "due"),
+        Index("ix_step_ready", "pool", "rank", "position", sqlite_where=READY, postgresql_where=READY),
+        Index("ix_step_waiting", "due", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_step_finished", "finished"),
         Index("ix_step_job", "job_id", "position"),
-        Index("ix_step_worker", "worker_id"),
+        Index("ix_step_under_way", "pool", sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY),
+        Index("ix_step_worker", "worker_id", "state"),
     )
 
     id: str = Field(primary_key=True, default_factory=new_id)
@@ -186,20 +199,34 @@ class Step(SQLModel, table=True):
     label: str
     scene_id: str | None = None
     state: str
+    pool: str = "here"
+    """Whose capacity it takes: this machine's, or a vendor's."""
+    rank: float = 0
+    """That of its job."""
+    gated: bool = False
+    """A person is asked before it starts."""
+    choice: int = 0
+    """Which model of the approved chain is at it."""
     key: str = Field(index=True)
     """SHA-256 of everything that its output depends on."""
     inputs: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     waits_for: int = 0
     """Steps that must be done first and are not."""
     weight: float = 1
-    """Seconds it is expected to take."""
+    """Seconds it is expected to take, by the history of its kind."""
+    base: float = 1
+    """Seconds it is expected to take, without any history."""
     fraction: float = 0
     fence: int = 0
     """Goes up with every claim; a write with an older one is void."""
     worker_id: str | None = None
     attempts: int = 0
+    troubles: int = 0
+    """Times in a row that a paid task could not be asked about or collected."""
     lost_workers: int = 0
     due: datetime
+    announced: datetime | None = None
+    """When the queue was last told of it."""
     problem: str = ""
     remedy: str = ""
     reused: bool = False
@@ -239,12 +266,18 @@ class Event(SQLModel, table=True):
     at: datetime
 
 
+OPEN = text("state IN ('intent', 'submitted', 'in_doubt')")
+
+
 class Purchase(SQLModel, table=True):
     """A call that costs, recorded before it is made. Money is whole micro-dollars."""
 
     __table_args__ = (
+        Index("uq_purchase_task", "vendor", "external_id", unique=True),
+        Index("uq_purchase_open", "project_id", "key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_purchase_owner_created", "owner", "created"),
-        Index("ix_purchase_project", "project_id"),
+        Index("ix_purchase_key", "project_id", "key"),
+        Index("ix_purchase_state", "state"),
         CheckConstraint(
             "reserved_micros >= 0 AND (actual_micros IS NULL OR actual_micros >= 0)", "ck_purchase_amounts"
         ),
@@ -254,7 +287,10 @@ class Purchase(SQLModel, table=True):
     """step:ordinal, and the idempotency key towards the vendor."""
     owner: str = Field(foreign_key="account.id")
     project_id: str = Field(foreign_key="project.id")
-    step_id: str = Field(foreign_key="step.id")
+    step_id: str = Field(foreign_key="step.id", index=True)
+    """The step that bought it; another one with the same key may collect it."""
+    key: str
+    """Address of the output that it buys: one open purchase for each."""
     component: str
     vendor: str
     model: str
@@ -263,6 +299,58 @@ class Purchase(SQLModel, table=True):
     reserved_micros: int = Field(sa_type=BigInteger)
     actual_micros: int | None = Field(default=None, sa_type=BigInteger)
     state: str
-    """intent | succeeded | failed"""
+    external_id: str | None = None
+    """The vendor's task."""
+    lost: bool = False
+    """Paid, and the vendor no longer has it or what it gave is broken."""
+    note: str = ""
+    """What is known, for the person who has to decide; then what was decided."""
     created: datetime
+    submitted: datetime | None = None
     closed: datetime | None = None
+
+
+class Budget(SQLModel, table=True):
+    """A cap and what counts against it. The database refuses to pass it.
+
+    `reserved` and `spent` are sums of the ledger, kept here so that one statement can compare them.
+    """
+
+    __table_args__ = (
+        CheckConstraint("reserved >= 0 AND spent >= 0 AND overage >= 0", "ck_budget_amounts"),
+        CheckConstraint("cap IS NULL OR reserved + spent <= cap + overage", "ck_budget_never_overspent"),
+    )
+
+    id: str = Field(primary_key=True)
+    """film:approval, project:id, user:id, month:2026-11, workspace"""
+    owner: str | None = None
+    cap: int | None = Field(default=None, sa_type=BigInteger)
+    """None: no limit of its own."""
+    chosen: bool = False
+    """The cap is a person's; otherwise it follows the settings."""
+    reserved: int = Field(default=0, sa_type=BigInteger)
+    spent: int = Field(default=0, sa_type=BigInteger)
+    overage: int = Field(default=0, sa_type=BigInteger)
+    """What vendors have billed beyond the cap: recorded, never hidden, and no room for anything new."""
+    created: datetime
+
+
+class Entry(SQLModel, table=True):
+    """A line of the ledger. Lines are only ever added; the database refuses to change or remove one."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        UniqueConstraint("purchase_id", "budget_id", "phase"),
+        Index("ix_ledger_budget", "budget_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    budget_id: str = Field(foreign_key="budget.id")
+    purchase_id: str = Field(foreign_key="purchase.id")
+    phase: int
+    """0 reserved, 1 closed, 2 corrected: each once."""
+    kind: str
+    """reserve | settle | release | late"""
+    reserved: int = Field(sa_type=BigInteger)
+    spent: int = Field(sa_type=BigInteger)
+    at: datetime

@@ -17,7 +17,8 @@ RepriseError
 │   ├── VendorRejected       our request was wrong
 │   ├── NoCredit             the key has no credit
 │   ├── RateLimited          come back after `delay` seconds
-│   ├── VendorUnavailable    temporary
+│   ├── VendorUnavailable    temporary, and certainly nothing was bought
+│   ├── MaybeBought          the call was made and its outcome is not known
 │   └── TaskGone             the vendor has forgotten the task
 └── Broken                   our own machinery failed
     ├── DiskFull             nothing can be written
@@ -130,9 +131,13 @@ class RateLimited(VendorError):
 
 
 class VendorUnavailable(VendorError):
-    """The vendor does not answer, or says that it cannot now."""
+    """The vendor cannot now; the call certainly had no effect."""
 
     retryable = True
+
+
+class MaybeBought(VendorError):
+    """The call that costs left this machine and no usable answer came: the vendor may have taken it."""
 
 
 class TaskGone(VendorError):

@@ -74,6 +74,12 @@ def scene_frames(plan: Plan) -> tuple[int, ...]:
     return tuple(b - a for a, b in pairwise(edges))
 
 
+def clip_seconds(plan: Plan, index: int) -> float:
+    """How long the clip of a scene is: the scene, and the tail that a transition needs unless it is the last."""
+    last = index == len(plan.scenes) - 1
+    return (scene_frames(plan)[index] + (0 if last else frames(TAIL))) / FPS
+
+
 LAYOUTS = 240
 """Compositions that a renderer counts through by `seed % LAYOUTS`: neighbours differ (240 = 2·3·4·5·2)."""
 

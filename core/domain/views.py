@@ -82,6 +82,8 @@ class PriceLine:
     rule: str
     """How the price is worked out, with its date: `local renderer, free`"""
     amount: Decimal
+    known: bool = True
+    """False: no price is known, so nothing of this can be bought; the amount means nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,11 @@ class QuoteView:
     total: Decimal
     priced_on: str
     """Date of the price table."""
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Models that no price is known for: they must be changed before anything is approved."""
+        return tuple(dict.fromkeys(line.model for line in self.lines if not line.known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

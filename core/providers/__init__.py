@@ -1,0 +1,51 @@
+"""What every vendor offers. One protocol for each kind of work; a vendor is one file and one line of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from core.domain.tasks import ClipOrder, Recovery, TaskStatus
+
+
+class ClipVendor(Protocol):
+    """Films clips, as tasks that take minutes. Every call has a time limit and raises errors of core.domain.errors.
+
+    Apart from `submit` nothing costs, so everything else may be repeated: VendorUnavailable and
+    RateLimited say that it is worth it.
+    """
+
+    name: str
+    """As in the catalogue and the books."""
+    recovery: Recovery
+
+    def submit(self, order: ClipOrder, key: str, before_send: Callable[[], None]) -> str:
+        """Orders the clip, once, without any retry, and answers the vendor's task id.
+
+        `key` names the purchase (the idempotency key where there is one). `before_send` is called when
+        everything is prepared and just before the paid request leaves; what it raises ends the call with
+        nothing bought. VendorRejected, ModerationRefused, NoCredit, RateLimited and VendorUnavailable say
+        that certainly nothing was bought; MaybeBought says that nobody knows (the connection broke or timed
+        out after the request left, 5xx, an answer that makes no sense).
+        """
+
+    def poll(self, task: str) -> TaskStatus:
+        """How the task stands. TaskGone when the vendor does not know it."""
+
+    def fetch(self, task: str, folder: Path) -> Path:
+        """Downloads the finished clip into the folder. TaskGone when the vendor has deleted it."""
+
+    def cancel(self, task: str) -> bool:
+        """Asks the vendor to stop; False when it cannot be stopped (any more)."""
+
+    def find(self, order: ClipOrder, key: str, since: datetime) -> list[str] | None:
+        """With Recovery.SEARCH: tasks made since then that can only be this order.
+
+        None when the vendor's list does not tell enough to be sure.
+        """
+
+    def quote(self, order: ClipOrder, price: Decimal) -> Decimal:
+        """US dollars for the order at `price` a second: of the length that the vendor will bill."""

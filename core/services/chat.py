@@ -15,7 +15,7 @@ from core.domain.errors import BadInput, RepriseError
 from core.domain.money import price
 from core.domain.views import MessageView, RevisionView
 from core.providers.local import director
-from core.services import planning, recipes
+from core.services import planning, recipes, vendors
 from core.services.studio import Studio
 
 MAX_MESSAGE = 2000
@@ -101,7 +101,7 @@ def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any
         before.plan,
         _last_touched(studio, owner, project_id, inputs["message"]),
         voices=facts.voices(),
-        models=[c.id for c in facts.catalogue() if c.kind == "video"],
+        models=[c.id for c in vendors.usable(studio, "video")],
     )
     notes: tuple[str, ...] = ()
     after: RevisionView = before

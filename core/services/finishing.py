@@ -31,7 +31,7 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asse
     thumbnail = _thumbnail(bench, plan, unsigned)
     bench.report(0.4)
     signed = bench.scratch / "signed.mp4"
-    filmed_by = [model_for("video", scene.model) for scene in plan.scenes]
+    filmed_by = [model_for(studio, "video", scene.model) for scene in plan.scenes]
     signature = bench.apart(
         "core.media.credentials:sign",
         {

@@ -159,7 +159,7 @@ def add_asset(
         kind=kind,
         name=name,
         mime=mimetypes.guess_type(blob)[0] or "application/octet-stream",
-        size=studio.storage.path(blob).stat().st_size if size is None else size,
+        size=studio.storage.size(blob) if size is None else size,
         blob=blob,
         created=studio.now(),
         **facts,

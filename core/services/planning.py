@@ -45,6 +45,7 @@ def _views(studio: Studio, owner: str, project_id: str, found: list[Revision], m
     can_redo = revisions.redo_target(found) is not None
     return tuple(
         _view(
+            studio,
             row,
             can_undo=row.parent is not None,
             can_redo=place == 0 and can_redo,
@@ -160,7 +161,7 @@ def require(studio: Studio, owner: str, project_id: str) -> RevisionView:
 def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> None:
     """UnknownPrice for a model that nobody can buy, ImpossibleEdit for a picture that a scene may not use."""
     if isinstance(change, ChangeModel):
-        model_for("video", change.model)
+        model_for(studio, "video", change.model)
     if not isinstance(change, ChangeSource) or change.source.kind == "drawn":
         return
     project = rows.get_project(studio.db, owner, project_id)
@@ -185,7 +186,7 @@ def _announce(studio: Studio, owner: str, row: Revision) -> RevisionView:
     return newest
 
 
-def _view(row: Revision, *, can_undo: bool, can_redo: bool, approved: bool) -> RevisionView:
+def _view(studio: Studio, row: Revision, *, can_undo: bool, can_redo: bool, approved: bool) -> RevisionView:
     plan = Plan.model_validate(row.plan)
     return RevisionView(
         number=row.number,
@@ -193,7 +194,7 @@ def _view(row: Revision, *, can_undo: bool, can_redo: bool, approved: bool) -> R
         author=row.author,
         reason=row.reason,
         created=row.created,
-        quote=approval.quote_plan(plan),
+        quote=approval.quote_plan(studio, plan),
         can_undo=can_undo,
         can_redo=can_redo,
         approved=approved,

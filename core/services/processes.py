@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
+from functools import cache
+from pathlib import Path
 
 import psutil
+
+
+@cache
+def machine() -> str:
+    """Name, boot and process space of this machine: where all three are the same, a pid means the same process."""
+    boot, space = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+    booted = boot.read_text("ascii").strip() if boot.exists() else str(psutil.boot_time())
+    return f"{socket.gethostname()} {booted[:8]} {space.readlink() if space.exists() else ''}".strip()
 
 
 def identity() -> tuple[int, float]:

@@ -10,14 +10,16 @@ from typing import Any
 from core import facts
 from core.db import jobs, work
 from core.db import projects as rows
-from core.db.tables import Asset, Project
+from core.db.tables import Approval, Asset, Project
 from core.db.work import NewStep
 from core.domain.analysis import Colour
+from core.domain.catalogue import ModelCard
 from core.domain.plan import Plan, Scene
 from core.domain.shoot import TAIL, ShotOrder, scene_frames, scene_seed
 from core.domain.time import FPS, frames
+from core.domain.work import HERE
 from core.services.studio import Studio
-from core.services.vendors import model_for
+from core.services.vendors import model_for, pool_of, require_open
 
 VERSION = 2
 """Goes up when a step makes something else of the same inputs, so that old outputs are not found."""
@@ -33,6 +35,9 @@ This and the other weights are seconds read from the steps of a film of 15 s on 
 time left is corrected by the pace of the job at hand.
 """
 
+SECONDS_AT_VENDOR = 90.0
+"""That a vendor takes for a clip, until there is a history."""
+
 DEFAULT_PALETTE = ("#1c2541", "#3a506b", "#5bc0be", "#f2c14e", "#f7f7f2")
 
 
@@ -44,7 +49,7 @@ def key_of(kind: str, *parts: Any) -> str:
 
 def record(
     studio: Studio, project: Project, kind: str, steps: Sequence[NewStep], *, revision: int | None = None,
-    replaces: bool = True,
+    replaces: bool = True, approval: Approval | None = None, cap: int | None = None,
 ) -> str:  # fmt: skip
     """Records a job, counting as done what was made before, and wakes the workers; answers its id."""
     found = jobs.outputs(studio.db, project.id, [s.key for s in steps])
@@ -61,6 +66,9 @@ def record(
         known=known,
         revision=revision,
         replaces=replaces,
+        approval=approval,
+        cap=cap,
+        paces=jobs.paces(studio.db),
     )
     studio.wake.set()
     return job_id
@@ -177,9 +185,10 @@ def _image_blob(studio: Studio, project: Project, scene: Scene) -> str | None:
     return None
 
 
-def record_film(studio: Studio, project: Project, plan: Plan, revision: int) -> str:
-    """Clips, voices, music, mix, cut and delivery."""
-    clips = [_clip_step(studio, project, plan, i) for i in range(len(plan.scenes))]
+def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval, cap: int) -> str:
+    """Clips, voices, music, mix, cut and delivery, for at most `cap` micro-dollars."""
+    revision = approval.revision
+    clips = [_clip_step(studio, project, plan, i, approval.fallback) for i in range(len(plan.scenes))]
     voices = [_voice_step(plan, s) for s in plan.scenes if plan.voice.enabled and s.narration.strip()]
     music = [_music_step(plan)] if plan.music.enabled else []
     mix = _mix_step(plan, voices, music)
@@ -193,20 +202,33 @@ def record_film(studio: Studio, project: Project, plan: Plan, revision: int) -> 
         weight=3,
         needs=("cut",),
     )
-    return record(studio, project, "film", [*clips, *voices, *music, mix, cut, deliver], revision=revision)
+    steps = [*clips, *voices, *music, mix, cut, deliver]
+    return record(studio, project, "film", steps, revision=revision, approval=approval, cap=cap)
 
 
-def _clip_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewStep:
+def chain(studio: Studio, asked: str, fallback: Sequence[str]) -> list[ModelCard]:
+    """The models that may film a scene, its own first. VendorRejected when one of them cannot be used from here."""
+    names = dict.fromkeys(model_for(studio, "video", name).id for name in (asked, *fallback))
+    return [require_open(studio, model_for(studio, "video", name)) for name in names]
+
+
+def _clip_step(studio: Studio, project: Project, plan: Plan, index: int, fallback: Sequence[str]) -> NewStep:
     scene = plan.scenes[index]
-    inputs = {**shot_inputs(studio, project, plan, index), "model": model_for("video", scene.model).id}
+    cards = chain(studio, scene.model, fallback)
+    inputs = shot_inputs(studio, project, plan, index)
+    # who may stand in does not change the address: a scene that is filmed is not filmed again for it
+    key = key_of("clip", {**inputs, "model": cards[0].id})
+    frames_ = inputs["order"]["frames"]
+    local = 0.5 + frames_ * SECONDS_PER_FRAME * plan.size.times_720p
     return NewStep(
         name=f"clip-{scene.id}",
         kind="clip",
         label=f"Scene {index + 1}: {scene.title or scene.role}",
-        key=key_of("clip", inputs),
-        inputs=inputs,
-        weight=0.5 + inputs["order"]["frames"] * SECONDS_PER_FRAME * plan.size.times_720p,
+        key=key,
+        inputs={**inputs, "models": [card.id for card in cards]},
+        weight=local if pool_of(cards[0]) == HERE else SECONDS_AT_VENDOR,
         scene_id=scene.id,
+        pool=pool_of(cards[0]),
     )
 
 

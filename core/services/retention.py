@@ -29,25 +29,33 @@ def sweep(studio: Studio, *, dry_run: bool) -> Swept:
     """Removes blobs that no file and no output needs, and old temporary files."""
     now = time.time()
     used = rows.blobs_in_use(studio.db)
-    doomed: list[Path] = []
-    for blob in studio.storage.names():
-        if blob in used:
-            continue
-        try:
-            path = studio.storage.path(blob)
-            if now - path.stat().st_mtime > OLD:  # a blob just handed over is recorded a moment later
-                doomed.append(path)
-        except (NotFound, FileNotFoundError):
-            continue  # somebody was faster
-    doomed += [p for name in ("uploads", "work") for p in _files_older(studio.storage.scratch(name), now - OLD)]
+    files, size = _sweep_blobs(studio, used, now, dry_run=dry_run)
+    doomed = [p for name in ("uploads", "work") for p in _files_older(studio.storage.scratch(name), now - OLD)]
     doomed += [p for name in ("segments", "making") for p in _files_older(studio.storage.scratch(name), now - KEPT)]
-    size = sum(_size(p) for p in doomed)
+    size += sum(_size(p) for p in doomed)
     if not dry_run:
         for path in doomed:
             path.unlink(missing_ok=True)
         for name in ("uploads", "work"):
             _remove_empty(studio.storage.scratch(name), now - OLD)
-    return Swept(files=len(doomed), megabytes=size / 1e6)
+    return Swept(files=files + len(doomed), megabytes=size / 1e6)
+
+
+def _sweep_blobs(studio: Studio, used: set[str], now: float, *, dry_run: bool) -> tuple[int, int]:
+    """Removes what no file and no output needs; answers how many, and their bytes."""
+    files = size = 0
+    for blob in studio.storage.names():
+        if blob in used:
+            continue
+        try:
+            if now - studio.storage.modified(blob) <= OLD:  # a blob just handed over is recorded a moment later
+                continue
+            files, size = files + 1, size + studio.storage.size(blob)
+        except NotFound:
+            continue  # somebody was faster
+        if not dry_run:
+            studio.storage.remove(blob)
+    return files, size
 
 
 def _files_older(folder: Path, than: float) -> list[Path]:

@@ -15,13 +15,15 @@ from typing import Any, cast
 
 from core.db import jobs, revisions
 from core.db import projects as rows
+from core.db.slices import Claim
 from core.db.tables import Analysis
-from core.db.work import Claim
 from core.domain.analysis import SampleAnalysis
-from core.domain.catalogue import Kind
+from core.domain.catalogue import Kind, ModelCard
 from core.domain.errors import Broken
 from core.domain.plan import Plan, Platform
-from core.domain.shoot import CutList, Take, Word
+from core.domain.prompt import film_prompt
+from core.domain.shoot import CutList, ShotOrder, Take, Word
+from core.domain.tasks import ClipOrder
 from core.domain.time import Aspect, FrameSize, Resolution
 from core.isolation import run_apart
 from core.providers.local import writer
@@ -82,6 +84,10 @@ class Bought:
     component: str
     kind: Kind
     units: Callable[[dict[str, Any]], Decimal] = lambda _: Decimal(1)
+    order: Callable[[Bench, ModelCard], ClipOrder] | None = None
+    """What a vendor is asked for, where vendors can do it."""
+    receive: Callable[[Bench, Path], Made] | None = None
+    """Makes an output of what the vendor delivered. BadMedia when that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +218,29 @@ def _order(bench: Bench) -> dict[str, Any]:
     return {"order": {**bench.claim.inputs["order"], "image": bench.local(image) if image else None}}
 
 
+def ordered_clip(bench: Bench, card: ModelCard) -> ClipOrder:
+    """The same scene as a vendor is asked for it."""
+    order, image = ShotOrder.model_validate(bench.claim.inputs["order"]), bench.claim.inputs["image_blob"]
+    return ClipOrder(
+        model=card.id.removeprefix(f"{card.vendor}/"),
+        prompt=film_prompt(order),
+        seconds=order.frames / order.fps,
+        width=order.width,
+        height=order.height,
+        seed=order.seed,
+        image=Path(bench.local(image)) if image else None,
+    )
+
+
+def received_clip(bench: Bench, path: Path) -> Made:
+    """A vendor's clip, brought to the film's size, pace and length."""
+    out, order = bench.scratch / "clip.mp4", bench.claim.inputs["order"]
+    sizes = {name: order[name] for name in ("width", "height", "fps", "frames")}
+    made = bench.apart("core.media.fit:fit", {"path": str(path), "out": str(out), **sizes}, seconds=300)
+    blob = bench.put(out)
+    return Made(result={"blob": blob, **made}, blobs=[blob])
+
+
 def voice(bench: Bench) -> Made:
     """One line, spoken, with the time of each word."""
     out = bench.scratch / "line.wav"
@@ -300,6 +329,11 @@ def reply(bench: Bench) -> Made:
     return Made(result={})
 
 
+def models_of(claim: Claim) -> list[str]:
+    """The approved chain of models for a step: its own first."""
+    return list(claim.inputs.get("models", ["auto"]))
+
+
 def _seconds(inputs: dict[str, Any]) -> Decimal:
     order = inputs["order"]
     return Decimal(order["scene_frames"]) / Decimal(order["fps"])
@@ -310,7 +344,10 @@ RECIPES: dict[str, Recipe] = {
     "learn": Recipe(do=learn),
     "write": Recipe(do=write, buys=Bought(component="script", kind="language")),
     "still": Recipe(do=still, buys=Bought(component="stills", kind="still")),
-    "clip": Recipe(do=clip, buys=Bought(component="clips", kind="video", units=_seconds)),
+    "clip": Recipe(
+        do=clip,
+        buys=Bought(component="clips", kind="video", units=_seconds, order=ordered_clip, receive=received_clip),
+    ),
     "voice": Recipe(do=voice, buys=Bought(component="voice", kind="speech", units=lambda i: Decimal(len(i["text"])))),
     "music": Recipe(do=music, buys=Bought(component="music", kind="music")),
     "mix": Recipe(do=mix),

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import facts
 from core.domain.catalogue import Kind, ModelCard
-from core.domain.errors import UnknownPrice
+from core.domain.errors import UnknownPrice, VendorRejected
+from core.domain.tasks import Recovery
+from core.domain.work import HERE
+from core.services.studio import Studio
+
+LOCAL = "local"
+"""The vendor that is this machine."""
+NEEDS = {"videos": "REPRISE_VIDEOS_BASE_URL and REPRISE_VIDEOS_MODELS", "runway": "RUNWAYML_API_SECRET"}
+"""What opens a vendor."""
+RECOVERY = {
+    Recovery.KEY: "After a lost answer it is asked again with the same key: nothing is bought twice.",
+    Recovery.SEARCH: "After a lost answer its list is searched: nothing is bought twice.",
+    Recovery.NONE: "After a lost answer you are asked to look at its site: nothing is bought twice.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +32,9 @@ class VendorRow:
     models: tuple[ModelCard, ...]
 
 
-def model_for(kind: Kind, asked: str = "auto") -> ModelCard:
+def model_for(studio: Studio, kind: Kind, asked: str = "auto") -> ModelCard:
     """The model that does this kind of work. UnknownPrice when no model of that name is known."""
-    cards = [c for c in facts.catalogue() if c.kind == kind]
+    cards = [c for c in studio.cards if c.kind == kind]
     if asked == "auto":
         return cards[0]
     for card in cards:
@@ -31,15 +43,43 @@ def model_for(kind: Kind, asked: str = "auto") -> ModelCard:
     raise UnknownPrice(f"No price is known for the model “{asked[:60]}”.")
 
 
-def status() -> tuple[VendorRow, ...]:
+def pool_of(card: ModelCard) -> str:
+    """Whose capacity a model takes: this machine's, or its vendor's."""
+    return HERE if card.vendor == LOCAL else card.vendor
+
+
+def require_open(studio: Studio, card: ModelCard) -> ModelCard:
+    """The same card. VendorRejected when its vendor cannot be asked from here."""
+    if card.vendor != LOCAL and card.vendor not in studio.vendors:
+        raise VendorRejected(
+            f"{card.label} cannot be used: no key or address for {card.vendor} is set.",
+            f"Set {NEEDS.get(card.vendor, 'its key')} and start Reprise again, or choose another model.",
+        )
+    return card
+
+
+def usable(studio: Studio, kind: Kind) -> tuple[ModelCard, ...]:
+    """Models of a kind that can be chosen now."""
+    return tuple(c for c in studio.cards if c.kind == kind and (c.vendor == LOCAL or c.vendor in studio.vendors))
+
+
+def status(studio: Studio) -> tuple[VendorRow, ...]:
     """Every vendor that Reprise can work with."""
-    names = dict.fromkeys(card.vendor for card in facts.catalogue())
+    names = dict.fromkeys([*(card.vendor for card in studio.cards), *NEEDS])
     return tuple(
         VendorRow(
             name=name,
-            state="ready",
-            note="Runs on this machine: no key, no cost, nothing leaves it.",
-            models=tuple(c for c in facts.catalogue() if c.vendor == name),
+            state="ready" if name == LOCAL or name in studio.vendors else "needs key",
+            note=_note(studio, name),
+            models=tuple(c for c in studio.cards if c.vendor == name),
         )
         for name in names
     )
+
+
+def _note(studio: Studio, name: str) -> str:
+    if name == LOCAL:
+        return "Runs on this machine: no key, no cost, nothing leaves it."
+    if name not in studio.vendors:
+        return f"Set {NEEDS.get(name, 'its key')} to use it."
+    return RECOVERY[studio.vendors[name].recovery]

@@ -8,39 +8,39 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
-from core.db import spend, work, workers
-from core.db.tables import Purchase, Worker
-from core.db.work import Claim
-from core.domain.errors import Broken, Cancelled, DiskFull, RateLimited, RepriseError
-from core.domain.money import to_micros
+from core.db import jobs, slices, workers
+from core.db.purchases import Line
+from core.db.slices import Caps, Claim, Hand
+from core.db.tables import Worker
+from core.domain.catalogue import ModelCard
+from core.domain.errors import BadMedia, Broken, Cancelled, DiskFull, OverBudget, RateLimited, RepriseError
 from core.services import processes
-from core.services.steps import RECIPES, Bench, Made, Recipe
+from core.services.buying import Buyer, Collected, Doubt, Wait, Wanted, scopes
+from core.services.steps import RECIPES, Bench, Made, Recipe, models_of
 from core.services.studio import Studio
-from core.services.vendors import model_for
+from core.services.vendors import LOCAL, model_for, pool_of
 
 log = logging.getLogger("reprise.work")
 
 BEAT = 5.0
 """Seconds between two heartbeats."""
-SILENCE = timedelta(seconds=60)
-"""A worker on another machine that was silent for so long is taken for dead."""
+SILENCE = 30.0
+"""Seconds after which a worker of another machine whose heartbeat stands still is taken for dead."""
 GLANCE = 0.7
 """Seconds between two writes of a step's progress; each also asks whether the step is still ours."""
 AGAIN = 2.0
 """Seconds until what the database refused is recorded again."""
 
-__all__ = ["Claim", "do", "join", "leave", "look_after", "take"]
+__all__ = ["Claim", "Hand", "Watchman", "do", "join", "leave", "take"]
 
 
 def join(studio: Studio) -> str:
     """Records this process as a worker; answers its id."""
-    return workers.join(studio.db, studio.now(), socket.gethostname(), *processes.identity())
+    return workers.join(studio.db, studio.now(), processes.machine(), *processes.identity())
 
 
 def leave(studio: Studio, worker_id: str) -> None:
@@ -49,48 +49,63 @@ def leave(studio: Studio, worker_id: str) -> None:
     shutil.rmtree(studio.storage.scratch("work") / worker_id, ignore_errors=True)
 
 
-def look_after(studio: Studio, worker_id: str) -> None:
-    """Says that this worker lives, and puts back the steps of those that do not."""
-    host, now = socket.gethostname(), studio.now()
-    workers.heartbeat(studio.db, now, worker_id, host, *processes.identity())
+class Watchman:
+    """Says that this worker lives, and puts back what the dead have left.
 
-    def is_dead(worker: Worker) -> bool:
-        if worker.id == worker_id:
+    On the same machine a dead process is known at once. Elsewhere a worker is taken for dead when its
+    heartbeat has stood still for `SILENCE` by this process's own clock: whatever the clocks of other
+    machines say, and however they are set.
+    """
+
+    def __init__(self, studio: Studio, worker_id: str, held: Callable[[], set[str]] = set) -> None:
+        self.studio, self.worker_id, self.held = studio, worker_id, held
+        self._seen: dict[str, tuple[object, float]] = {}
+
+    def look(self) -> None:
+        """One round."""
+        studio = self.studio
+        workers.heartbeat(studio.db, studio.now(), self.worker_id, processes.machine(), *processes.identity())
+        put_back = workers.reclaim(studio.db, studio.now(), self.worker_id, self.held)
+        put_back += workers.recover(studio.db, studio.now(), self._is_dead)
+        if put_back:
+            log.info("put back %d steps of dead workers", put_back)
+            studio.wake.set()
+        self._tidy()
+
+    def _is_dead(self, worker: Worker) -> bool:
+        if worker.id == self.worker_id:
             return False
-        return not processes.lives(worker.pid, worker.born) if worker.host == host else now - worker.heartbeat > SILENCE
+        if worker.host == processes.machine():
+            return not processes.lives(worker.pid, worker.born)
+        beat, since = self._seen.get(worker.id, (None, 0.0))
+        now = self.studio.passed()
+        if beat != worker.heartbeat:
+            self._seen[worker.id] = (worker.heartbeat, now)
+            return False
+        return now - since > SILENCE
 
-    put_back = workers.recover(studio.db, now, is_dead)
-    if put_back:
-        log.info("put back %d steps of dead workers", put_back)
-        studio.wake.set()
-    _tidy(studio)
-
-
-def _tidy(studio: Studio) -> None:
-    """Removes the scratch folders of workers that are gone; their children may have been writing until just now."""
-    folders = [p for p in studio.storage.scratch("work").iterdir() if p.is_dir()]
-    if folders:
-        known = workers.living(studio.db)  # read after the folders were listed: a folder's worker is recorded first
-        for folder in folders:
-            if folder.name not in known:
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-QUICK = "reply"
-"""The kind of step that somebody sits and waits for: it does not stand behind renderings."""
+    def _tidy(self) -> None:
+        """Removes the scratch folders of workers that are gone; their children may have been writing until just now."""
+        folders = [p for p in self.studio.storage.scratch("work").iterdir() if p.is_dir()]
+        if folders:
+            # read after the folders were listed: a folder's worker is recorded first
+            known = {w.id for w in workers.known(self.studio.db)}
+            for folder in folders:
+                if folder.name not in known:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
-def take(studio: Studio, worker_id: str, project_id: str | None = None, *, only_quick: bool = False) -> Claim | None:
-    """The next step to do, or None."""
-    return work.claim(studio.db, studio.now(), worker_id, project_id, QUICK if only_quick else None)
+def take(studio: Studio, worker_id: str, project_id: str | None = None, *, hand: Hand = "here") -> Claim | None:
+    """The next step for a free hand of that kind, or None."""
+    caps = Caps(overall=studio.settings.at_vendors, vendors=studio.settings.vendor_caps)
+    return slices.claim(studio.db, studio.now(), worker_id, hand=hand, project_id=project_id, caps=caps)
 
 
 def do(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) -> None:
-    """Does a step and records how it ended; raises nothing."""
+    """Does a step, or a slice of it, and records how that ended; raises nothing."""
     where = (claim.step_id, claim.kind, claim.job_id)
     try:
-        made = _made(studio, worker_id, claim, stopping)
-        work.finish(studio.db, studio.now(), claim, made.result, made.blobs)
+        _put_down(studio, claim, _made(studio, worker_id, claim, stopping))
     except Cancelled as error:
         _end(studio, claim, stopping, error)
     except RepriseError as error:
@@ -103,8 +118,25 @@ def do(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) 
         studio.wake.set()
 
 
-def _made(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) -> Made:
+def _put_down(studio: Studio, claim: Claim, outcome: tuple[Made, Line | None] | Wait | Doubt) -> None:
+    """Records what a slice has come to."""
+    now = studio.now()
+    if isinstance(outcome, Wait):
+        slices.wait(studio.db, now, claim, outcome.seconds, fraction=outcome.fraction, trouble=outcome.trouble)
+    elif isinstance(outcome, Doubt):
+        slices.doubt(studio.db, now, claim, outcome.message, outcome.remedy)
+    else:
+        made, free = outcome
+        slices.finish(studio.db, now, claim, made.result, made.blobs, free=free)
+
+
+def _made(
+    studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event
+) -> tuple[Made, Line | None] | Wait | Doubt:
     """What the step makes; its scratch folder is gone afterwards, as a full disk needs the room to record anything."""
+    found = jobs.outputs(studio.db, claim.project_id, [claim.key]).get(claim.key)
+    if found is not None and all(studio.storage.has(blob) for blob in found.blobs):
+        return Made(result=found.result, blobs=found.blobs), None  # somebody else has made it meanwhile
     scratch = studio.storage.scratch(f"work/{worker_id}/{claim.step_id}")
     try:
         if studio.storage.free_mb() < studio.settings.min_free_mb:
@@ -112,9 +144,45 @@ def _made(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Even
         recipe = RECIPES[claim.kind]
         watch = _Watch(studio, claim, stopping)
         bench = Bench(studio=studio, claim=claim, scratch=scratch, report=watch.report, cancelled=watch.must_stop)
-        return _bought(studio, claim, recipe, lambda: recipe.do(bench))
+        if recipe.buys is None:
+            return recipe.do(bench), None
+        card = model_for(studio, recipe.buys.kind, models_of(claim)[claim.choice])
+        if card.vendor != LOCAL:
+            return _bought(bench, recipe, card, stopping)
+        return recipe.do(bench), _free(claim, recipe, card)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _free(claim: Claim, recipe: Recipe, card: ModelCard) -> Line:
+    """What this machine made, as a line of the books."""
+    assert recipe.buys is not None
+    units = recipe.buys.units(claim.inputs)
+    return Line(
+        component=recipe.buys.component, vendor=card.vendor, model=card.id, quantity=float(units), unit=card.unit
+    )
+
+
+def _bought(
+    bench: Bench, recipe: Recipe, card: ModelCard, stopping: threading.Event
+) -> tuple[Made, None] | Wait | Doubt:
+    """One slice of buying it from a vendor."""
+    if recipe.buys is None or recipe.buys.order is None or recipe.buys.receive is None:
+        raise Broken(f"{card.label} cannot do this kind of work.", "Choose another model.")
+    wanted = Wanted(
+        card=card,
+        order=recipe.buys.order(bench, card),
+        component=recipe.buys.component,
+        scopes=scopes(bench.studio, bench.claim, bench.claim.budget_id),
+    )
+    buyer = Buyer(bench.studio, bench.claim, wanted, bench.scratch, stopping.is_set)
+    outcome = buyer.advance()
+    if not isinstance(outcome, Collected):
+        return outcome
+    try:
+        return recipe.buys.receive(bench, outcome.path), None
+    except BadMedia as error:
+        return buyer.broken(outcome, error)
 
 
 def _in_words(error: Exception, claim: Claim) -> RepriseError:
@@ -129,12 +197,20 @@ def _end(studio: Studio, claim: Claim, stopping: threading.Event, error: Reprise
     """Records that a step did not come to its end, and why."""
     if isinstance(error, Cancelled) or stopping.is_set():
         # what was cancelled and is wanted again by now is put back, not failed
-        _recorded(stopping, lambda: work.release(studio.db, studio.now(), claim))
+        _recorded(stopping, lambda: slices.release(studio.db, studio.now(), claim))
+        return
+    if isinstance(error, OverBudget):
+        _recorded(
+            stopping,
+            lambda: slices.gate(studio.db, studio.now(), claim, error.message, error.remedy),
+        )
         return
     delay = error.delay if isinstance(error, RateLimited) else None
+    buys = RECIPES[claim.kind].buys
+    pools = [pool_of(model_for(studio, buys.kind, model)) for model in models_of(claim)] if buys else []
     _recorded(
         stopping,
-        lambda: work.fail(
+        lambda: slices.fail(
             studio.db,
             studio.now(),
             claim,
@@ -142,6 +218,8 @@ def _end(studio: Studio, claim: Claim, stopping: threading.Event, error: Reprise
             remedy=error.remedy,
             retryable=error.retryable,
             delay=delay,
+            patient=isinstance(error, DiskFull),
+            pools=pools,
         ),
     )
 
@@ -164,38 +242,6 @@ def _recorded(stopping: threading.Event, write: Callable[[], None]) -> None:
         stopping.wait(AGAIN)
 
 
-def _bought(studio: Studio, claim: Claim, recipe: Recipe, make: Callable[[], Made]) -> Made:
-    """Makes it with the purchase recorded before and closed after."""
-    if recipe.buys is None:
-        return make()
-    card = model_for(recipe.buys.kind, claim.inputs.get("model", "auto"))
-    units = recipe.buys.units(claim.inputs)
-    cost = to_micros(card.price * units)
-    purchase = Purchase(
-        id=f"{claim.step_id}:{claim.fence}",
-        owner=claim.owner,
-        project_id=claim.project_id,
-        step_id=claim.step_id,
-        component=recipe.buys.component,
-        vendor=card.vendor,
-        model=card.id,
-        quantity=float(units),
-        unit=card.unit,
-        reserved_micros=cost,
-        state="intent",
-        created=studio.now(),
-    )
-    spend.open_purchase(studio.db, purchase)
-    succeeded = False
-    try:
-        made = make()
-        succeeded = True
-    finally:
-        paid = cost if succeeded else 0
-        spend.close_purchase(studio.db, studio.now(), purchase.id, succeeded=succeeded, actual_micros=paid)
-    return made
-
-
 class _Watch:
     """Writes a step's progress now and then, and knows when to stop."""
 
@@ -216,7 +262,7 @@ class _Watch:
         if time.monotonic() - self.looked > GLANCE:
             self.looked = time.monotonic()
             try:
-                self.ours = work.progress(self.studio.db, self.claim, self.fraction)
+                self.ours = slices.progress(self.studio.db, self.studio.now(), self.claim, self.fraction)
             except Broken as error:  # a percent that is not recorded is no reason to stop
                 log.info("progress could not be recorded: %s", error.sentence)
         return not self.ours

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
-from core.domain.errors import DiskFull, NotFound
+from core.domain.errors import BadInput, DiskFull, NotFound
 
 
 class LocalStorage:
@@ -27,6 +28,7 @@ class LocalStorage:
         target = self.media / blob
         try:
             target.parent.mkdir(exist_ok=True)
+            os.utime(path)  # it counts from now, however old the file is that was handed over
             shutil.move(path, target)
         except OSError as error:
             if error.errno == errno.ENOSPC:
@@ -45,6 +47,14 @@ class LocalStorage:
         """See Storage."""
         return (self.media / blob).is_file()
 
+    def size(self, blob: str) -> int:
+        """See Storage."""
+        return self._stat(blob).st_size
+
+    def modified(self, blob: str) -> float:
+        """See Storage."""
+        return self._stat(blob).st_mtime
+
     def remove(self, blob: str) -> None:
         """See Storage."""
         (self.media / blob).unlink(missing_ok=True)
@@ -62,3 +72,17 @@ class LocalStorage:
     def free_mb(self) -> float:
         """See Storage."""
         return shutil.disk_usage(self.media).free / 1e6
+
+    def ping(self) -> None:
+        """See Storage."""
+        if not os.access(self.media, os.W_OK | os.X_OK):
+            raise BadInput(
+                f"The folder {self.media} cannot be written.",
+                "Give this program the right to write there, or set REPRISE_DATA_DIR to another folder.",
+            )
+
+    def _stat(self, blob: str) -> os.stat_result:
+        try:
+            return self.path(blob).stat()
+        except FileNotFoundError as error:
+            raise NotFound("That file is no longer stored.", "Make it again.") from error

@@ -32,7 +32,7 @@ def first_step(view: ProjectView) -> None:
     )
     images(view)
     st.subheader("2 · Your sample", anchor=False)
-    models = [vendors.model_for(kind) for kind in ("language", "still")]
+    models = [vendors.model_for(studio()[0], kind) for kind in ("language", "still")]
     cost = ", ".join(model.rule for model in models) if any(model.price for model in models) else "free"
     st.caption(
         "A film whose rhythm, light and sound you like. Reprise measures it; its pictures are not copied. "

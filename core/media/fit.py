@@ -1,0 +1,240 @@
+"""Fits a vendor's clip to the film: its size, frame rate, colours and exact number of frames, without sound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from core.domain.errors import BadMedia, Broken
+from core.domain.time import FrameSize
+from core.media import ffmpeg
+from core.media.grade import TO_FILM
+from core.media.probe import LOST, displayed_size, moving_picture, open_media, short_name
+
+SLOWEST = 1.15
+"""How far a clip that is too short is slowed: more, and people seem to wade."""
+DAMAGE = 0.1
+"""Share of a clip's pictures that may be unreadable; a decoder covers up less."""
+HD_FROM = (1280, 577)
+"""Width and height from which video that does not name its colours is taken for BT.709, as players do."""
+WHITE = 203
+"""Nits of white paper in HDR (ITU-R BT.2408): what becomes the white of the film."""
+LOOKING = 0.2
+"""Share of the work in looking at the clip."""
+LIMIT = 120.0
+LIMIT_PER_FRAME = 1.5
+"""Seconds that the fitting may take, as in the cut."""
+AGAIN = "Press Retry to fetch it again; if it stays like this, film the scene again with another model."
+
+UNNAMED = 2
+FULL_RANGE = 2
+WIDE_PRIMARIES = {9: "bt2020", 11: "smpte431", 12: "smpte432"}
+HDR = {16: "smpte2084", 18: "arib-std-b67"}
+WIDE_MATRICES = {9: "bt2020nc", 10: "bt2020c"}
+"""The code points of ITU-T H.273 that files carry, as ffmpeg calls them."""
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a look at every picture of a clip found."""
+
+    path: Path
+    stream: int
+    seconds: float
+    """From its first picture to the end of its last."""
+    size: FrameSize
+    """As displayed."""
+    colours: str
+    """Filters that bring its colours to those of the film."""
+
+
+def fit(*, path: str, out: str, width: int, height: int, fps: int, frames: int, report: Report) -> dict[str, Any]:
+    """Writes exactly `frames` frames of the clip at `path` to the silent mp4 `out`, as the cut takes them.
+
+    The picture fills the frame, cut at its centre. A clip that is too short is slowed by at most 15 %, then
+    its last picture is held. Returns {"frames", "source_seconds", "source_size": [w, h], "held_frames"}.
+    Raises BadMedia for a clip that is empty, broken off or unreadable, DiskFull or Broken when `out` cannot
+    be written; then `out` is left as it was.
+    """
+    clip = _look(Path(path), lambda f: report(f * LOOKING))
+    slowed = min(SLOWEST, max(1.0, frames / fps / clip.seconds))
+    moving = min(frames, max(1, math.ceil(clip.seconds * slowed * fps - 0.5)))
+    filters = [
+        f"setpts=(PTS-STARTPTS)*{slowed:.9f}",
+        f"fps={fps}:start_time=0",
+        f"tpad=stop_mode=clone:stop={frames}",
+        f"trim=end_frame={frames}",
+        *_shape(clip.size, FrameSize(width, height)),
+        clip.colours,
+    ]
+    with _finished_whole(Path(out)) as part:
+        args = ["-i", f"file:{clip.path}", "-map", f"0:{clip.stream}", "-vf", ",".join(filters)]
+        ffmpeg.run(
+            [*args, "-frames:v", str(frames), *_coding(fps), str(part)],
+            seconds=LIMIT + LIMIT_PER_FRAME * frames,
+            report=lambda f: report(LOOKING + f * (1 - LOOKING)),
+            total=frames / fps,
+        )
+        if _pictures(part) != frames:
+            raise Broken("A clip came out with the wrong number of pictures.", AGAIN)
+    return {
+        "frames": frames,
+        "source_seconds": round(clip.seconds, 3),
+        "source_size": list(clip.size),
+        "held_frames": frames - moving,
+    }
+
+
+def _shape(source: FrameSize, film: FrameSize) -> list[str]:
+    """Filters that fill the film's frame with the picture, whatever the shape of its pixels."""
+    ratio = max(film.width / source.width, film.height / source.height)
+    cover = [max(least, round(side * ratio)) for side, least in zip(source, film, strict=True)]
+    scale = f"scale={cover[0]}:{cover[1]}:flags=lanczos+accurate_rnd+full_chroma_int"
+    return [scale, "setsar=1", f"crop={film.width}:{film.height}"]
+
+
+def _coding(fps: int) -> list[str]:
+    """As the local renderer codes its clips: nearly lossless, because the cut encodes once more."""
+    return [
+        *("-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "16", "-threads", "1", "-g", str(fps)),
+        *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
+        *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-video_track_timescale", str(fps * 512), "-movflags", "+faststart", "-f", "mp4"),
+    ]
+
+
+@contextmanager
+def _finished_whole(out: Path) -> Iterator[Path]:
+    """A place beside `out` to write to; it takes the name only when all went well, and leaves nothing otherwise."""
+    part = out.with_name(f"{out.stem}.part{out.suffix}")
+    try:
+        yield part
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pictures(file: Path) -> int:
+    try:
+        with av.open(str(file)) as container:
+            return sum(packet.size > 0 for packet in container.demux(video=0))
+    except (FFmpegError, IndexError):
+        return 0
+
+
+def _look(path: Path, report: Report) -> Clip:
+    """Decodes the whole clip: only then is it certain that what was paid for is there."""
+    if not path.is_file():
+        raise Broken("A clip that was filmed is missing.", AGAIN)
+    called = short_name(path.name)
+    if path.stat().st_size == 0:
+        raise BadMedia(f"The vendor's clip {called} is empty (0 bytes).", AGAIN)
+    try:
+        with open_media(path) as container:
+            stream = moving_picture(container)
+            if stream is None or stream.codec_context is None:
+                raise BadMedia(f"The vendor's clip {called} has no picture that can be read.", AGAIN)
+            stream.codec_context.thread_type = "AUTO"
+            seen = _see(container, stream, called, report)
+            _check_whole(stream, seen, called)
+            width, height, _turn = displayed_size(seen.first, stream)
+            colours = _colours(seen.first)
+            return Clip(path.resolve(), stream.index, seen.seconds, FrameSize(width, height), colours)
+    except (FFmpegError, ValueError) as error:
+        raise BadMedia(f"The vendor's clip {called} is not a video that can be read.", AGAIN) from error
+
+
+@dataclass
+class _Seen:
+    """The pictures of a clip: the first, when each begins, how long the last is shown, how many were damaged."""
+
+    first: av.VideoFrame
+    times: list[float]
+    last: float
+    damaged: int
+
+    @property
+    def seconds(self) -> float:
+        """From the first picture to the end of the last, which lasts as long as it says, or as usual."""
+        gaps = [b - a for a, b in pairwise(self.times) if b > a]
+        return self.times[-1] - self.times[0] + (self.last or (median(gaps) if gaps else 1 / 24))
+
+
+def _see(container: InputContainer, stream: VideoStream, called: str, report: Report) -> _Seen:
+    first: av.VideoFrame | None = None
+    times: list[float] = []
+    last, damaged = 0.0, 0
+    stated = float((stream.duration or 0) * (stream.time_base or 0))
+    for frame in _frames(container, stream):
+        if frame is None:
+            damaged += 1
+            continue
+        first = first or frame
+        if frame.time is not None:
+            times.append(frame.time)
+            last = float((frame.duration or 0) * (frame.time_base or 0))
+            report(min(1.0, frame.time / stated) if stated else 0.0)
+    if first is None or not times:
+        raise BadMedia(f"Not one picture of the vendor's clip {called} can be decoded.", AGAIN)
+    return _Seen(first, sorted(times), last, damaged)
+
+
+def _frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame | None]:
+    """Every picture, None for each that cannot be decoded, until the file ends or breaks off."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except FFmpegError:
+            return
+        if packet is None:
+            return
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            yield None
+
+
+def _check_whole(stream: VideoStream, seen: _Seen, called: str) -> None:
+    """Refuses a clip that was cut off on its way, or of which too much is damaged."""
+    stated = float((stream.duration or 0) * (stream.time_base or 0))
+    missing = stated - seen.seconds
+    if missing > max(LOST[0], LOST[1] * stated):
+        raise BadMedia(
+            f"The vendor's clip {called} is cut off: {seen.seconds:.1f} of its {stated:.1f} seconds can be read.", AGAIN
+        )
+    if seen.damaged > DAMAGE * (len(seen.times) + seen.damaged):
+        raise BadMedia(f"The vendor's clip {called} is damaged.", AGAIN)
+
+
+def _colours(frame: av.VideoFrame) -> str:
+    """Filters from the colours of this picture to those of the film; HDR is toned down to its white."""
+    wide, hdr = WIDE_PRIMARIES.get(frame.color_primaries), HDR.get(frame.color_trc)
+    if not (wide or hdr):
+        guessed = "" if frame.format.is_rgb or frame.colorspace != UNNAMED else _guess(frame)
+        return guessed + TO_FILM
+    came = f"setparams=color_primaries={wide or 'bt2020'}:color_trc={hdr or 'bt709'}"
+    if not frame.format.is_rgb:
+        full = frame.color_range == FULL_RANGE
+        came += f":colorspace={WIDE_MATRICES.get(frame.colorspace, 'bt709')}:range={'full' if full else 'limited'}"
+    linear = f"{came},zscale=t=linear:npl={WHITE},format=gbrpf32le,zscale=p=bt709"
+    toned = ",tonemap=tonemap=mobius:desat=0" if hdr else ""
+    return f"{linear}{toned},zscale=t=bt709:m=bt709:r=limited,format=yuv420p,{TO_FILM}"
+
+
+def _guess(frame: av.VideoFrame) -> str:
+    """The filter that names the matrix of a picture that does not."""
+    long, short = max(frame.width, frame.height), min(frame.width, frame.height)
+    return f"setparams=colorspace={'bt709' if long >= HD_FROM[0] or short >= HD_FROM[1] else 'smpte170m'},"

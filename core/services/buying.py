@@ -1,0 +1,307 @@
+"""Buying a clip from a vendor: recorded before the call, followed wherever it leads, never bought twice.
+
+A step that films at a vendor is done in slices. Each looks at the purchase in the database, takes one
+step further and puts the work down: ordered, asked about, collected. So a crash between any two words
+of this file loses nothing, and whoever comes next knows what was bought, or that it is not known.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from core.db import purchases
+from core.db.budgets import Scope
+from core.db.purchases import Line
+from core.db.slices import Claim
+from core.db.tables import Purchase
+from core.domain.catalogue import ModelCard
+from core.domain.errors import (
+    BadMedia,
+    Broken,
+    Cancelled,
+    MaybeBought,
+    ModerationRefused,
+    RateLimited,
+    RepriseError,
+    TaskGone,
+    VendorError,
+    VendorRejected,
+    VendorUnavailable,
+)
+from core.domain.money import from_micros, price, to_micros, usd
+from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
+from core.domain.work import PurchaseState
+from core.providers import ClipVendor
+from core.services.studio import Studio
+
+log = logging.getLogger("reprise.buying")
+
+AGAIN = 0.5
+"""Seconds until what the database refused is recorded again; longer each time."""
+MAX_PATIENCE = 300.0
+"""Seconds between two looks at a vendor that does not answer, at most."""
+BROKEN_FILES = 3
+"""Times that a clip is downloaded anew before it counts as broken at the vendor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Put the step down for so long."""
+
+    seconds: float
+    fraction: float = 0.0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A person has to find out."""
+
+    message: str
+    remedy: str = "Look at the vendor's site, then decide on the costs page; nothing is bought again until you do."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """The vendor's clip, as it came."""
+
+    path: Path
+    purchase: Purchase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a step wants to have, and what it may cost where."""
+
+    card: ModelCard
+    order: ClipOrder
+    component: str
+    scopes: tuple[Scope, ...]
+
+
+Outcome = Collected | Wait | Doubt
+
+
+class Buyer:
+    """Takes one purchase one step further."""
+
+    def __init__(
+        self, studio: Studio, claim: Claim, wanted: Wanted, folder: Path, stopping: Callable[[], bool]
+    ) -> None:
+        self.studio, self.claim, self.wanted = studio, claim, wanted
+        self.folder, self.stopping = folder, stopping
+
+    def advance(self) -> Outcome:
+        """What can be done now. Errors say that the order failed, or that it may not be made."""
+        looked = self.studio.passed()  # before the first look: what is decided below is as old as this
+        purchase = purchases.newest(self.studio.db, self.claim.project_id, self.claim.key)
+        if purchase is None:
+            return self._buy(looked)
+        vendor = self._vendor(purchase.vendor)
+        if purchase.state == PurchaseState.SUCCEEDED:
+            return self._collect(vendor, purchase)
+        if purchase.state == PurchaseState.SUBMITTED:
+            return self._follow(vendor, purchase)
+        return self._find_out(vendor, purchase, looked)
+
+    def _vendor(self, name: str) -> ClipVendor:
+        vendor = self.studio.vendors.get(name)
+        if vendor is None:
+            raise Broken(f"{name} is no longer set up here.", "Set its key again; what was bought there is kept.")
+        return vendor
+
+    def _buy(self, looked: float) -> Outcome:
+        card = self.wanted.card
+        vendor = self._vendor(card.vendor)
+        cost = vendor.quote(self.wanted.order, card.price)
+        line = Line(
+            component=self.wanted.component,
+            vendor=card.vendor,
+            model=card.id,
+            quantity=float(cost / card.price) if card.price else self.wanted.order.seconds,
+            unit=card.unit,
+            micros=to_micros(cost),
+        )
+        purchase, fresh = purchases.intent(self.studio.db, self.studio.now(), self.claim, line, self.wanted.scopes)
+        if not fresh:
+            return Wait(seconds=0.0)  # somebody was faster: go on with theirs
+        return self._send(vendor, purchase, looked, first=True)
+
+    def _send(self, vendor: ClipVendor, purchase: Purchase, looked: float, *, first: bool) -> Outcome:
+        """Makes the call that costs. A refusal of the first call says that nothing was bought."""
+
+        def before_send() -> None:
+            if self.studio.passed() - looked > self.studio.settings.settle_seconds / 3:
+                raise Cancelled("It took too long to get ready: others may have judged this purchase by now.")
+            if not purchases.may_send(self.studio.db, self.claim):
+                raise Cancelled("The work was stopped.")
+
+        try:
+            task = vendor.submit(self.wanted.order, purchase.id, before_send)
+        except MaybeBought as error:
+            log.warning("purchase %s is in doubt: %s", purchase.id, error.message)
+            purchases.doubt(self.studio.db, self.studio.now(), purchase.id, error.message)
+            if vendor.recovery == Recovery.NONE:
+                return Doubt(message=f"{error.message} It was perhaps bought ({_amount(purchase)}).")
+            return Wait(seconds=1.0, trouble=error.message)
+        except RepriseError as error:
+            if not first:
+                return self._refused_again(error)
+            why = error.message
+            self._recorded(lambda: purchases.reject(self.studio.db, self.studio.now(), self.claim, purchase.id, why))
+            raise
+        self._recorded(lambda: purchases.submitted(self.studio.db, self.studio.now(), purchase.id, task))
+        self.studio.missed.pop(purchase.id, None)
+        return Wait(seconds=1.0)
+
+    def _refused_again(self, error: RepriseError) -> Outcome:
+        """A refusal of a repeated call says nothing about the earlier one."""
+        if isinstance(error, Cancelled):
+            return Wait(seconds=0.0)
+        if error.retryable:
+            return Wait(seconds=_patience(self.claim, error), trouble=error.message)
+        return Doubt(message=f"{error.message} Whether the first call was taken is not known.")
+
+    def _find_out(self, vendor: ClipVendor, purchase: Purchase, looked: float) -> Outcome:
+        """Whether a call whose answer was lost had been taken."""
+        if vendor.recovery == Recovery.SEARCH:
+            return self._search(vendor, purchase)
+        if vendor.recovery == Recovery.KEY and purchases.job_is_live(self.studio.db, self.claim):
+            return self._send(vendor, purchase, looked, first=False)
+        why = purchase.note or "The program ended while this was being ordered."
+        return Doubt(message=f"{why} It was perhaps bought ({_amount(purchase)}).")
+
+    def _search(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+        try:
+            tasks = vendor.find(self.wanted.order, purchase.id, purchase.created)
+        except (VendorUnavailable, RateLimited, MaybeBought) as error:
+            self.studio.missed.pop(purchase.id, None)
+            return Wait(seconds=_patience(self.claim, error), trouble=error.message)
+        if tasks is None:
+            return Doubt(message=f"{vendor.name} does not list enough to find it. It was perhaps bought.")
+        free = purchases.unknown_to_us(self.studio.db, vendor.name, tasks)
+        if free:
+            purchases.submitted(self.studio.db, self.studio.now(), purchase.id, free[0])
+            self.studio.missed.pop(purchase.id, None)
+            return Wait(seconds=0.0)
+        since = self.studio.missed.setdefault(purchase.id, self.studio.passed())
+        settle = self.studio.settings.settle_seconds
+        if self.studio.passed() - since < settle:
+            return Wait(seconds=settle / 5)
+        why = "It never arrived at the vendor."
+        if purchases.reject(self.studio.db, self.studio.now(), self.claim, purchase.id, why):
+            self.studio.missed.pop(purchase.id, None)
+        if purchases.job_is_live(self.studio.db, self.claim):
+            return Wait(seconds=0.0)  # and is bought in the next slice
+        raise Cancelled("The work was stopped.")
+
+    def _follow(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+        """How the vendor's task stands; stopped there when nobody wants it any more."""
+        task = purchase.external_id or ""
+        unwanted = purchases.job_is_cancelled(self.studio.db, self.claim)
+        if unwanted and purchases.wanted_elsewhere(self.studio.db, self.claim):
+            raise Cancelled("A newer piece of work goes on with it.")
+        try:
+            status = vendor.poll(task)
+            if unwanted and status.state == TaskState.RUNNING and vendor.cancel(task):
+                status = self._stopped(vendor, task, begun=status.begun)
+        except (VendorUnavailable, RateLimited, MaybeBought) as error:
+            return Wait(seconds=_patience(self.claim, error), trouble=error.message)
+        except TaskGone as error:
+            return Doubt(message=f"{error.message} It was perhaps paid ({_amount(purchase)}).")
+        if status.state == TaskState.RUNNING:
+            return Wait(seconds=status.poll_after, fraction=(status.fraction or 0.0) * 0.9)
+        return self._ended(vendor, purchase, status)
+
+    def _stopped(self, vendor: ClipVendor, task: str, *, begun: bool) -> TaskStatus:
+        """How a task stands after it was stopped; one that was begun and is forgotten counts as paid in full."""
+        try:
+            return vendor.poll(task)
+        except TaskGone:
+            return TaskStatus(state=TaskState.CANCELLED, cost=None if begun else usd(0))
+
+    def _ended(self, vendor: ClipVendor, purchase: Purchase, status: TaskStatus) -> Outcome:
+        state = PurchaseState(status.state.value)
+        unsaid = purchase.reserved_micros if state != PurchaseState.FAILED else 0
+        actual = to_micros(status.cost) if status.cost is not None else unsaid
+        self._recorded(lambda: purchases.close(self.studio.db, self.studio.now(), purchase.id, state, actual))
+        if state == PurchaseState.SUCCEEDED:
+            return self._collect(vendor, purchase)
+        if state == PurchaseState.CANCELLED:
+            raise Cancelled("It was stopped at the vendor.")
+        message = status.problem or f"{vendor.name} could not film this."
+        raise ModerationRefused(message) if status.refused else VendorUnavailable(message, "Press Retry.")
+
+    def _collect(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+        """Brings what was paid here; it may be repeated until the vendor deletes it."""
+        try:
+            path = vendor.fetch(purchase.external_id or "", self.folder)
+        except (VendorUnavailable, RateLimited, MaybeBought) as error:
+            return Wait(seconds=_patience(self.claim, error), fraction=0.9, trouble=error.message)
+        except TaskGone as error:
+            raise self._lost(purchase, f"{error.message} {_amount(purchase)} had been paid for it.") from error
+        return Collected(path=path, purchase=purchase)
+
+    def broken(self, collected: Collected, error: BadMedia) -> Wait:
+        """What came is not a clip: it is fetched again, a few times; then it is lost."""
+        if self.claim.troubles < BROKEN_FILES:
+            return Wait(seconds=5.0 * 2**self.claim.troubles, fraction=0.9, trouble=error.message)
+        paid = _amount(collected.purchase)
+        raise self._lost(collected.purchase, f"The clip that {paid} was paid for is broken at the vendor.") from error
+
+    def _lost(self, purchase: Purchase, message: str) -> VendorError:
+        purchases.lose(self.studio.db, self.studio.now(), purchase.id, message)
+        return VendorRejected(message, "Press Retry to buy it once more.")
+
+    def _recorded(self, write: Callable[[], Any]) -> None:
+        """Writes what is worth money, again and again until the database takes it.
+
+        Told to stop, it is tried once more; then whoever comes next asks the vendor.
+        """
+        pause = AGAIN
+        while True:
+            last = self.stopping()
+            try:
+                write()
+                return
+            except Broken as error:
+                log.warning("what was bought could not be recorded: %s", error.sentence)
+                if last:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def _patience(claim: Claim, error: RepriseError) -> float:
+    """Seconds until a vendor that cannot answer now is asked again: what it says, else longer each time."""
+    usual = min(MAX_PATIENCE, 2.0 * 2 ** min(claim.troubles, 10))
+    return max(error.delay, 1.0) if isinstance(error, RateLimited) else usual
+
+
+def _amount(purchase: Purchase) -> str:
+    micros = purchase.actual_micros if purchase.actual_micros is not None else purchase.reserved_micros
+    return price(from_micros(micros))
+
+
+def scopes(studio: Studio, claim: Claim, film: str | None) -> tuple[Scope, ...]:
+    """Every budget that a purchase of this claim counts against, in the order in which they are taken."""
+    settings, month = studio.settings, studio.now().strftime("%Y-%m")
+    found = [Scope(id=film, label="what was approved for this film", cap=0, owner=claim.owner)] if film else []
+    return (
+        *found,
+        Scope(id=f"project:{claim.project_id}", label="the cap of this project", cap=_micros(settings.cap_project_usd),
+              owner=claim.owner),
+        Scope(id=f"user:{claim.owner}", label="your cap", cap=_micros(settings.cap_user_usd), owner=claim.owner),
+        Scope(id=f"month:{month}", label="this month's cap", cap=_micros(settings.cap_month_usd)),
+        Scope(id="workspace", label="the cap of this workspace", cap=_micros(settings.cap_workspace_usd)),
+    )  # fmt: skip
+
+
+def _micros(amount: Decimal | None) -> int | None:
+    return None if amount is None else to_micros(usd(amount))
