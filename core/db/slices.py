@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from core.db import purchases
 from core.db.moves import give_up, lock, move, move_job, note, owed, put_back, set_stage, wait_until
 from core.db.session import Database
-from core.db.tables import READY, UNDER_WAY, WAITING, Job, Need, Output, Step
+from core.db.tables import READY, UNDER_WAY, WAITING, Job, Need, Output, Step, step_where
 from core.domain.work import (
     HERE,
     LIVE_JOBS,
@@ -101,23 +101,23 @@ def _candidates(s: Session, now: datetime, hand: Hand, project_id: str | None, c
     query = select(Step).where(soon).limit(LOOK)
     if project_id:
         query = query.join(Job, col(Step.job_id) == col(Job.id)).where(Job.project_id == project_id)
-    ready = query.where(READY).order_by(col(Step.rank), col(Step.position))
+    ready = query.where(step_where(READY)).order_by(col(Step.rank), col(Step.position))
     if hand == "here":
         return list(s.exec(ready.where(Step.pool == HERE)))
     if hand == "reply":
         return list(s.exec(ready.where(Step.pool == HERE, Step.kind == "reply")))
-    waiting = query.where(WAITING).order_by(col(Step.due))
+    waiting = query.where(step_where(WAITING)).order_by(col(Step.due))
     found = list(s.exec(waiting))  # these have their place at the vendor already
     return found or list(s.exec(ready.where(col(Step.pool).in_(_pools_with_room(s, caps)))))
 
 
 def _pools_with_room(s: Session, caps: Caps) -> list[str]:
     """Vendors that may be given more."""
-    asked = select(Step.pool).where(READY, Step.pool != HERE).distinct()
+    asked = select(Step.pool).where(step_where(READY), Step.pool != HERE).distinct()
     pools = list(s.exec(asked))
     if not pools:
         return []
-    under_way = select(Step.pool, func.count()).where(UNDER_WAY, Step.pool != HERE)
+    under_way = select(Step.pool, func.count()).where(step_where(UNDER_WAY), Step.pool != HERE)
     used = dict(s.exec(under_way.group_by(Step.pool)).all())
     if sum(used.values()) >= caps.overall:
         return []

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Text, TextClause, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -177,7 +177,12 @@ class Job(SQLModel, table=True):
 
 READY, WAITING = text("state = 'ready'"), text("state = 'waiting'")
 UNDER_WAY = text("state IN ('running', 'waiting')")
-"""As the indexes say it: a query that says it otherwise is not served by them."""
+"""What the indexes of steps are limited to: a query is served by them only when it says the same (`step_where`)."""
+
+
+def step_where(limit: TextClause) -> TextClause:
+    """The limit of an index as a condition of a query that may see other tables too."""
+    return text(f"step.{limit.text}")
 
 
 class Step(SQLModel, table=True):

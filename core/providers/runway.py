@@ -171,16 +171,15 @@ class Runway:
         state = STATES.get(said.status)
         if state is None:
             raise VendorUnavailable(f"Runway gave a state that is not known: “{self._clean(said.status)}”.", AGAIN)
-        failed = state is TaskState.FAILED
         words = self._clean(said.failure or said.failure_code or "it does not say why")
         return TaskStatus(
             state=state,
             fraction=None if said.progress is None else min(max(said.progress, 0.0), 1.0),
-            begun=said.status not in ("PENDING", "THROTTLED"),
+            begun=said.status == "RUNNING",
             poll_after=THROTTLED_SECONDS if said.status == "THROTTLED" else POLL_SECONDS,
             cost=usd(said.cost.credits * CREDIT) if said.cost else None,
-            problem=f"Runway could not make the clip: {words}" if failed else "",
-            refused=failed and "SAFETY" in (said.failure_code or "").split("."),
+            problem=f"Runway could not make the clip: {words}" if state is TaskState.FAILED else "",
+            refused=state is TaskState.FAILED and "SAFETY" in (said.failure_code or "").split("."),
         )
 
     def fetch(self, task: str, folder: Path) -> Path:
