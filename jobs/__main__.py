@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core import facts
 from core.domain.errors import BadInput, MoneyError, RepriseError
-from core.services import retention, vendors
+from core.services import checkup, retention, vendors
 from core.services import studio as studios
 from core.settings import Settings
 from jobs import making
@@ -83,19 +83,26 @@ def run(asked: argparse.Namespace, settings: Settings) -> int:
         swept = retention.sweep(studio, dry_run=asked.dry_run)
         print(f"{'Would remove' if asked.dry_run else 'Removed'} {swept.files} files, {swept.megabytes:.1f} MB.")
     elif asked.command == "doctor":
-        doctor(studio)
+        return doctor(studio)
     return 0
 
 
-def doctor(studio: studios.Studio) -> None:
-    """Prints what is configured."""
+def doctor(studio: studios.Studio) -> int:
+    """Prints what is configured, and whether work and money are as they should be; 1 when they are not."""
     studio.db.ping()
+    studio.storage.ping()
     print(f"database   ok ({studio.db.engine.dialect.name})")
-    print(f"storage    ok, {studio.storage.free_mb() / 1000:.1f} GB free")
+    print(f"storage    ok ({studio.settings.storage or 'this machine'}), {studio.storage.free_mb() / 1000:.1f} GB free")
+    print(f"queue      {'a broker' if studio.settings.broker_url else 'this process'}")
+    found = checkup.findings(studio)
+    print("books      " + ("ok: every balance is the sum of its ledger" if not found else found[0]))
+    for finding in found[1:]:
+        print(f"           {finding}")
     for vendor in vendors.status(studio):
         print(f"{vendor.name:<10} {vendor.state}. {vendor.note}")
         for card in vendor.models:
             print(f"           {card.id:<14} {card.kind:<9} {card.rule}")
+    return 1 if found else 0
 
 
 def _wishes(asked: argparse.Namespace) -> making.Wishes:

@@ -7,7 +7,7 @@ import threading
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core.services import retention
+from core.services import checkup, retention
 from core.services.studio import Studio
 from core.services.workshop import BEAT
 from jobs.engine import Engine
@@ -27,7 +27,7 @@ class Clock:
         self.scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         self.scheduler.add_job(self.engine.tick, "interval", seconds=TICK, id="tick")
         self.scheduler.add_job(self.engine.look_after, "interval", seconds=BEAT, id="look after")
-        self.scheduler.add_job(self._sweep, "cron", hour=3, minute=17, id="sweep")
+        self.scheduler.add_job(self._night, "cron", hour=3, minute=17, id="night")
         self._waker = threading.Thread(target=self._wake, name="waker", daemon=True)
 
     def start(self) -> None:
@@ -50,5 +50,7 @@ class Clock:
             if not self._stopped.is_set():
                 self.engine.tick()
 
-    def _sweep(self) -> None:
+    def _night(self) -> None:
+        """Removes what nobody needs, and proves that work and money are as they should be."""
         retention.sweep(self.studio, dry_run=False)
+        checkup.check(self.studio)
