@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--image", type=Path, action="append", default=[], help="your own picture; may be repeated")
     make.add_argument("--use-frames", action="store_true", help="the sample is yours: its key frames may be used")
     make.add_argument("--model", default="auto", help="the model that films the scenes")
+    make.add_argument(
+        "--fallback", action="append", default=[], help="a model that films scenes whose own model fails for good"
+    )
     make.add_argument("--max-usd", default=None, help="refuse when the film would cost more")
     make.add_argument("--seed", type=int, help="same inputs and seed, same film")
     make.add_argument("--json", action="store_true", help="the last line of standard output is JSON")
@@ -101,7 +104,7 @@ def doctor(studio: studios.Studio) -> int:
     for vendor in vendors.status(studio):
         print(f"{vendor.name:<10} {vendor.state}. {vendor.note}")
         for card in vendor.models:
-            print(f"           {card.id:<14} {card.kind:<9} {card.rule}")
+            print(f"           {card.id:<19} {card.kind:<9} {card.rule}")
     return 1 if found else 0
 
 
@@ -123,6 +126,7 @@ def _wishes(asked: argparse.Namespace) -> making.Wishes:
         images=tuple(asked.image),
         may_use_frames=asked.use_frames,
         model=asked.model,
+        fallback=tuple(asked.fallback),
         max_usd=most,
         seed=asked.seed,
     )

@@ -19,7 +19,7 @@ from core.domain.edits import ChangeModel
 from core.domain.errors import Broken, OverBudget
 from core.domain.money import price
 from core.domain.views import JobView, RevisionView
-from core.domain.work import JobState
+from core.domain.work import LIVE_JOBS, JobState, StepState
 from core.services import analysis, approval, delivery, intake, planning, production, projects, vendors
 from core.services.studio import Studio
 from jobs import paths, unfinished
@@ -46,6 +46,7 @@ class Wishes:
     images: tuple[Path, ...]
     may_use_frames: bool
     model: str
+    fallback: tuple[str, ...]
     max_usd: Decimal | None
     seed: int | None
 
@@ -56,9 +57,9 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
     A film that the same command began and did not finish is gone on with.
     """
     owner = studio.local_owner
-    if wishes.model != "auto":
+    for model in (wishes.model, *wishes.fallback):
         # a model that cannot be used is refused before anything is done
-        vendors.require_open(studio, vendors.model_for(studio, "video", wishes.model))
+        vendors.require_open(studio, vendors.model_for(studio, "video", model))
     paths.check_out(wishes.out, [*wishes.images, *([wishes.sample] if wishes.sample else [])])
     with _copies(studio, wishes) as copies:
         asked = {k: v for k, v in asdict(wishes).items() if k not in ("out", "max_usd", "sample", "images")}
@@ -144,12 +145,12 @@ def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
     if wishes.model != "auto" and any(s.model != wishes.model for s in revision.plan.scenes):
         edits = [ChangeModel(model=wishes.model)]
         revision, _ = planning.edit(studio, owner, project_id, edits, base=revision.number, author="command line")
-    total = revision.quote.total
+    total = approval.quote_plan(studio, revision.plan, wishes.fallback).total
     if wishes.max_usd is not None and total > wishes.max_usd:
         raise OverBudget(f"The film would cost {price(total)}, more than {price(wishes.max_usd)}.")
     say(f"Plan: {len(revision.plan.scenes)} scenes, {revision.plan.seconds:.1f} s, {price(total)}")
     if delivery.film(studio, owner, project_id) is None:
-        approval.approve(studio, owner, project_id, revision=revision.number, total=total)
+        approval.approve(studio, owner, project_id, revision=revision.number, total=total, fallback=wishes.fallback)
         _wait(studio, project_id, "film", "Making the film")
     return revision
 
@@ -192,7 +193,17 @@ def _wait(studio: Studio, project_id: str, kind: str, title: str) -> None:
                 return
             if job.state in (JobState.FAILED, JobState.CANCELLED):
                 raise Broken(job.problem, job.remedy)
+            _ask_a_person(job)
         time.sleep(LOOK)
+
+
+def _ask_a_person(job: JobView) -> None:
+    """Broken when nothing of a live job can go on before a person has decided."""
+    moving = {StepState.READY, StepState.RUNNING, StepState.WAITING}
+    asking = [s for s in job.steps if s.state in (StepState.GATE, StepState.IN_DOUBT)]
+    if asking and job.state in LIVE_JOBS and not any(s.state in moving for s in job.steps):
+        remedy = f"{asking[0].remedy} Decide in the app (make run), then give the same command again."
+        raise Broken(asking[0].problem or f"“{asking[0].label}” waits for a person.", remedy.strip())
 
 
 def _progress_line(title: str) -> Callable[[JobView], None]:

@@ -11,10 +11,10 @@ from core.domain.errors import Broken
 from core.domain.plan import Plan
 from core.domain.shoot import Word
 from core.media.subtitles import srt
+from core.services import vendors
 from core.services.intake import add_asset
 from core.services.projects import title_of
 from core.services.studio import Studio
-from core.services.vendors import model_for
 
 if TYPE_CHECKING:
     from core.services.steps import Bench
@@ -31,14 +31,14 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asse
     thumbnail = _thumbnail(bench, plan, unsigned)
     bench.report(0.4)
     signed = bench.scratch / "signed.mp4"
-    filmed_by = [model_for(studio, "video", scene.model) for scene in plan.scenes]
+    filmed_by = [vendors.described(studio, model) for model in cut.get("models", [s.model for s in plan.scenes])]
     signature = bench.apart(
         "core.media.credentials:sign",
         {
             "path": unsigned,
             "out": str(signed),
             "title": plan.title,
-            "scenes": [{"model": card.id, "vendor": card.vendor} for card in filmed_by],
+            "scenes": [{"model": model, "vendor": vendor} for model, vendor in filmed_by],
             "sample_sha256": _sample_hash(studio, claim.owner, project.sample_id),
             "certificate_dir": str(studio.certificates),
         },

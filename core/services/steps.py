@@ -31,6 +31,9 @@ from core.services import analysis, chat, finishing, planning
 from core.services.intake import add_asset
 from core.services.studio import Studio
 
+OWN_RENDERER = "local/film"
+"""What filmed a clip that does not say so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
@@ -86,8 +89,8 @@ class Bought:
     units: Callable[[dict[str, Any]], Decimal] = lambda _: Decimal(1)
     order: Callable[[Bench, ModelCard], ClipOrder] | None = None
     """What a vendor is asked for, where vendors can do it."""
-    receive: Callable[[Bench, Path], Made] | None = None
-    """Makes an output of what the vendor delivered. BadMedia when that cannot be used."""
+    receive: Callable[[Bench, Path, str], Made] | None = None
+    """Makes an output of what the vendor's model delivered. BadMedia when that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +213,7 @@ def clip(bench: Bench) -> Made:
     limit = 120 + order["frames"] * 3 * FrameSize(order["width"], order["height"]).times_720p
     made = bench.apart("core.providers.local.film.clip:draw_clip", {**_order(bench), "out": str(out)}, seconds=limit)
     blob = bench.put(out)
-    return Made(result={"blob": blob, "frames": made["frames"]}, blobs=[blob])
+    return Made(result={"blob": blob, "frames": made["frames"], "model": OWN_RENDERER}, blobs=[blob])
 
 
 def _order(bench: Bench) -> dict[str, Any]:
@@ -232,13 +235,13 @@ def ordered_clip(bench: Bench, card: ModelCard) -> ClipOrder:
     )
 
 
-def received_clip(bench: Bench, path: Path) -> Made:
+def received_clip(bench: Bench, path: Path, model: str) -> Made:
     """A vendor's clip, brought to the film's size, pace and length."""
     out, order = bench.scratch / "clip.mp4", bench.claim.inputs["order"]
     sizes = {name: order[name] for name in ("width", "height", "fps", "frames")}
     made = bench.apart("core.media.fit:fit", {"path": str(path), "out": str(out), **sizes}, seconds=300)
     blob = bench.put(out)
-    return Made(result={"blob": blob, **made}, blobs=[blob])
+    return Made(result={"blob": blob, "model": model, **made}, blobs=[blob])
 
 
 def voice(bench: Bench) -> Made:
@@ -312,7 +315,9 @@ def cut(bench: Bench) -> Made:
         seconds=180 + frames * FrameSize(cut_list.width, cut_list.height).times_720p,
     )
     blob = bench.put(out)
-    return Made(result={**found, "blob": blob, "words": [w.model_dump() for w in words]}, blobs=[blob])
+    models = [made[t["step"]].get("model", OWN_RENDERER) for t in inputs["takes"]]
+    words_said = [w.model_dump() for w in words]
+    return Made(result={**found, "blob": blob, "words": words_said, "models": models}, blobs=[blob])
 
 
 def deliver(bench: Bench) -> Made:

@@ -58,6 +58,13 @@ def require_open(studio: Studio, card: ModelCard) -> ModelCard:
     return card
 
 
+def described(studio: Studio, model: str) -> tuple[str, str]:
+    """Model and vendor that filmed a clip, also when that model is no longer in the catalogue."""
+    if model == "auto":
+        model = model_for(studio, "video").id
+    return model, next((c.vendor for c in studio.cards if c.id == model), model.partition("/")[0])
+
+
 def usable(studio: Studio, kind: Kind) -> tuple[ModelCard, ...]:
     """Models of a kind that can be chosen now."""
     return tuple(c for c in studio.cards if c.kind == kind and (c.vendor == LOCAL or c.vendor in studio.vendors))

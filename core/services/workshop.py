@@ -180,7 +180,7 @@ def _bought(
     if not isinstance(outcome, Collected):
         return outcome
     try:
-        return recipe.buys.receive(bench, outcome.path), None
+        return recipe.buys.receive(bench, outcome.path, outcome.purchase.model), None
     except BadMedia as error:
         return buyer.broken(outcome, error)
 
