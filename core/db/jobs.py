@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from core.db.session import Database
-from core.db.tables import Job, Output, Step
+from core.db.tables import READY, Event, Job, Output, Project, Step, step_where
 from core.domain.errors import NotFound
-from core.domain.work import HERE, LIVE_JOBS
+from core.domain.work import HERE, LIVE_JOBS, JobState
 
 
 def outputs(db: Database, project_id: str, keys: Iterable[str]) -> dict[str, Output]:
@@ -44,6 +47,68 @@ def has_live_jobs(db: Database, owner: str, project_id: str) -> bool:
     query = select(Job.id).where(Job.project_id == project_id, col(Job.state).in_(LIVE_JOBS), Job.owner == owner)
     with db.read() as s:
         return s.exec(query.limit(1)).first() is not None
+
+
+def queue(db: Database, owner: str, limit: int) -> list[tuple[Job, str, list[Step]]]:
+    """Live jobs with their film's title and their steps, in the order in which they are done."""
+    query = select(Job, Project.title).join(Project, col(Project.id) == col(Job.project_id))
+    query = query.where(Job.owner == owner, col(Job.state).in_(LIVE_JOBS)).order_by(col(Job.rank), col(Job.id))
+    with db.read() as s:
+        return _with_steps(s, list(s.exec(query.limit(limit))))
+
+
+def stopped(
+    db: Database, owner: str, kinds: Sequence[str], since: datetime, limit: int
+) -> list[tuple[Job, str, list[Step]]]:
+    """Failed and cancelled jobs that no newer one of their kind has replaced, the newest first."""
+    newer = aliased(Job)
+    later = select(newer.id).where(
+        newer.project_id == Job.project_id, newer.kind == Job.kind, col(newer.created) > col(Job.created)
+    )
+    query = select(Job, Project.title).join(Project, col(Project.id) == col(Job.project_id))
+    query = query.where(Job.owner == owner, col(Job.state).in_((JobState.FAILED, JobState.CANCELLED)), ~later.exists())
+    query = query.where(col(Job.kind).in_(kinds), col(Job.finished) >= since).order_by(col(Job.finished).desc())
+    with db.read() as s:
+        return _with_steps(s, list(s.exec(query.limit(limit))))
+
+
+def _with_steps(s: Session, found: list[tuple[Job, str]]) -> list[tuple[Job, str, list[Step]]]:
+    steps: dict[str, list[Step]] = defaultdict(list)
+    query = select(Step).where(col(Step.job_id).in_([job.id for job, _ in found]))
+    for step in s.exec(query.order_by(col(Step.position))):
+        steps[step.job_id].append(step)
+    return [(job, title, steps[job.id]) for job, title in found]
+
+
+def any_live(db: Database, owner: str) -> bool:
+    """Whether anything is queued or running."""
+    query = select(Job.id).where(Job.owner == owner, col(Job.state).in_(LIVE_JOBS))
+    with db.read() as s:
+        return s.exec(query.limit(1)).first() is not None
+
+
+def seconds_ahead(db: Database, rank: float) -> float:
+    """Expected seconds of this machine's work that is ready and goes before a job of that rank, whoever's it is."""
+    query = select(func.coalesce(func.sum(Step.weight * (1 - col(Step.fraction))), 0.0))
+    query = query.where(step_where(READY), Step.pool == HERE, Step.rank < rank)
+    with db.read() as s:
+        return float(s.exec(query).one())
+
+
+def events(db: Database, owner: str, job_id: str, after: int, limit: int) -> list[Event]:
+    """What happened to a job after the event of that number, in order. NotFound when it is not this owner's."""
+    with db.read() as s:
+        owned(s, owner, job_id)
+        query = select(Event).where(Event.job_id == job_id, col(Event.id) > after)
+        return list(s.exec(query.order_by(col(Event.id)).limit(limit)))
+
+
+def live_keys(db: Database, owner: str, keys: Iterable[str]) -> set[tuple[str, str]]:
+    """Project and key of those outputs that a live job is making."""
+    query = select(Job.project_id, Step.key).join(Step, col(Step.job_id) == col(Job.id))
+    query = query.where(Job.owner == owner, col(Step.key).in_(list(keys)), col(Job.state).in_(LIVE_JOBS))
+    with db.read() as s:
+        return set(s.exec(query))
 
 
 LOOKED_BACK = 300

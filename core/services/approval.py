@@ -111,12 +111,20 @@ def quote(studio: Studio, owner: str, project_id: str) -> QuoteView:
 
 
 def approve(
-    studio: Studio, owner: str, project_id: str, *, revision: int, total: Decimal, fallback: Sequence[str] = ()
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    *,
+    revision: int,
+    total: Decimal,
+    fallback: Sequence[str] = (),
+    look_first: bool = False,
 ) -> str:
     """Locks revision, models and price, and starts production; answers the job.
 
     `fallback` are models that may film a scene whose own model fails for good; the price is then that of the
-    dearest of each scene. What is made may cost what its lines say together, and not a micro-dollar more.
+    dearest of each scene. What is made may cost what its lines say together, and not a micro-dollar more. With
+    `look_first` the film is cut once the person has seen its clips and said yes (production.go_on).
 
     Conflict when the plan or its price is no longer what the person saw. Approving the same revision
     again while it is being made changes nothing.
@@ -133,7 +141,9 @@ def approve(
         raise UnknownPrice(f"No price is known for {', '.join(quoted.unknown)}.")
     row = _approval(studio, owner, project_id, revision, quoted, fallback)
     cap = sum((to_micros(x.amount) for x in quoted.lines if x.component not in BEFORE_APPROVAL), 0)
-    return recipes.record_film(studio, rows.get_project(studio.db, owner, project_id), plan, row, cap)
+    return recipes.record_film(
+        studio, rows.get_project(studio.db, owner, project_id), plan, row, cap, look_first=look_first
+    )
 
 
 def approve_more(studio: Studio, owner: str, job_id: str, amount: Decimal) -> None:

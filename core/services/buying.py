@@ -8,7 +8,7 @@ of this file loses nothing, and whoever comes next knows what was bought, or tha
 from __future__ import annotations
 
 import logging
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -91,9 +91,7 @@ Outcome = Collected | Wait | Doubt
 class Buyer:
     """Takes one purchase one step further."""
 
-    def __init__(
-        self, studio: Studio, claim: Claim, wanted: Wanted, folder: Path, stopping: Callable[[], bool]
-    ) -> None:
+    def __init__(self, studio: Studio, claim: Claim, wanted: Wanted, folder: Path, stopping: threading.Event) -> None:
         self.studio, self.claim, self.wanted = studio, claim, wanted
         self.folder, self.stopping = folder, stopping
 
@@ -156,6 +154,7 @@ class Buyer:
             why = error.message
             self._recorded(lambda: purchases.reject(self.studio.db, self.studio.now(), self.claim, purchase.id, why))
             raise
+        log.info("purchase %s is task %s at %s", purchase.id, task, vendor.name)
         self._recorded(lambda: purchases.submitted(self.studio.db, self.studio.now(), purchase.id, task))
         self.studio.missed.pop(purchase.id, None)
         return Wait(seconds=1.0)
@@ -266,7 +265,7 @@ class Buyer:
         """
         pause = AGAIN
         while True:
-            last = self.stopping()
+            last = self.stopping.is_set()
             try:
                 write()
                 return
@@ -274,7 +273,7 @@ class Buyer:
                 log.warning("what was bought could not be recorded: %s", error.sentence)
                 if last:
                     raise
-            time.sleep(pause)
+            self.stopping.wait(pause)
             pause = min(pause * 2, 5.0)
 
 
@@ -289,15 +288,15 @@ def _amount(purchase: Purchase) -> str:
     return price(from_micros(micros))
 
 
-def scopes(studio: Studio, claim: Claim, film: str | None) -> tuple[Scope, ...]:
-    """Every budget that a purchase of this claim counts against, in the order in which they are taken."""
+def scopes(studio: Studio, owner: str, project_id: str, film: str | None) -> tuple[Scope, ...]:
+    """Every budget that a purchase for the project counts against, in the order in which they are taken."""
     settings, month = studio.settings, studio.now().strftime("%Y-%m")
-    found = [Scope(id=film, label="what was approved for this film", cap=0, owner=claim.owner)] if film else []
+    found = [Scope(id=film, label="what was approved for this film", cap=0, owner=owner)] if film else []
     return (
         *found,
-        Scope(id=f"project:{claim.project_id}", label="the cap of this project", cap=_micros(settings.cap_project_usd),
-              owner=claim.owner),
-        Scope(id=f"user:{claim.owner}", label="your cap", cap=_micros(settings.cap_user_usd), owner=claim.owner),
+        Scope(id=f"project:{project_id}", label="the cap of this project", cap=_micros(settings.cap_project_usd),
+              owner=owner),
+        Scope(id=f"user:{owner}", label="your cap", cap=_micros(settings.cap_user_usd), owner=owner),
         Scope(id=f"month:{month}", label="this month's cap", cap=_micros(settings.cap_month_usd)),
         Scope(id="workspace", label="the cap of this workspace", cap=_micros(settings.cap_workspace_usd)),
     )  # fmt: skip

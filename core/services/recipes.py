@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from core import facts
@@ -185,14 +186,14 @@ def _image_blob(studio: Studio, project: Project, scene: Scene) -> str | None:
     return None
 
 
-def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval, cap: int) -> str:
+def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval, cap: int, *, look_first: bool) -> str:
     """Clips, voices, music, mix, cut and delivery, for at most `cap` micro-dollars."""
     revision = approval.revision
     clips = [_clip_step(studio, project, plan, i, approval.fallback) for i in range(len(plan.scenes))]
     voices = [_voice_step(plan, s) for s in plan.scenes if plan.voice.enabled and s.narration.strip()]
     music = [_music_step(plan)] if plan.music.enabled else []
     mix = _mix_step(plan, voices, music)
-    cut = _cut_step(plan, clips, voices, mix)
+    cut = replace(_cut_step(plan, clips, voices, mix), gated=look_first)
     deliver = NewStep(
         name="deliver",
         kind="deliver",

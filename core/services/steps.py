@@ -213,7 +213,26 @@ def clip(bench: Bench) -> Made:
     limit = 120 + order["frames"] * 3 * FrameSize(order["width"], order["height"]).times_720p
     made = bench.apart("core.providers.local.film.clip:draw_clip", {**_order(bench), "out": str(out)}, seconds=limit)
     blob = bench.put(out)
+    _show_take(bench, blob, OWN_RENDERER)
     return Made(result={"blob": blob, "frames": made["frames"], "model": OWN_RENDERER}, blobs=[blob])
+
+
+def _show_take(bench: Bench, blob: str, model: str) -> None:
+    """Gives the project the clip, so that a person can look at it before the film is cut."""
+    order, scene = bench.claim.inputs["order"], bench.claim.inputs["order"]["scene"]["id"]
+    add_asset(
+        bench.studio,
+        bench.claim.owner,
+        bench.claim.project_id,
+        "take",
+        made_by=bench.place("take"),
+        blob=blob,
+        name=f"{bench.claim.label}.mp4",
+        width=order["width"],
+        height=order["height"],
+        seconds=order["frames"] / order["fps"],
+        facts={"scene": scene, "model": model, "key": bench.claim.key},
+    )
 
 
 def _order(bench: Bench) -> dict[str, Any]:
@@ -241,6 +260,7 @@ def received_clip(bench: Bench, path: Path, model: str) -> Made:
     sizes = {name: order[name] for name in ("width", "height", "fps", "frames")}
     made = bench.apart("core.media.fit:fit", {"path": str(path), "out": str(out), **sizes}, seconds=300)
     blob = bench.put(out)
+    _show_take(bench, blob, model)
     return Made(result={"blob": blob, "model": model, **made}, blobs=[blob])
 
 

@@ -21,6 +21,10 @@ RECOVERY = {
 }
 
 
+NAMES = {LOCAL: "this machine", "videos": "the video server", "runway": "Runway"}
+"""Vendors as people call them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorRow:
     """A vendor and its models."""
@@ -90,3 +94,13 @@ def _note(studio: Studio, name: str) -> str:
     if name not in studio.vendors:
         return f"Set {NEEDS.get(name, 'its key')} to use it."
     return RECOVERY[studio.vendors[name].recovery]
+
+
+def vendor_name(vendor: str) -> str:
+    """A vendor as people call it, inside a sentence."""
+    return NAMES.get(vendor, vendor)
+
+
+def model_name(studio: Studio, model: str) -> str:
+    """A model as people call it."""
+    return next((card.label for card in studio.cards if card.id == model), model)

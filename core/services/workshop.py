@@ -9,8 +9,8 @@ import errno
 import logging
 import shutil
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from core.db import jobs, slices, workers
 from core.db.purchases import Line
@@ -49,6 +49,16 @@ def leave(studio: Studio, worker_id: str) -> None:
     shutil.rmtree(studio.storage.scratch("work") / worker_id, ignore_errors=True)
 
 
+class Neighbours(Protocol):
+    """Who this process is, and who still lives on its machine: core.services.processes, or a simulation."""
+
+    def machine(self) -> str: ...
+
+    def identity(self) -> tuple[int, float]: ...
+
+    def lives(self, pid: int, born: float) -> bool: ...
+
+
 class Watchman:
     """Says that this worker lives, and puts back what the dead have left.
 
@@ -57,14 +67,21 @@ class Watchman:
     machines say, and however they are set.
     """
 
-    def __init__(self, studio: Studio, worker_id: str, held: Callable[[], set[str]] = set) -> None:
-        self.studio, self.worker_id, self.held = studio, worker_id, held
+    def __init__(
+        self,
+        studio: Studio,
+        worker_id: str,
+        held: Callable[[], set[str]] = set,
+        neighbours: Neighbours = processes,
+    ) -> None:
+        self.studio, self.worker_id, self.held, self.neighbours = studio, worker_id, held, neighbours
         self._seen: dict[str, tuple[object, float]] = {}
 
     def look(self) -> None:
         """One round."""
         studio = self.studio
-        workers.heartbeat(studio.db, studio.now(), self.worker_id, processes.machine(), *processes.identity())
+        us = self.neighbours
+        workers.heartbeat(studio.db, studio.now(), self.worker_id, us.machine(), *us.identity())
         put_back = workers.reclaim(studio.db, studio.now(), self.worker_id, self.held)
         put_back += workers.recover(studio.db, studio.now(), self._is_dead)
         if put_back:
@@ -75,8 +92,8 @@ class Watchman:
     def _is_dead(self, worker: Worker) -> bool:
         if worker.id == self.worker_id:
             return False
-        if worker.host == processes.machine():
-            return not processes.lives(worker.pid, worker.born)
+        if worker.host == self.neighbours.machine():
+            return not self.neighbours.lives(worker.pid, worker.born)
         beat, since = self._seen.get(worker.id, (None, 0.0))
         now = self.studio.passed()
         if beat != worker.heartbeat:
@@ -101,19 +118,25 @@ def take(studio: Studio, worker_id: str, project_id: str | None = None, *, hand:
     return slices.claim(studio.db, studio.now(), worker_id, hand=hand, project_id=project_id, caps=caps)
 
 
-def do(studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event) -> None:
+def do(
+    studio: Studio,
+    worker_id: str,
+    claim: Claim,
+    stopping: threading.Event,
+    recipes: Mapping[str, Recipe] = RECIPES,
+) -> None:
     """Does a step, or a slice of it, and records how that ended; raises nothing."""
     where = (claim.step_id, claim.kind, claim.job_id)
     try:
-        _put_down(studio, claim, _made(studio, worker_id, claim, stopping))
+        _put_down(studio, claim, _made(studio, worker_id, claim, stopping, recipes))
     except Cancelled as error:
-        _end(studio, claim, stopping, error)
+        _end(studio, claim, stopping, recipes, error)
     except RepriseError as error:
         log.warning("step %s (%s) of job %s: %s", *where, error.sentence, exc_info=True)
-        _end(studio, claim, stopping, error)
+        _end(studio, claim, stopping, recipes, error)
     except Exception as error:
         log.exception("step %s (%s) of job %s", *where)
-        _end(studio, claim, stopping, _in_words(error, claim))
+        _end(studio, claim, stopping, recipes, _in_words(error, claim))
     finally:
         studio.wake.set()
 
@@ -131,7 +154,11 @@ def _put_down(studio: Studio, claim: Claim, outcome: tuple[Made, Line | None] | 
 
 
 def _made(
-    studio: Studio, worker_id: str, claim: Claim, stopping: threading.Event
+    studio: Studio,
+    worker_id: str,
+    claim: Claim,
+    stopping: threading.Event,
+    recipes: Mapping[str, Recipe] = RECIPES,
 ) -> tuple[Made, Line | None] | Wait | Doubt:
     """What the step makes; its scratch folder is gone afterwards, as a full disk needs the room to record anything."""
     found = jobs.outputs(studio.db, claim.project_id, [claim.key]).get(claim.key)
@@ -141,7 +168,7 @@ def _made(
     try:
         if studio.storage.free_mb() < studio.settings.min_free_mb:
             raise DiskFull("There is not enough free disk space to go on.")
-        recipe = RECIPES[claim.kind]
+        recipe = recipes[claim.kind]
         watch = _Watch(studio, claim, stopping)
         bench = Bench(studio=studio, claim=claim, scratch=scratch, report=watch.report, cancelled=watch.must_stop)
         if recipe.buys is None:
@@ -173,9 +200,9 @@ def _bought(
         card=card,
         order=recipe.buys.order(bench, card),
         component=recipe.buys.component,
-        scopes=scopes(bench.studio, bench.claim, bench.claim.budget_id),
+        scopes=scopes(bench.studio, bench.claim.owner, bench.claim.project_id, bench.claim.budget_id),
     )
-    buyer = Buyer(bench.studio, bench.claim, wanted, bench.scratch, stopping.is_set)
+    buyer = Buyer(bench.studio, bench.claim, wanted, bench.scratch, stopping)
     outcome = buyer.advance()
     if not isinstance(outcome, Collected):
         return outcome
@@ -193,7 +220,9 @@ def _in_words(error: Exception, claim: Claim) -> RepriseError:
     return Broken(message, "Press Retry; the log of the program says more.")
 
 
-def _end(studio: Studio, claim: Claim, stopping: threading.Event, error: RepriseError) -> None:
+def _end(
+    studio: Studio, claim: Claim, stopping: threading.Event, recipes: Mapping[str, Recipe], error: RepriseError
+) -> None:
     """Records that a step did not come to its end, and why."""
     if isinstance(error, Cancelled) or stopping.is_set():
         # what was cancelled and is wanted again by now is put back, not failed
@@ -206,7 +235,7 @@ def _end(studio: Studio, claim: Claim, stopping: threading.Event, error: Reprise
         )
         return
     delay = error.delay if isinstance(error, RateLimited) else None
-    buys = RECIPES[claim.kind].buys
+    buys = recipes[claim.kind].buys
     pools = [pool_of(model_for(studio, buys.kind, model)) for model in models_of(claim)] if buys else []
     _recorded(
         stopping,
@@ -248,7 +277,7 @@ class _Watch:
     def __init__(self, studio: Studio, claim: Claim, stopping: threading.Event) -> None:
         self.studio, self.claim, self.stopping = studio, claim, stopping
         self.fraction = 0.0
-        self.looked = 0.0
+        self.looked = studio.passed() - GLANCE
         self.ours = True
 
     def report(self, fraction: float) -> None:
@@ -259,8 +288,8 @@ class _Watch:
         """Whether the step was cancelled, taken away, or the program is ending."""
         if self.stopping.is_set():
             return True
-        if time.monotonic() - self.looked > GLANCE:
-            self.looked = time.monotonic()
+        if self.studio.passed() - self.looked > GLANCE:
+            self.looked = self.studio.passed()
             try:
                 self.ours = slices.progress(self.studio.db, self.studio.now(), self.claim, self.fraction)
             except Broken as error:  # a percent that is not recorded is no reason to stop
