@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from api import files, uploads
+from api import files, jobs, uploads
 from api.gate import Gate
 from core import facts
 from core.domain.errors import RepriseError
@@ -41,7 +41,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
         set_up_logging(settings.log_level)
         studio = await anyio.to_thread.run_sync(studios.open_studio, settings)
         studios.use(studio)
-        clock = Clock(studio)
+        clock = Clock(studio, front=True)
     except RepriseError as error:
         # nothing has begun, and raised from here the sentence would drown in the server's traces
         sys.stderr.write(f"{error.sentence}\n")
@@ -63,6 +63,7 @@ def api() -> FastAPI:
     """The programs' door."""
     app = FastAPI(title="Reprise", docs_url=None, redoc_url=None)
     app.include_router(uploads.router)
+    app.include_router(jobs.router)
 
     @app.get("/health")
     def health() -> dict[str, str]:

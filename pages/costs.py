@@ -1,4 +1,4 @@
-"""What the films have cost: in all, by day, and by film, vendor and model."""
+"""Money: what needs a person, the caps, what the films have cost, and what vendors were asked for and billed."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,14 +6,16 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.domain.views import SpendRow
-from core.services import spend
-from pages.ui import charts, look
-from pages.ui.shell import studio
-from pages.ui.text import price
+from core.domain.views import DoubtView, JobView, SpendRow, SpendView
+from core.services import doubts as known_doubts
+from core.services import production, spend
+from pages.ui import caps, charts, doubts, gate, look, orders
+from pages.ui.shell import live, studio
+from pages.ui.text import price, short
 
 RANGES = {"7 days": 7, "30 days": 30, "90 days": 90, "all": None}
-LONGEST = 30
+WATCH = 3.0
+"""Seconds between two looks at what needs a person, while something is being made."""
 GROUPS = {"Film": "project", "Part": "component", "Vendor": "vendor", "Model": "model"}
 
 
@@ -24,13 +26,8 @@ def table(rows: Sequence[SpendRow], by: str) -> pd.DataFrame:
         count, amount = sums.get(getattr(row, by), (0, Decimal(0)))
         sums[getattr(row, by)] = (count + row.purchases, amount + row.amount)
     ordered = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
-    shown = [{"what": _short(name), "purchases": n, "usd": float(amount)} for name, (n, amount) in ordered]
+    shown = [{"what": short(name), "purchases": n, "usd": float(amount)} for name, (n, amount) in ordered]
     return pd.DataFrame(shown)
-
-
-def _short(name: str) -> str:
-    """So that on a phone the sums stay in sight."""
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
 def csv(rows: Sequence[SpendRow]) -> bytes:
@@ -43,6 +40,52 @@ def csv(rows: Sequence[SpendRow]) -> bytes:
     return pd.DataFrame(lines, columns=fields).to_csv(index=False).encode()
 
 
+def needs_you(shown: set[str]) -> None:
+    """What goes on only when a person decides: first of all, as it stops films. All is drawn anew when that changes."""
+    found, waiting = undecided()
+    if {each.purchase_id for each in found} | {job.id for job in waiting} != shown:
+        st.rerun()
+    if shown:
+        st.subheader("Needs you", anchor=False)
+    doubts.cards(found, titled=True)
+    for job in waiting:
+        if job.gate:
+            gate.panel(job, job.gate, titled=True)
+
+
+def undecided() -> tuple[tuple[DoubtView, ...], list[JobView]]:
+    return known_doubts.doubts(*studio()), [job for job in production.queue(*studio()) if job.gate]
+
+
+def spent(seen: SpendView, *, ordered: bool) -> None:
+    st.subheader("What it came to", anchor=False)
+    with st.grid(3, min_column_width=90):
+        st.metric("Spent", price(seen.total), border=True)
+        st.metric("Films", f"{seen.films:,}", border=True)
+        st.metric(
+            "Per film", price((seen.total / seen.films).quantize(Decimal("0.01"))) if seen.films else "—", border=True
+        )
+    if seen.total:
+        st.plotly_chart(charts.spend(seen.rows), config=charts.QUIET, alt="US dollars a day, by vendor", key="by_day")
+    elif not ordered:
+        st.info("Everything so far was made on this computer, and that is free.", icon=":material/savings:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        group = st.segmented_control("Sums by", list(GROUPS), default="Film", required=True, key="group")
+        st.space("stretch")
+        st.download_button(
+            "CSV", csv(seen.rows), "reprise-costs.csv", "text/csv", icon=":material/download:", key="csv"
+        )
+    st.dataframe(
+        table(seen.rows, GROUPS[str(group)]),
+        hide_index=True,
+        column_config={
+            "what": st.column_config.TextColumn(str(group)),
+            "purchases": st.column_config.NumberColumn("Parts", format="localized"),
+            "usd": st.column_config.NumberColumn("US dollars", format="$%.4f"),
+        },
+    )
+
+
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Costs", width="content", anchor=False)
     st.space("stretch")
@@ -50,32 +93,21 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "Days", list(RANGES), default="30 days", required=True, key="days", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
+in_doubt, waiting = undecided()
+asked = {each.purchase_id for each in in_doubt} | {job.id for job in waiting}
+live(lambda: needs_you(asked), key="needs_you", every=WATCH if production.any_live(*studio()) else None)
+budgets = spend.budgets(*studio())
+st.subheader("Caps", anchor=False)
+caps.caps(budgets)
+orders.to_collect()
 seen = spend.summary(*studio(), days=RANGES[str(days)])
-if not seen.rows:
-    look.empty("payments", "Nothing bought", "Each part of a film stands here once it is made.")
-    st.stop()
-
-with st.grid(3, min_column_width=90):
-    st.metric("Spent", price(seen.total), border=True)
-    st.metric("Films", f"{seen.films:,}", border=True)
-    st.metric(
-        "Per film", price((seen.total / seen.films).quantize(Decimal("0.01"))) if seen.films else "—", border=True
-    )
-if seen.total:
-    st.plotly_chart(charts.spend(seen.rows), config=charts.QUIET, alt="US dollars a day, by vendor", key="by_day")
+every = spend.orders(*studio(), days=RANGES[str(days)])
+if seen.rows:
+    spent(seen, ordered=bool(every.total))
 else:
-    st.info("Everything so far was made on this computer, and that is free.", icon=":material/savings:")
-
-with st.container(horizontal=True, vertical_alignment="center"):
-    group = st.segmented_control("Sums by", list(GROUPS), default="Film", required=True, key="group")
-    st.space("stretch")
-    st.download_button("CSV", csv(seen.rows), "reprise-costs.csv", "text/csv", icon=":material/download:", key="csv")
-st.dataframe(
-    table(seen.rows, GROUPS[str(group)]),
-    hide_index=True,
-    column_config={
-        "what": st.column_config.TextColumn(str(group)),
-        "purchases": st.column_config.NumberColumn("Parts", format="localized"),
-        "usd": st.column_config.NumberColumn("US dollars", format="$%.4f"),
-    },
-)
+    look.empty("payments", "Nothing bought", "Each part of a film stands here once it is made.")
+if every.total:
+    orders.orders(every, RANGES[str(days)])
+if budgets.films:
+    st.subheader("Approved for films", anchor=False)
+    caps.newest(budgets)

@@ -1,20 +1,28 @@
-"""A film being made, scene by scene, and then the film itself."""
+"""A film being made, scene by scene, and then the film itself; without a film, everything that is being made."""
 
 import streamlit as st
 
-from core.domain.views import FilmView, ProjectView
+from core.domain.views import FilmView, JobView, ProjectView
+from core.domain.work import StepState
 from core.services import delivery, planning, production
 from pages.ui import look, player
 from pages.ui.making import making
-from pages.ui.shell import address, link, live, project, studio
+from pages.ui.queue import everything
+from pages.ui.shell import address, go, link, live, project, studio
 from pages.ui.text import plain, price
 
 
-def header(view: ProjectView) -> None:
-    link("studio", "Studio", "arrow_back", view.id)
+def header(view: ProjectView, job: JobView | None) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        link("studio", "Studio", "arrow_back", view.id)
+        if st.button("All in production", key="all", icon=":material/queue:", type="tertiary"):
+            go("production")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(view.title), width="content", anchor=False)
-        look.stage(view.stage)
+        if look.is_live(job) and job.needs_person:
+            look.step(StepState.GATE)
+        else:
+            look.stage(view.stage)
 
 
 def finished(view: ProjectView, film: FilmView) -> None:
@@ -50,15 +58,22 @@ def finished(view: ProjectView, film: FilmView) -> None:
         link("studio", "Make changes", "edit", view.id)
 
 
-view = project()
-header(view)
-job = production.job(*studio(), view.id, "film")
-film = delivery.film(*studio(), view.id)
-if job is not None and (look.is_live(job) or look.is_stuck(job)):
-    is_live = look.is_live(job)
-    live(lambda: making(view, was_live=is_live), key="making", every=1.0 if is_live else None)
-elif film is None:
-    look.empty("movie", "Nothing is being made yet", "Look at the storyboard and approve it; then it is made here.")
-    link("studio", "Open the studio", "arrow_forward", view.id)
-if film is not None:
-    finished(view, film)
+def one_film() -> None:
+    view = project()
+    job = production.job(*studio(), view.id, "film")
+    header(view, job)
+    film = delivery.film(*studio(), view.id)
+    if job is not None and (look.is_live(job) or look.is_stuck(job)):
+        is_live, asking = look.is_live(job), job.needs_person
+        live(lambda: making(view, was_live=is_live, was_asking=asking), key="making", every=1.0 if is_live else None)
+    elif film is None:
+        look.empty("movie", "Nothing is being made yet", "Look at the storyboard and approve it; then it is made here.")
+        link("studio", "Open the studio", "arrow_forward", view.id)
+    if film is not None:
+        finished(view, film)
+
+
+if "project" in st.query_params:
+    one_film()
+else:
+    everything()

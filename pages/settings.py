@@ -5,11 +5,11 @@ from importlib.metadata import version
 import streamlit as st
 
 from core.domain.plan import MAX_SCENES, MAX_SECONDS, MIN_SECONDS
-from core.services import intake, vendors
-from pages.ui.shell import studio
+from core.services import installation, intake, vendors
+from pages.ui import look
+from pages.ui.shell import link, studio
 from pages.ui.text import plain, size
 
-NAMES = {"local": "This machine"}
 KINDS = {"video": "Clips", "still": "Stills", "language": "Script", "speech": "Voice", "music": "Music"}
 LICENCES = (
     ("FFmpeg", "GPL, run as a program of its own"),
@@ -17,6 +17,12 @@ LICENCES = (
     ("Inter and the film typefaces", "SIL Open Font License"),
     ("Big Buck Bunny", "© Blender Foundation, CC BY 3.0; the demo sample"),
 )
+
+
+def _title(name: str) -> str:
+    """At the beginning of a line."""
+    return name[:1].upper() + name[1:]
+
 
 with st.container(horizontal=True):
     st.title("Settings", anchor=False)
@@ -27,7 +33,7 @@ with st.grid("auto", min_column_width=440):
     for row in vendors.status(studio()[0]):
         with st.container(border=True, gap="xsmall", height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{plain(NAMES.get(row.name, row.name))}**", width="content")
+                st.markdown(f"**{plain(_title(vendors.vendor_name(row.name)))}**", width="content")
                 if row.state == "ready":
                     st.badge("Ready", icon=":material/check_circle:", color="green")
                 else:
@@ -36,7 +42,7 @@ with st.grid("auto", min_column_width=440):
             for model in row.models:
                 st.markdown(f"{KINDS[model.kind]}: {plain(model.label)} :gray[· {plain(model.rule)}]")
 
-left, right = st.columns(2)
+left, right = st.columns(2, gap="medium")
 with left:
     st.subheader("Limits", anchor=False)
     limits = intake.limits(here)
@@ -46,11 +52,19 @@ with left:
         f"- A film lasts {MIN_SECONDS:.0f} to {MAX_SECONDS:.0f} s and has 1 to {MAX_SCENES} scenes.\n"
         "- Nothing is bought above the total that you approved."
     )
+    st.subheader("Spending", anchor=False)
+    with st.container(gap="xxsmall"):
+        look.facts(installation.caps(here))
+    st.caption("These are the caps of the settings. A cap of your own goes before them:")
+    link("costs", "Caps and what is left of them", "payments")
 with right:
+    st.subheader("Where it runs", anchor=False)
+    with st.container(gap="xxsmall"):
+        look.facts(installation.parts(here))
     st.subheader("Your data", anchor=False)
     st.markdown(
-        "Samples, plans and films lie in the data directory of this installation, in a database and as plain files. "
-        "Deleting a film deletes its files. Nothing is sent anywhere unless a vendor above has a key and you approve."
+        "Samples, plans and films lie in the database and the storage of this installation. Deleting a film deletes "
+        "its files. Nothing is sent anywhere unless a vendor above has a key and you approve."
     )
 
 st.subheader("About", anchor=False)

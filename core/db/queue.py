@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -26,16 +26,14 @@ FRONT = 64
 
 def untold(db: Database, now: datetime) -> dict[Hand, list[str]]:
     """Steps that are due and that the queue was not told of lately, by the hand they need, the first first."""
+    found: dict[Hand, list[str]] = {"here": [], "reply": [], "vendor": []}
     with db.read() as s:
-        pools = s.exec(select(Step.pool).where(step_where(READY), Step.pool != HERE).distinct()).all()
-        fronts: dict[Hand, list[SelectOfScalar[str]]] = {
-            "here": [_ready(now, HERE).where(Step.kind != "reply")],
-            "reply": [_ready(now, HERE).where(Step.kind == "reply")],
-            "vendor": [_waiting(now), *(_ready(now, pool) for pool in pools)],
-        }
-        return {
-            hand: [step for front in queries for step in _not_told(s, now, front)] for hand, queries in fronts.items()
-        }
+        fronts = [("vendor", _waiting(now)), *((pool, _ready(now, pool)) for pool in _pools(s))]
+        for pool, front in fronts:
+            query = select(Step.id, Step.kind).where(col(Step.id).in_(front), _told_of_long_ago(now))
+            for step, kind in s.exec(query.order_by(col(Step.rank), col(Step.position))):
+                found["vendor" if pool != HERE else "reply" if kind == "reply" else "here"].append(step)
+    return found
 
 
 def announce(db: Database, now: datetime, steps: Collection[str]) -> list[str]:
@@ -57,6 +55,17 @@ def retract(db: Database, at: datetime, steps: Collection[str]) -> None:
         s.exec(update(Step).where(col(Step.id).in_(steps), col(Step.announced) == at).values(announced=None))
 
 
+def _pools(s: Session) -> list[str]:
+    """Pools with ready steps. Each is one look into an index: DISTINCT would read the whole backlog."""
+    pools: list[str] = []
+    while True:
+        after = pools[-1] if pools else ""
+        following: str | None = s.exec(select(func.min(Step.pool)).where(step_where(READY), Step.pool > after)).one()
+        if following is None:
+            return pools
+        pools.append(following)
+
+
 def _ready(now: datetime, pool: str) -> SelectOfScalar[str]:
     query = select(Step.id).where(step_where(READY), Step.pool == pool, _due(now))
     return query.order_by(col(Step.rank), col(Step.position)).limit(FRONT)
@@ -64,11 +73,6 @@ def _ready(now: datetime, pool: str) -> SelectOfScalar[str]:
 
 def _waiting(now: datetime) -> SelectOfScalar[str]:
     return select(Step.id).where(step_where(WAITING), _due(now)).order_by(col(Step.due)).limit(FRONT)
-
-
-def _not_told(s: Session, now: datetime, front: SelectOfScalar[str]) -> list[str]:
-    query = select(Step.id).where(col(Step.id).in_(front), _told_of_long_ago(now))
-    return list(s.exec(query.order_by(col(Step.rank), col(Step.position))))
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,6 +88,8 @@ class Database:
         if self.is_postgres:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = self.engine.execution_options(writes=True)
+        # SQLite lets who waits for its lock sleep and try again: within a process it goes by turns, which is fairer
+        self._turn: AbstractContextManager[object] = nullcontext() if self.is_postgres else threading.Lock()
 
     @property
     def is_postgres(self) -> bool:
@@ -108,7 +111,7 @@ class Database:
         Sentences put into the list `session.info["said"]` are logged once they have become true.
         """
         self._reached("before write")
-        with _in_words(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with self._turn, _in_words(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
         for sentence in session.info.get("said", ()):
             events.info("%s", sentence)

@@ -86,17 +86,17 @@ def claim(
         if not _candidates(s, now, hand, project_id, caps or Caps()):
             return None
     with db.write() as s:
-        if hand == "vendor" and db.is_postgres:
-            s.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CAPS_LOCK})
-        for candidate in _candidates(s, now, hand, project_id, caps or Caps()):
+        for candidate in _candidates(s, now, hand, project_id, caps or Caps(), alone=db.is_postgres):
             step = _held(s, candidate)
             if step is not None:
                 return _take(s, now, worker_id, step, s.get_one(Job, step.job_id))
     return None
 
 
-def _candidates(s: Session, now: datetime, hand: Hand, project_id: str | None, caps: Caps) -> list[Step]:
-    """Steps that may be taken, the first first."""
+def _candidates(
+    s: Session, now: datetime, hand: Hand, project_id: str | None, caps: Caps, *, alone: bool = False
+) -> list[Step]:
+    """Steps that may be taken, the first first; `alone`, nobody else counts what is under way until the end."""
     soon = or_(col(Step.due) <= now, col(Step.due) > now + timedelta(seconds=LONGEST_DELAY))
     query = select(Step).where(soon).limit(LOOK)
     if project_id:
@@ -107,8 +107,12 @@ def _candidates(s: Session, now: datetime, hand: Hand, project_id: str | None, c
     if hand == "reply":
         return list(s.exec(ready.where(Step.pool == HERE, Step.kind == "reply")))
     waiting = query.where(step_where(WAITING)).order_by(col(Step.due))
-    found = list(s.exec(waiting))  # these have their place at the vendor already
-    return found or list(s.exec(ready.where(col(Step.pool).in_(_pools_with_room(s, caps)))))
+    found = list(s.exec(waiting))
+    if found:
+        return found  # these have their place at the vendor already: nothing is counted, and nobody waits
+    if alone:
+        s.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CAPS_LOCK})
+    return list(s.exec(ready.where(col(Step.pool).in_(_pools_with_room(s, caps)))))
 
 
 def _pools_with_room(s: Session, caps: Caps) -> list[str]:
@@ -357,6 +361,8 @@ def raise_fraction(s: Session, now: datetime, job: Job) -> None:
     """Brings a job's percent up to date; it never runs backwards, and each whole percent is an event."""
     s.flush()
     before = job.fraction
-    job.fraction = max(before, fraction_of(s.exec(select(Step).where(Step.job_id == job.id))))
+    sums = select(func.sum(col(Step.weight) * col(Step.fraction)), func.sum(Step.weight))
+    done, total = s.exec(sums.where(Step.job_id == job.id)).one()  # their rows may be many, and are large
+    job.fraction = max(before, done / (total or 1.0))
     if int(job.fraction * 100) > int(before * 100):
         note(s, now, job.id, "progress", f"{int(job.fraction * 100)} %")

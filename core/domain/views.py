@@ -159,7 +159,7 @@ class StepView:
     due: datetime | None = None
     """When it is looked at again: the vendor is asked, or another try begins."""
     waiting_for: str = ""
-    """In words: `Runway`, `a free place at Runway`, `a free hand`, `you`; empty while it waits for nothing."""
+    """In words: `Runway`, `a free place at Runway`, `its turn`, `you`; empty while it waits for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +197,7 @@ class JobView:
     priority: int = 0
     """10 goes first, 1 last; who waits gains a point in ten minutes."""
     waiting_for: str = ""
-    """In words, when nothing of it is being done here just now: `Runway`, `a free hand`, `you`."""
+    """In words, when nothing of it is being done here just now: `Runway`, `its turn`, `you`."""
     gate: GateView | None = None
 
     @property

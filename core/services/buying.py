@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ AGAIN = 0.5
 """Seconds until what the database refused is recorded again; longer each time."""
 MAX_PATIENCE = 300.0
 """Seconds between two looks at a vendor that does not answer, at most."""
+SEARCHED_BACK = timedelta(days=3)
+"""How far before its recorded hour an order is looked for in a vendor's list."""
 BROKEN_FILES = 3
 """Times that a clip is downloaded anew before it counts as broken at the vendor."""
 
@@ -80,7 +83,8 @@ class Wanted:
     """What a step wants to have, and what it may cost where."""
 
     card: ModelCard
-    order: ClipOrder
+    order: Callable[[ModelCard], ClipOrder]
+    """As it is asked for from that model: an open purchase may be of another one than is asked now."""
     component: str
     scopes: tuple[Scope, ...]
 
@@ -117,12 +121,13 @@ class Buyer:
     def _buy(self, looked: float) -> Outcome:
         card = self.wanted.card
         vendor = self._vendor(card.vendor)
-        cost = vendor.quote(self.wanted.order, card.price)
+        order = self.wanted.order(card)
+        cost = vendor.quote(order, card.price)
         line = Line(
             component=self.wanted.component,
             vendor=card.vendor,
             model=card.id,
-            quantity=float(cost / card.price) if card.price else self.wanted.order.seconds,
+            quantity=float(cost / card.price) if card.price else order.seconds,
             unit=card.unit,
             micros=to_micros(cost),
         )
@@ -135,13 +140,14 @@ class Buyer:
         """Makes the call that costs. A refusal of the first call says that nothing was bought."""
 
         def before_send() -> None:
-            if self.studio.passed() - looked > self.studio.settings.settle_seconds / 3:
-                raise Cancelled("It took too long to get ready: others may have judged this purchase by now.")
             if not purchases.may_send(self.studio.db, self.claim):
                 raise Cancelled("The work was stopped.")
+            # the last thing before the request leaves: whatever came before it may have taken long
+            if self.studio.passed() - looked > self.studio.settings.settle_seconds / 3:
+                raise Cancelled("It took too long to get ready: others may have judged this purchase by now.")
 
         try:
-            task = vendor.submit(self.wanted.order, purchase.id, before_send)
+            task = vendor.submit(self._order_of(purchase), purchase.id, before_send)
         except MaybeBought as error:
             log.warning("purchase %s is in doubt: %s", purchase.id, error.message)
             purchases.doubt(self.studio.db, self.studio.now(), purchase.id, error.message)
@@ -176,9 +182,18 @@ class Buyer:
         why = purchase.note or "The program ended while this was being ordered."
         return Doubt(message=f"{why} It was perhaps bought ({_amount(purchase)}).")
 
+    def _order_of(self, purchase: Purchase) -> ClipOrder:
+        for card in self.studio.cards:
+            if card.id == purchase.model:
+                return self.wanted.order(card)
+        raise Broken(f"{purchase.model} is no longer known here.", "Set it up again; what was bought there is kept.")
+
     def _search(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+        asked = self.studio.passed()  # what the list shows is as old as this, however long the answer takes
+        # our clock may have been wrong by days when it was ordered, or be wrong now
+        since = min(purchase.created, self.studio.now()) - SEARCHED_BACK
         try:
-            tasks = vendor.find(self.wanted.order, purchase.id, purchase.created)
+            tasks = vendor.find(self._order_of(purchase), purchase.id, since)
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
             self.studio.missed.pop(purchase.id, None)
             return Wait(seconds=_patience(self.claim, error), trouble=error.message)
@@ -189,9 +204,8 @@ class Buyer:
             purchases.submitted(self.studio.db, self.studio.now(), purchase.id, free[0])
             self.studio.missed.pop(purchase.id, None)
             return Wait(seconds=0.0)
-        since = self.studio.missed.setdefault(purchase.id, self.studio.passed())
         settle = self.studio.settings.settle_seconds
-        if self.studio.passed() - since < settle:
+        if asked - self.studio.missed.setdefault(purchase.id, asked) < settle:
             return Wait(seconds=settle / 5)
         why = "It never arrived at the vendor."
         if purchases.reject(self.studio.db, self.studio.now(), self.claim, purchase.id, why):
@@ -204,8 +218,8 @@ class Buyer:
         """How the vendor's task stands; stopped there when nobody wants it any more."""
         task = purchase.external_id or ""
         unwanted = purchases.job_is_cancelled(self.studio.db, self.claim)
-        if unwanted and purchases.wanted_elsewhere(self.studio.db, self.claim):
-            raise Cancelled("A newer piece of work goes on with it.")
+        # A newer piece of work may need it, and may not even find room at the vendor while this step has it.
+        unwanted = unwanted and not purchases.wanted_elsewhere(self.studio.db, self.claim)
         try:
             status = vendor.poll(task)
             if unwanted and status.state == TaskState.RUNNING and vendor.cancel(task):

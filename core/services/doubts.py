@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from core.db import jobs, purchases
 from core.db import projects as rows
 from core.db.tables import Purchase, Step
-from core.domain.errors import BadInput, RateLimited, TaskGone, VendorUnavailable
+from core.domain.errors import BadInput, TaskGone, VendorRejected
 from core.domain.money import from_micros
 from core.domain.prompt import film_prompt
 from core.domain.shoot import ShotOrder
@@ -78,7 +78,8 @@ def adopt(studio: Studio, owner: str, purchase_id: str, task_id: str) -> None:
     """A person has found the task at the vendor: it is followed and collected, and nothing is bought.
 
     BadInput when it cannot be a task's number, or the vendor does not know it; Conflict when another purchase
-    has it, or this one is settled; NotFound when it is not this owner's.
+    has it, or this one is settled; NotFound when it is not this owner's; VendorUnavailable or RateLimited when
+    the vendor cannot be asked about it now.
     """
     task = task_id.strip()
     if not task or len(task) > LONGEST_TASK or not task.isprintable():
@@ -86,7 +87,9 @@ def adopt(studio: Studio, owner: str, purchase_id: str, task_id: str) -> None:
             "That cannot be the number of a task.",
             f"Copy it from the vendor's page: up to {LONGEST_TASK} letters, figures and signs.",
         )
-    _must_know(studio, purchases.vendor_of(studio.db, owner, purchase_id), task)
+    for purchase, _ in purchases.in_doubt(studio.db, owner):
+        if purchase.id == purchase_id:
+            _must_know(studio, purchase.vendor, task)
     purchases.adopt(studio.db, studio.now(), owner, purchase_id, task)
     studio.wake.set()
 
@@ -95,17 +98,12 @@ def _must_know(studio: Studio, vendor: str, task: str) -> None:
     """Asks the vendor for the task, since a slip of the pen could not be corrected afterwards."""
     asked = studio.vendors.get(vendor)
     if asked is None:
-        return  # cannot be asked now; it is when its key is set again
+        return  # cannot be asked from here now; it is when its key is set again
     try:
         asked.poll(task)
-    except TaskGone as error:
-        raise BadInput(
-            f"No task of that number is known at {vendor_name(vendor)}.", "Copy its number once more."
-        ) from error
-    except (VendorUnavailable, RateLimited) as error:
-        raise type(error)(
-            *error.args, *([error.delay] if isinstance(error, RateLimited) else []), "Try again in a minute."
-        ) from error
+    except (TaskGone, VendorRejected) as error:
+        name = vendor_name(vendor)
+        raise BadInput(f"No task of that number is known at {name}.", "Copy its number once more.") from error
 
 
 def look_again(studio: Studio, owner: str, purchase_id: str) -> None:

@@ -23,6 +23,8 @@ HIGHEST_CAP = Decimal(10_000_000)
 """US dollars that a cap may be: more is a slip of the finger."""
 NEWEST = 12
 """Films and projects whose budgets are shown."""
+FETCHING = timedelta(minutes=2)
+"""As long as this what is paid is simply on its way."""
 MOST_ORDERS = 200
 """Orders that are shown at once."""
 
@@ -66,9 +68,10 @@ def orders(studio: Studio, owner: str, *, days: int | None = None, which: Which 
 
 
 def to_collect(studio: Studio, owner: str) -> tuple[PurchaseView, ...]:
-    """What is paid and not here yet, the newest first."""
+    """What has been paid for a while and is not here yet, the newest first."""
     found, _ = rows.ordered(studio.db, owner, None, "to_collect", MOST_ORDERS)
-    return tuple(_order(studio, *each) for each in found)
+    until = studio.now() - FETCHING
+    return tuple(_order(studio, *each) for each in found if each[0].closed and each[0].closed < until)
 
 
 def _order(studio: Studio, row: Purchase, title: str, scene: str) -> PurchaseView:

@@ -10,6 +10,8 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from core.db import jobs, slices, workers
@@ -78,7 +80,14 @@ class Watchman:
         self._seen: dict[str, tuple[object, float]] = {}
 
     def look(self) -> None:
-        """One round."""
+        """One round. When the database was away, nobody's heartbeat could move: all are watched anew."""
+        try:
+            self._round()
+        except Broken:
+            self._seen.clear()
+            raise
+
+    def _round(self) -> None:
         studio = self.studio
         us = self.neighbours
         workers.heartbeat(studio.db, studio.now(), self.worker_id, us.machine(), *us.identity())
@@ -198,7 +207,7 @@ def _bought(
         raise Broken(f"{card.label} cannot do this kind of work.", "Choose another model.")
     wanted = Wanted(
         card=card,
-        order=recipe.buys.order(bench, card),
+        order=partial(recipe.buys.order, bench),
         component=recipe.buys.component,
         scopes=scopes(bench.studio, bench.claim.owner, bench.claim.project_id, bench.claim.budget_id),
     )
@@ -206,8 +215,9 @@ def _bought(
     outcome = buyer.advance()
     if not isinstance(outcome, Collected):
         return outcome
+    paid = replace(bench, cancelled=stopping.is_set)  # brought home whoever cancels, or it would be begun for ever
     try:
-        return recipe.buys.receive(bench, outcome.path, outcome.purchase.model), None
+        return recipe.buys.receive(paid, outcome.path, outcome.purchase.model), None
     except BadMedia as error:
         return buyer.broken(outcome, error)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import streamlit as st
 
 from core.domain.views import PriceLine, ProjectView, QuoteView, RevisionView
-from core.services import approval, delivery, production
-from pages.ui import look
+from core.services import approval, delivery, production, spend, vendors
+from pages.ui import caps, look
 from pages.ui.shell import action, link, studio, then_open
 from pages.ui.text import duration, plain, price, words_for
 
 
 @action
-def _approve(project_id: str, revision: int, total: Decimal) -> None:
-    approval.approve(*studio(), project_id, revision=revision, total=total)
+def _approve(project_id: str, revision: int, total: Decimal, fallback: Sequence[str]) -> None:
+    approval.approve(*studio(), project_id, revision=revision, total=total, fallback=fallback)
     then_open("production", project_id)
 
 
@@ -24,7 +25,8 @@ def box(view: ProjectView, revision: RevisionView) -> None:
     job, film = production.job(*studio(), view.id, "film"), delivery.film(*studio(), view.id)
     with st.container(border=True, gap="small", key="approval"):
         if look.is_live(job):
-            st.markdown("**The film is being made**")
+            st.markdown("**The film waits for you**" if job.needs_person else "**The film is being made**")
+            st.caption(f"{plain(look.doing(job))} · {job.fraction:.0%}")
             link("production", "Watch it being made", "arrow_forward", view.id)
         elif film and film.revision == revision.number:
             st.markdown("**The film is finished**")
@@ -39,25 +41,64 @@ def box(view: ProjectView, revision: RevisionView) -> None:
 
 
 def _offer(view: ProjectView, revision: RevisionView) -> None:
-    quote = approval.quote(*studio(), view.id)
     plan = revision.plan
     width, height = plan.size
     with st.container(gap=None):
         st.markdown("**Make the film**")
         st.caption(f"{len(plan.scenes)} scenes · {duration(plan.seconds)} · {width} × {height}")
-    with st.expander(f"What it costs: {words_for(quote.total)}", icon=":material/receipt_long:"):
+    quote = approval.quote_plan(studio()[0], plan)
+    fallback = [] if quote.unknown else _stand_ins(view, quote)
+    if fallback:
+        quote = approval.quote_plan(studio()[0], plan, fallback)
+    with st.expander(f"What it costs: {_cost(quote)}", icon=":material/receipt_long:"):
         _lines(quote)
+    if quote.unknown:
+        _refused(quote)
+        return
+    to_come = sum((x.amount for x in quote.lines if x.component not in approval.BEFORE_APPROVAL), Decimal(0))
+    if to_come:
+        caps.counting(spend.counting(*studio(), view.id), to_come)
     st.button(
         f"Approve and make the film · {plain(price(quote.total))}",
         type="primary", icon=":material/check:", width="stretch", key="approve",
-        on_click=_approve, args=(view.id, revision.number, quote.total),
+        on_click=_approve, args=(view.id, revision.number, quote.total, fallback),
     )  # fmt: skip
+
+
+def _cost(quote: QuoteView) -> str:
+    return "not known" if quote.unknown else words_for(quote.total)
+
+
+def _refused(quote: QuoteView) -> None:
+    """What has no price is not bought."""
+    names = " and ".join(f"“{plain(model)}”" for model in quote.unknown)
+    st.error(
+        "Unknown is not free: choose another model for these scenes, for example by telling the director.",
+        title=f"No price is known for {names}, so the film cannot be approved", icon=":material/money_off:",
+    )  # fmt: skip
+
+
+def _stand_ins(view: ProjectView, quote: QuoteView) -> list[str]:
+    """Models that may film a scene whose own fails for good, in the order in which they were chosen; none by itself."""
+    usable = {card.id: card for card in vendors.usable(studio()[0], "video")}
+    own = {line.model for line in quote.lines if line.component == "clips"}
+    others = [model for model in usable if own != {model}]
+    if not others or own == {next(iter(usable))}:  # what this machine films needs nobody to stand in
+        return []
+    chosen: list[str] = st.multiselect(
+        "If a model fails for good, film with", others, key=f"fallback_{view.id}_{'_'.join(others)}",
+        format_func=lambda model: f"{usable[model].label}, {usable[model].rule.partition(',')[0]}",
+        placeholder="Nothing else: stop and ask me",
+        help="They are tried in this order. The price is then that of the dearest, for each scene.",
+    )  # fmt: skip
+    return chosen
 
 
 def _lines(quote: QuoteView) -> None:
     for line in quote.lines:
         _line(line)
-    st.markdown(f"**Total {plain(price(quote.total))}**")
+    if not quote.unknown:
+        st.markdown(f"**Total {plain(price(quote.total))}**")
     st.caption(
         f"Prices of {plain(quote.priced_on)}. Clips, voice and music are made only after you approve, "
         "and never for more than this."
@@ -67,6 +108,6 @@ def _lines(quote: QuoteView) -> None:
 def _line(line: PriceLine) -> None:
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         with st.container(gap=None, width="stretch"):
-            st.markdown(f"{plain(line.label)} · {plain(line.quantity)}")
+            st.markdown(" · ".join(plain(part) for part in (line.label, line.quantity) if part))
             st.caption(f"{plain(line.model)}: {plain(line.rule)}")
-        st.markdown(plain(price(line.amount)), width="content")
+        st.markdown(plain(price(line.amount)) if line.known else ":red[not known]", width="content")

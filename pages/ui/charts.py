@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from core.domain.analysis import Curve, SampleAnalysis
 from core.domain.views import SpendRow
+from core.services.vendors import vendor_name
 
 MANY_SHOTS = 40
 """With more, the lines between shots would hide the curves."""
@@ -71,17 +73,28 @@ def _palettes(figure: Any, sample: SampleAnalysis) -> None:
         figure.add_trace(bars, row=2, col=1)
 
 
+FEWEST_DAYS = 7
+"""That the spending is drawn over: one bar as wide as the page says nothing."""
+
+
 def spend(rows: Sequence[SpendRow]) -> Any:
-    """US dollars a day, stacked by vendor."""
+    """US dollars a day, stacked by vendor; days without any have their place too."""
     figure = go.Figure()
-    days = sorted({row.day for row in rows})
-    for vendor in sorted({row.vendor for row in rows}):
+    days = _days([row.day for row in rows])
+    for vendor in sorted({row.vendor for row in rows if row.amount}):
         sums = [float(sum(row.amount for row in rows if row.vendor == vendor and row.day == day)) for day in days]
-        figure.add_bar(x=days, y=sums, name=vendor)
+        figure.add_bar(x=days, y=sums, name=vendor_name(vendor))
     figure.update_layout(
         height=280, margin=_MARGIN, barmode="stack", bargap=0.3, dragmode=False, showlegend=True,
         legend={"orientation": "h", "y": 1.14, "x": 0, "title": None},
     )  # fmt: skip
-    figure.update_xaxes(type="category", fixedrange=True)
-    figure.update_yaxes(tickprefix="$", rangemode="tozero", fixedrange=True)
+    figure.update_xaxes(type="date", tickformat="%-d %b", fixedrange=True, nticks=8)
+    figure.update_yaxes(tickprefix="$", rangemode="tozero", fixedrange=True, nticks=5)
     return figure
+
+
+def _days(seen: Sequence[str]) -> list[str]:
+    """Every day from the first to the last, as they are written in the rows."""
+    last = date.fromisoformat(max(seen))
+    first = min(date.fromisoformat(min(seen)), last - timedelta(days=FEWEST_DAYS - 1))
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
@@ -12,7 +13,7 @@ from core.domain.views import JobView
 from core.domain.work import LIVE_JOBS, JobState, StepState
 from core.services import production
 from pages.ui.shell import action, address, studio
-from pages.ui.text import clock, plain
+from pages.ui.text import clock, count, plain
 
 STAGES = {
     "empty": ("Not started", "gray", "draft"),
@@ -27,11 +28,19 @@ STEPS = {
     StepState.BLOCKED: ("Waiting", "gray", "schedule"),
     StepState.READY: ("Next", "gray", "schedule"),
     StepState.RUNNING: ("Working", "blue", "progress_activity"),
+    StepState.WAITING: ("At the vendor", "blue", "hourglass_top"),
+    StepState.GATE: ("Waits for you", "yellow", "front_hand"),
+    StepState.IN_DOUBT: ("In doubt", "orange", "help"),
     StepState.DONE: ("Done", "green", "check_circle"),
     StepState.FAILED: ("Failed", "red", "error"),
     StepState.CANCELLED: ("Stopped", "orange", "cancel"),
 }
-JOBS = {"analyse": "Looking at your sample", "storyboard": "Drawing the storyboard", "film": "Making the film"}
+JOBS = {
+    "analyse": "Looking at your sample",
+    "storyboard": "Drawing the storyboard",
+    "film": "Making the film",
+    "reply": "Answering",
+}
 
 
 def stage(name: str) -> None:
@@ -48,10 +57,33 @@ def step(state: StepState, *, label: str | None = None) -> None:
 
 def progress(job: JobView) -> None:
     """What a live job is doing, how far it is and how long it still takes, with a way to stop it."""
-    doing = next((s.label for s in job.steps if s.state is StepState.RUNNING), JOBS.get(job.kind, "Working"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", wrap=False):
-        st.progress(job.fraction, text=f"{plain(doing)} · {job.fraction:.0%} · {clock(job.seconds_left)}")
-        st.button("Stop", key=f"stop_{job.id}", icon=":material/close:", on_click=_cancel, args=(job.id,))
+        st.progress(job.fraction, text=how_far(job))
+        if job.gate is None:  # else the panel that asks has the button
+            stop(job)
+
+
+def how_far(job: JobView) -> str:
+    """What goes on, percent and time left, in one line."""
+    left = "it goes on when you decide" if job.waiting_for == "you" else clock(job.seconds_left)
+    after = " once you have decided" if job.needs_person and job.waiting_for != "you" else ""
+    return f"{plain(doing(job))} · {job.fraction:.0%} · {left}{after}"
+
+
+def stop(job: JobView, *, label: str = "Stop", key: str = "stop") -> None:
+    """The button that stops a job; `key` tells it from others for the same job."""
+    st.button(label, key=f"{key}_{job.id}", icon=":material/close:", on_click=_cancel, args=(job.id,))
+
+
+def doing(job: JobView) -> str:
+    """What goes on in a live job, in a few words."""
+    here = [s.label for s in job.steps if s.state is StepState.RUNNING and not s.waiting_for]
+    if here:
+        return here[0]
+    away = Counter(s.waiting_for for s in job.steps if s.state in (StepState.RUNNING, StepState.WAITING))
+    if away:
+        return ", ".join(f"{count(number, 'scene')} at {vendor}" for vendor, number in away.items())
+    return f"Waits for {job.waiting_for}" if job.waiting_for else JOBS.get(job.kind, "Working")
 
 
 def ended_badly(job: JobView) -> None:
@@ -60,9 +92,15 @@ def ended_badly(job: JobView) -> None:
         st.error(plain(job.remedy) or " ", title=plain(job.problem) or "This did not work.", icon=":material/error:")
     else:
         st.warning("What was finished is kept.", title="You stopped this.", icon=":material/cancel:")
+    retry(job, main=True)
+
+
+def retry(job: JobView, *, main: bool = False) -> None:
+    """The button that goes on from where a job stopped."""
     st.button(
-        "Retry", key=f"retry_{job.id}", icon=":material/refresh:", type="primary", on_click=_retry, args=(job.id,)
-    )
+        "Retry", key=f"retry_{job.id}", icon=":material/refresh:", type="primary" if main else "secondary",
+        on_click=_retry, args=(job.id,),
+    )  # fmt: skip
 
 
 def is_live(job: JobView | None) -> TypeGuard[JobView]:

@@ -6,23 +6,28 @@ import streamlit as st
 
 from core.domain.views import JobView, ProjectView, StepView
 from core.domain.work import StepState
+from core.services import doubts as known_doubts
 from core.services import planning, production, storyboard
-from pages.ui import look, player
+from pages.ui import doubts, gate, look, player
 from pages.ui.board import role
 from pages.ui.shell import studio
-from pages.ui.text import plain
+from pages.ui.text import plain, soon
 
 WHOLE = {"voice": "Voice", "music": "Music", "mix": "Sound mix", "cut": "Cut", "deliver": "Check and sign"}
 """Kinds of steps that belong to the whole film, in the order of the work."""
 
+NOW = ("now", "in 1 s", "in 2 s")
+"""So often a vendor is asked that it is no news."""
 
-def making(view: ProjectView, *, was_live: bool) -> None:
-    """Overall progress, the steps of the whole film, and a card for each scene."""
+
+def making(view: ProjectView, *, was_live: bool, was_asking: bool) -> None:
+    """What needs a person, overall progress, the steps of the whole film, and a card for each scene."""
     job = production.job(*studio(), view.id, "film")
-    if look.is_live(job) != was_live:
-        st.rerun()
     if job is None:
         return
+    if (look.is_live(job), job.needs_person) != (was_live, was_asking):
+        st.rerun()
+    decide(job)
     if was_live:
         look.progress(job)
     else:
@@ -33,12 +38,23 @@ def making(view: ProjectView, *, was_live: bool) -> None:
     scenes(view, job)
 
 
+def decide(job: JobView) -> None:
+    """What of it goes on only when a person decides."""
+    if job.gate:
+        gate.panel(job, job.gate)
+    if any(step.state is StepState.IN_DOUBT for step in job.steps):
+        doubts.cards(known_doubts.doubts(*studio(), job.project_id))
+
+
 def whole(name: str, states: list[StepState]) -> None:
     """One badge for all steps of a kind: what needs a person first, then what is going on."""
     first = (
         StepState.FAILED,
+        StepState.IN_DOUBT,
+        StepState.GATE,
         StepState.CANCELLED,
         StepState.RUNNING,
+        StepState.WAITING,
         StepState.READY,
         StepState.BLOCKED,
         StepState.DONE,
@@ -69,11 +85,32 @@ def scenes(view: ProjectView, job: JobView) -> None:
 
 def clip(step: StepView, *, is_live: bool) -> None:
     """State of a scene; what was under way when its job ended is stopping."""
-    if step.state is StepState.RUNNING and is_live:
+    under_way = step.state in (StepState.RUNNING, StepState.WAITING)
+    if under_way and step.waiting_for:
+        at_vendor(step, is_live=is_live)
+    elif under_way and is_live:
         st.progress(step.fraction, text=f"Working · {step.fraction:.0%}")
-    elif step.state is StepState.RUNNING:
+    elif under_way:
         look.step(StepState.CANCELLED)
     else:
         look.step(step.state, label="Kept from before" if step.reused and step.state is StepState.DONE else None)
-    if step.problem:
-        st.caption(plain(f"{step.problem} {step.remedy}"))
+    if step.state in (StepState.GATE, StepState.IN_DOUBT):
+        st.caption("Decide about it above.")
+    elif step.problem:
+        st.caption(plain(f"{step.problem} {again(step) or step.remedy}"))
+    elif under_way and (words := again(step)):
+        st.caption(words)
+
+
+def at_vendor(step: StepView, *, is_live: bool) -> None:
+    """A scene that a vendor films; of a stopped film it is stopped there, or kept when it is finished."""
+    how_far = f" · {step.fraction:.0%}" if step.fraction else ""
+    verb = "At" if is_live else "Stopping at"
+    st.progress(step.fraction, text=f"{verb} {plain(step.waiting_for)}{how_far}")
+
+
+def again(step: StepView) -> str:
+    """When it is looked at next."""
+    if step.due is None or (not step.problem and soon(step.due) in NOW):
+        return ""
+    return f"{'Tried' if step.state is StepState.READY else 'Asked'} again {soon(step.due)}."

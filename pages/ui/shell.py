@@ -7,7 +7,7 @@ import logging
 import secrets
 import urllib.parse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -16,7 +16,7 @@ import streamlit as st
 from core.domain.errors import NotFound, RepriseError
 from core.domain.views import ProjectView
 from core.facts import DATA
-from core.services import projects
+from core.services import production, projects
 from core.services.studio import Studio, current
 from pages.ui.text import plain
 
@@ -41,14 +41,23 @@ def run() -> None:
 
 
 def _pages() -> list[Any]:
-    """Studio and Production belong to a project, so they are reached from it and not from the menu."""
+    """The studio belongs to a project and is reached from it; production is in the menu while something is made."""
+    busy = False
+    with suppress(RepriseError):  # the page itself says what is wrong
+        busy = production.any_live(*studio())
     return [
         st.Page(PAGES / "projects.py", title="Films", icon=":material/movie:", default=True),
+        st.Page(
+            PAGES / "production.py",
+            title="Production",
+            icon=":material/queue:",
+            url_path="production",
+            visibility="visible" if busy else "hidden",
+        ),
         st.Page(PAGES / "gallery.py", title="Gallery", icon=":material/video_library:", url_path="gallery"),
         st.Page(PAGES / "costs.py", title="Costs", icon=":material/payments:", url_path="costs"),
         st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
         st.Page(PAGES / "studio.py", title="Studio", url_path="studio", visibility="hidden"),
-        st.Page(PAGES / "production.py", title="Production", url_path="production", visibility="hidden"),
     ]
 
 

@@ -9,9 +9,11 @@ from decimal import Decimal
 from core.domain.money import price
 from core.domain.time import timecode
 
-__all__ = ["ago", "clock", "duration", "plain", "price", "quoted", "size", "timecode", "told"]
+__all__ = ["ago", "clock", "count", "duration", "plain", "price", "quoted", "short", "size", "soon", "timecode", "told"]
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+LONGEST = 30
+"""Characters of a name in a table."""
 _JOINER = "\u2060"
 """Word joiner: seen by nobody, and no address parser reads across it."""
 
@@ -60,11 +62,29 @@ def clock(seconds: float | None) -> str:
     return f"about {round(seconds / 60):.0f} min left"
 
 
-def size(count: int) -> str:
+def size(bytes_: int) -> str:
     """Bytes as `6.2 MB`."""
-    if count < 100_000:
-        return f"{max(1, count // 1000)} kB"
-    return f"{count / 1e6:.1f} MB".replace(".0 MB", " MB")
+    if bytes_ < 100_000:
+        return f"{max(1, bytes_ // 1000)} kB"
+    return f"{bytes_ / 1e6:.1f} MB".replace(".0 MB", " MB")
+
+
+def short(name: str) -> str:
+    """So that on a phone what stands beside it stays in sight."""
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
+def count(number: int, what: str) -> str:
+    """`1 scene`, `3 scenes`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def soon(moment: datetime, now: datetime | None = None) -> str:
+    """`now`, `in 5 s`, `in 3 min`."""
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
+    if seconds < 1:
+        return "now"
+    return f"in {seconds:.0f} s" if seconds < 90 else f"in {seconds / 60:.0f} min"
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:
