@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from bench import engine, load
 from core import facts
 from core.domain.analysis import Colour
 from core.domain.plan import Captions, Grade, Scene, Transition
@@ -142,11 +143,12 @@ def composition(folder: Path) -> None:
 
 
 def main() -> int:
-    """Every measurement."""
+    """Every measurement: media, the queue, and what it would carry."""
     with tempfile.TemporaryDirectory() as name:
         for part in (analysis, renderer, composition):
             part(Path(name))
-    return 0
+    engine.main()
+    return load.main()
 
 
 if __name__ == "__main__":

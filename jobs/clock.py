@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core.services import checkup, retention
+from core.services import checkup
 from core.services.studio import Studio
 from core.services.workshop import BEAT
-from jobs.engine import Engine
+from jobs.engine import HANDS, Engine
+
+if TYPE_CHECKING:
+    from jobs.cluster import Cluster
 
 TICK = 0.5
 """Seconds between two looks for ready steps; recorded work wakes the engine sooner."""
+POLL = 5.0
+"""The same where a queue tells of them: only for what it has lost."""
 
 
 class Clock:
-    """Runs an engine for as long as the process lives."""
+    """Runs an engine for as long as the process lives; with a queue of many machines, in touch with the others.
 
-    def __init__(self, studio: Studio, project_id: str | None = None) -> None:
+    A process that serves pages (`front`) leaves all but the director's answers to workers where there is a queue.
+    """
+
+    def __init__(self, studio: Studio, project_id: str | None = None, *, front: bool = False) -> None:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is skipped on a busy machine is no news
         self.studio = studio
-        self.engine = Engine(studio, project_id)
+        many = bool(studio.settings.broker_url) and project_id is None
+        self.engine = Engine(studio, project_id, ("reply",) if many and front else HANDS)
+        self.cluster = _cluster(studio, self.engine) if many else None
         self._stopped = threading.Event()
         self.scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        self.scheduler.add_job(self.engine.tick, "interval", seconds=TICK, id="tick")
+        self.scheduler.add_job(self.look, "interval", seconds=POLL if many else TICK, id="tick")
         self.scheduler.add_job(self.engine.look_after, "interval", seconds=BEAT, id="look after")
         self.scheduler.add_job(self._night, "cron", hour=3, minute=17, id="night")
         self._waker = threading.Thread(target=self._wake, name="waker", daemon=True)
@@ -34,23 +45,44 @@ class Clock:
         """Starts the threads."""
         self.scheduler.start()
         self._waker.start()
+        if self.cluster:
+            self.cluster.start()
+
+    def look(self) -> None:
+        """Takes what is due; what is left is for others."""
+        self.engine.tick()
+        if self.cluster:
+            self.cluster.after_look(self.engine.free)
 
     def stop(self) -> None:
         """Stops them; steps under way are put back."""
         self._stopped.set()
         self.studio.wake.set()
         self.scheduler.shutdown(wait=False)
+        if self.cluster:
+            self.cluster.stop()
         self.engine.stop()
 
     def _wake(self) -> None:
-        """Ticks as soon as work is recorded, instead of at the next interval."""
+        """Looks as soon as work is recorded or told of, instead of at the next interval.
+
+        Where there are others it looks once more a moment later: what one of them was just holding, and so
+        could not be taken, may have been left.
+        """
+        again = False
         while not self._stopped.is_set():
-            self.studio.wake.wait()
+            woken = self.studio.wake.wait(TICK if again else None)
             self.studio.wake.clear()
             if not self._stopped.is_set():
-                self.engine.tick()
+                self.look()
+            again = woken and self.cluster is not None
 
     def _night(self) -> None:
         """Removes what nobody needs, and proves that work and money are as they should be."""
-        retention.sweep(self.studio, dry_run=False)
-        checkup.check(self.studio)
+        checkup.night(self.studio)
+
+
+def _cluster(studio: Studio, engine: Engine) -> Cluster:
+    from jobs.cluster import Cluster  # noqa: PLC0415  Celery is only loaded where there is a queue
+
+    return Cluster(studio, engine.hands, engine.tick)

@@ -18,14 +18,21 @@ log = logging.getLogger("reprise.engine")
 
 TALKS = 8
 """Talks with vendors that are held at once; each is a few requests long, and a wait is none."""
+HANDS: tuple[workshop.Hand, ...] = ("vendor", "here", "reply")
+"""Every kind of hand, in the order in which they take."""
+POOLS: dict[workshop.Hand, workshop.Hand] = {"vendor": "vendor", "here": "here", "reply": "here"}
+"""Whose threads a hand is one of."""
 
 
 class Engine:
-    """Does steps until it is stopped. With `project_id`, only those of one project."""
+    """Does steps until it is stopped. With `project_id`, only those of one project; with `hands`, only for these."""
 
-    def __init__(self, studio: Studio, project_id: str | None = None) -> None:
+    def __init__(self, studio: Studio, project_id: str | None = None, hands: tuple[workshop.Hand, ...] = HANDS) -> None:
         self.studio = studio
         self.project_id = project_id
+        self.hands = hands
+        self.free = frozenset(hands)
+        """Hands that had nothing to do at the last look."""
         self.worker_id = workshop.join(studio)
         self.stopping = threading.Event()
         # of the hands for this machine's work, one is kept for the director's answers
@@ -34,26 +41,34 @@ class Engine:
             "vendor": ThreadPoolExecutor(TALKS, thread_name_prefix="talk"),
         }
         self._held: dict[Future[None], tuple[workshop.Hand, str]] = {}
-        self._taking = threading.Lock()
+        self._asked, self._taking = threading.Event(), threading.Lock()
         self._trouble = ""
         self._watchman = workshop.Watchman(studio, self.worker_id, self._holds)
         self._watchman.look()
 
     def tick(self) -> None:
-        """Takes what is due, as far as hands are free."""
-        if not self._taking.acquire(blocking=False):
-            return
-        try:
-            self._held = {future: held for future, held in self._held.items() if not future.done()}
-            workers = self.studio.settings.workers
-            while self._busy("vendor") < TALKS and self._take("vendor", "vendor"):
-                pass
-            while self._busy("here") < workers and self._take("here", "here"):
-                pass
-            while self._busy("here") == workers and self._take("here", "reply"):
-                pass
-        finally:
-            self._taking.release()
+        """Takes what is due, as far as hands are free; asked meanwhile, it looks again."""
+        self._asked.set()
+        while self._asked.is_set() and self._taking.acquire(blocking=False):
+            try:
+                self._asked.clear()
+                self._held = {future: held for future, held in self._held.items() if not future.done()}
+                for hand in self.hands:
+                    while self._looks(hand) and self._take(POOLS[hand], hand):
+                        pass
+                self.free = frozenset(hand for hand in self.hands if self._has_room(hand))
+            finally:
+                self._taking.release()
+
+    def _has_room(self, hand: workshop.Hand) -> bool:
+        workers = self.studio.settings.workers
+        most = {"vendor": TALKS, "here": workers, "reply": workers + 1}
+        return self._busy(POOLS[hand]) < most[hand]
+
+    def _looks(self, hand: workshop.Hand) -> bool:
+        """Whether it is worth a look: a free hand for this machine's work has seen that there is no reply either."""
+        seen = hand == "reply" and "here" in self.hands and self._has_room("here")
+        return self._has_room(hand) and not seen
 
     def _busy(self, pool: workshop.Hand) -> int:
         return sum(hand == pool for hand, _ in self._held.values())

@@ -1,7 +1,7 @@
 """Purchases: recorded with their money before the call, closed exactly once, whoever finds out.
 
 A purchase belongs to the output that it buys (project and key): a step of a later job that needs the same
-output goes on with it instead of buying again.
+output goes on with it instead of buying again. What is written here outlives a power cut.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def intent(
     An open purchase of the same output is answered instead. Cancelled when the job stands still or the step
     was taken away; OverBudget when a cap would be passed. Nothing is recorded then.
     """
-    with db.write() as s:
+    with db.write(durable=True) as s:
         step = _wanted(s, claim)
         found = _open(s, claim.project_id, claim.key)
         if found is not None:
@@ -114,7 +114,7 @@ def submitted(db: Database, now: datetime, purchase_id: str, external_id: str) -
 
     When the books had given the purchase up, it is owed after all: at the price that was reserved.
     """
-    with db.write() as s:
+    with db.write(durable=True) as s:
         purchase = _held(s, purchase_id)
         if purchase.external_id:
             return
@@ -134,7 +134,7 @@ def submitted(db: Database, now: datetime, purchase_id: str, external_id: str) -
 
 def reject(db: Database, now: datetime, claim: Claim, purchase_id: str, why: str) -> bool:
     """Certainly not bought: only whoever holds the step may say so, and never over a known task."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         lock(s, claim.project_id)
         step = s.get(Step, claim.step_id)
         purchase = s.get_one(Purchase, purchase_id)
@@ -145,7 +145,7 @@ def reject(db: Database, now: datetime, claim: Claim, purchase_id: str, why: str
 
 def doubt(db: Database, now: datetime, purchase_id: str, why: str) -> None:
     """Whether it was bought is not known."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         purchase = _held(s, purchase_id)
         if move_purchase(purchase, PurchaseState.IN_DOUBT):
             purchase.note = why
@@ -164,7 +164,7 @@ def doubt_open(s: Session, project_id: str, key: str, why: str) -> None:
 
 def close(db: Database, now: datetime, purchase_id: str, state: PurchaseState, actual_micros: int) -> bool:
     """Closes a purchase with its real cost; False when that was done before."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         return _close(s, now, _held(s, purchase_id), state, actual_micros, "")
 
 
@@ -185,7 +185,7 @@ def _close(s: Session, now: datetime, purchase: Purchase, state: PurchaseState, 
 
 def lose(db: Database, now: datetime, purchase_id: str, why: str) -> None:
     """What was paid can no longer be had."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         purchase = _held(s, purchase_id)
         purchase.lost, purchase.note = True, why
         note(s, now, s.get_one(Step, purchase.step_id).job_id, "lost", why, purchase.step_id)
@@ -193,7 +193,7 @@ def lose(db: Database, now: datetime, purchase_id: str, why: str) -> None:
 
 def adopt(db: Database, now: datetime, owner: str, purchase_id: str, external_id: str) -> None:
     """A person has found the task at the vendor. Conflict when another purchase has it."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         purchase = _owned(s, owner, purchase_id)
         same = select(Purchase.id).where(Purchase.vendor == purchase.vendor, Purchase.external_id == external_id)
         if s.exec(same).first() is not None:
@@ -207,13 +207,13 @@ def adopt(db: Database, now: datetime, owner: str, purchase_id: str, external_id
 
 def look_again(db: Database, now: datetime, owner: str, purchase_id: str) -> None:
     """Asks the vendor once more."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         _wake(s, now, _owned(s, owner, purchase_id))
 
 
 def write_off(db: Database, now: datetime, owner: str, purchase_id: str, *, paid: bool) -> None:
     """A person gives a purchase up, as paid or as never bought; the step starts afresh when its job is live."""
-    with db.write() as s:
+    with db.write(durable=True) as s:
         purchase = _owned(s, owner, purchase_id)
         actual = purchase.reserved_micros if paid else 0
         why = "Written off as paid." if paid else "Written off: it was never bought."

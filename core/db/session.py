@@ -88,6 +88,7 @@ class Database:
         if self.is_postgres:
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = self.engine.execution_options(writes=True)
+        self._durable = self.engine.execution_options(writes=True, durable=True)
         # SQLite lets who waits for its lock sleep and try again: within a process it goes by turns, which is fairer
         self._turn: AbstractContextManager[object] = nullcontext() if self.is_postgres else threading.Lock()
 
@@ -105,17 +106,21 @@ class Database:
         self._reached("after read")
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, durable: bool = False) -> Iterator[Session]:
         """A session that is committed at the end, or rolled back when anything is raised.
 
+        What is committed outlives the program; with `durable` a power cut too (on PostgreSQL it always does).
         Sentences put into the list `session.info["said"]` are logged once they have become true.
         """
         self._reached("before write")
-        with self._turn, _in_words(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with self._turn, _in_words(), self._session(durable=durable) as session, session.begin():
             yield session
         for sentence in session.info.get("said", ()):
             events.info("%s", sentence)
         self._reached("after write")
+
+    def _session(self, *, durable: bool) -> Session:
+        return Session(self._durable if durable else self._writer, expire_on_commit=False)
 
     def migrate(self) -> None:
         """Brings the tables to their newest form; quick when they are. BadInput when this database cannot serve.
@@ -335,7 +340,7 @@ def _said(meanings: tuple[tuple[tuple[str, ...], Fault], ...], error: DBAPIError
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver must not begin by itself
-    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -345,6 +350,9 @@ def _begin_sqlite(connection: Connection) -> None:
         # a changed table is built anew and the old one dropped, which rows that point to it would forbid
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         connection.info[WITHOUT_KEYS] = True
+    if options.get("writes"):
+        # in WAL mode NORMAL does not wait for the disk at each commit, and a power cut loses the last ones
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 

@@ -229,7 +229,8 @@ def _keep(s: Session, now: datetime, claim_: Claim, result: dict[str, Any], blob
 
 
 def _release_children(s: Session, now: datetime, step: Step) -> None:
-    for child in s.exec(select(Step).join(Need, col(Need.step_id) == col(Step.id)).where(Need.needs_id == step.id)):
+    waiting = select(Step).join(Need, col(Need.step_id) == col(Step.id)).where(Need.needs_id == step.id)
+    for child in s.exec(waiting.where(Step.waits_for > 0)):  # one that was made before waits for nothing
         child.waits_for -= 1
         if child.waits_for == 0 and child.state == StepState.BLOCKED:
             move(child, StepState.GATE if child.gated else StepState.READY)

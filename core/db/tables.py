@@ -137,6 +137,13 @@ class Approval(SQLModel, table=True):
     created: datetime
 
 
+class Chore(SQLModel, table=True):
+    """Something that is done now and then, once for everybody."""
+
+    name: str = Field(primary_key=True)
+    done: datetime
+
+
 class Worker(SQLModel, table=True):
     """A process that does steps."""
 

@@ -45,11 +45,9 @@ FETCH_SECONDS = 900.0
 POLL_SECONDS = 6.0
 THROTTLED_SECONDS = 15.0
 """Runway asks not to be polled faster than every 5 s; a throttled task waits for others to end."""
-DEFAULT_DELAY = 30.0
-DAILY_DELAY = 3600.0
+DEFAULT_DELAY, DAILY_DELAY = 30.0, 3600.0
 """Seconds after a 429 that names none; of a daily cap, which is free again when the day is over."""
-MAX_DATA_URI = 5 * 1024 * 1024
-MAX_SENTENCE = 200
+MAX_DATA_URI, MAX_SENTENCE = 5 * 1024 * 1024, 200
 """Characters of an image inside a request, and of the vendor's own words that are passed on."""
 AGAIN = "It is tried again."
 KEY_REMEDY = "Check the Runway key in the settings: it is wrong, has been revoked or may not use this model."
@@ -151,12 +149,14 @@ class Runway:
 
     def submit(self, order: ClipOrder, key: str, before_send: Callable[[], None]) -> str:  # noqa: ARG002
         """Orders the clip on a connection of its own: see ClipVendor."""
-        body = _body(order)
+        return self._order("image_to_video" if order.image else "text_to_video", _body(order), before_send)
+
+    def _order(self, endpoint: str, body: dict[str, Any], before_send: Callable[[], None]) -> str:
+        """The one paid call: the SDK's name of the endpoint, and the fields of the request."""
         departure = _Departure(before_send)
         with self._client(self.order_seconds, departure.watch) as client:
-            kind: Any = client.image_to_video if order.image else client.text_to_video
             try:
-                answer = kind.with_raw_response.create(**body)
+                answer = getattr(client, endpoint).with_raw_response.create(**body)
                 return _Created.model_validate_json(answer.http_response.content).id
             except runwayml.APIStatusError as error:
                 raise self._refusal(error, paid=True) from error
@@ -315,7 +315,7 @@ def _model(order: ClipOrder) -> _Model:
 def _body(order: ClipOrder) -> dict[str, Any]:
     """The fields of the request, as the SDK names them."""
     model = _model(order)
-    width, height = _nearest(model.from_image if order.image else model.from_words, order)
+    width, height = nearest_size(model.from_image if order.image else model.from_words, order.width, order.height)
     body: dict[str, Any] = {
         "model": order.model,
         "prompt_text": order.prompt,
@@ -339,11 +339,11 @@ def _seconds(order: ClipOrder, model: _Model) -> int:
     raise VendorRejected(f"{longest}; this shot takes {order.seconds:.1f} s.", "Make the scene shorter, or split it.")
 
 
-def _nearest(sizes: tuple[tuple[int, int], ...], order: ClipOrder) -> tuple[int, int]:
+def nearest_size(sizes: tuple[tuple[int, int], ...], width: int, height: int) -> tuple[int, int]:
     """The size of the nearest shape; of those, the one with the nearest number of pixels."""
 
     def distance(size: tuple[int, int]) -> tuple[float, float]:
-        across, down = math.log(size[0] / order.width), math.log(size[1] / order.height)
+        across, down = math.log(size[0] / width), math.log(size[1] / height)
         return round(abs(across - down), 3), abs(across + down)
 
     return min(sizes, key=distance)

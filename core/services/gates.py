@@ -17,6 +17,8 @@ from core.services.spend import counting
 from core.services.studio import Studio
 from core.services.vendors import model_for
 
+ASKS = {"cut": "The clips are here. Look at them, then have the film cut."}
+"""What a person is asked before a step of that kind."""
 TO_BUY = (StepState.GATE, StepState.READY, StepState.BLOCKED, StepState.RUNNING, StepState.WAITING)
 
 
@@ -29,7 +31,7 @@ def gate(studio: Studio, job: Job, steps: Sequence[Step]) -> GateView | None:
     needed = _still_to_buy(studio, job, steps)
     lacks = {view: _lacks(view, needed) for view in counting(studio, job.owner, job.project_id, job.budget_id)}
     return GateView(
-        message=reason.problem if reason else f"“{waiting[0].label}” waits for your yes.",
+        message=reason.problem if reason else ASKS.get(waiting[0].kind, f"“{waiting[0].label}” waits for your yes."),
         remedy=reason.remedy if reason else "",
         needed=needed,
         missing=next((lack for view, lack in lacks.items() if view.kind == "film"), usd(0)),

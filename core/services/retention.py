@@ -25,11 +25,10 @@ class Swept:
     megabytes: float
 
 
-def sweep(studio: Studio, *, dry_run: bool) -> Swept:
-    """Removes blobs that no file and no output needs, and old temporary files."""
+def sweep(studio: Studio, *, dry_run: bool, here_only: bool = False) -> Swept:
+    """Removes blobs that no file and no output needs, and old temporary files; `here_only`, just these."""
     now = time.time()
-    used = rows.blobs_in_use(studio.db)
-    files, size = _sweep_blobs(studio, used, now, dry_run=dry_run)
+    files, size = (0, 0) if here_only else _sweep_blobs(studio, now, dry_run=dry_run)
     doomed = [p for name in ("uploads", "work") for p in _files_older(studio.storage.scratch(name), now - OLD)]
     doomed += [p for name in ("segments", "making") for p in _files_older(studio.storage.scratch(name), now - KEPT)]
     size += sum(_size(p) for p in doomed)
@@ -41,8 +40,9 @@ def sweep(studio: Studio, *, dry_run: bool) -> Swept:
     return Swept(files=files + len(doomed), megabytes=size / 1e6)
 
 
-def _sweep_blobs(studio: Studio, used: set[str], now: float, *, dry_run: bool) -> tuple[int, int]:
+def _sweep_blobs(studio: Studio, now: float, *, dry_run: bool) -> tuple[int, int]:
     """Removes what no file and no output needs; answers how many, and their bytes."""
+    used = rows.blobs_in_use(studio.db)
     files = size = 0
     for blob in studio.storage.names():
         if blob in used:

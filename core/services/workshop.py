@@ -37,6 +37,9 @@ GLANCE = 0.7
 AGAIN = 2.0
 """Seconds until what the database refused is recorded again."""
 
+_RECEIVING = threading.BoundedSemaphore(1)
+"""Talks with vendors are many and light; the work on what they bring is not, and is done one at a time."""
+
 __all__ = ["Claim", "Hand", "Watchman", "do", "join", "leave", "take"]
 
 
@@ -217,7 +220,8 @@ def _bought(
         return outcome
     paid = replace(bench, cancelled=stopping.is_set)  # brought home whoever cancels, or it would be begun for ever
     try:
-        return recipe.buys.receive(paid, outcome.path, outcome.purchase.model), None
+        with _RECEIVING:
+            return recipe.buys.receive(paid, outcome.path, outcome.purchase.model), None
     except BadMedia as error:
         return buyer.broken(outcome, error)
 

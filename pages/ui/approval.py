@@ -16,7 +16,8 @@ from pages.ui.text import duration, plain, price, words_for
 
 @action
 def _approve(project_id: str, revision: int, total: Decimal, fallback: Sequence[str]) -> None:
-    approval.approve(*studio(), project_id, revision=revision, total=total, fallback=fallback)
+    look_first = bool(st.session_state.get(f"look_first_{project_id}"))
+    approval.approve(*studio(), project_id, revision=revision, total=total, fallback=fallback, look_first=look_first)
     then_open("production", project_id)
 
 
@@ -58,6 +59,7 @@ def _offer(view: ProjectView, revision: RevisionView) -> None:
     to_come = sum((x.amount for x in quote.lines if x.component not in approval.BEFORE_APPROVAL), Decimal(0))
     if to_come:
         caps.counting(spend.counting(*studio(), view.id), to_come)
+    st.checkbox("Show me the clips before the film is cut", key=f"look_first_{view.id}")
     st.button(
         f"Approve and make the film · {plain(price(quote.total))}",
         type="primary", icon=":material/check:", width="stretch", key="approve",

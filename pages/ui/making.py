@@ -7,7 +7,7 @@ import streamlit as st
 from core.domain.views import JobView, ProjectView, StepView
 from core.domain.work import StepState
 from core.services import doubts as known_doubts
-from core.services import planning, production, storyboard
+from core.services import planning, production, storyboard, takes
 from pages.ui import doubts, gate, look, player
 from pages.ui.board import role
 from pages.ui.shell import studio
@@ -72,12 +72,16 @@ def scenes(view: ProjectView, job: JobView) -> None:
         return
     frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
     steps = {step.scene_id: step for step in job.steps if step.kind == "clip"}
+    taken = takes.takes(*studio(), view.id)
     with st.grid("auto", min_column_width=165, key="scenes"):
         for number, scene in enumerate(revision.plan.scenes, 1):
             with st.container(border=True, gap="xsmall", height="stretch", key=f"making_{scene.id}"):
                 name, frame = f"{number} · {role(scene)}", frames.get(scene.id)
                 still = frame.still if frame else None
-                player.picture(still, says=f"Still of {name}", shape=revision.plan.size.aspect)
+                if scene.id in taken:
+                    player.film(taken[scene.id], says=f"Clip of {name}")
+                else:
+                    player.picture(still, says=f"Still of {name}", shape=revision.plan.size.aspect)
                 st.markdown(f"**{name}**")
                 if scene.id in steps:
                     clip(steps[scene.id], is_live=look.is_live(job))

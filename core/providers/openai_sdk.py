@@ -1,0 +1,38 @@
+"""A client of OpenAI's SDK that never retries, reads nothing from the environment, and tells when it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import openai
+
+from core.providers.wire import CONNECT_SECONDS
+
+OFFICIAL = "https://api.openai.com/v1"
+KEEP_SECONDS = 2.0
+"""An idle connection older than this may be closed at the other end; a new one is cheaper than a failed call."""
+FAILURES = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
+"""Of a call: what the SDK wraps, and what escapes it."""
+
+
+def client(key: str, base_url: str, seconds: float, watch: Callable[[Any], None] | None = None) -> openai.OpenAI:
+    """A client, to be closed; `seconds` is the longest time between two bytes of an answer.
+
+    `watch` sees each request before it is sent (Departure.watch); redirects are then not followed, since the
+    second request could buy again.
+    """
+    http = openai.DefaultHttpx2Client(
+        timeout=httpx2.Timeout(seconds, connect=CONNECT_SECONDS),
+        limits=httpx2.Limits(keepalive_expiry=KEEP_SECONDS),
+        event_hooks={"request": [watch]} if watch else {},
+        follow_redirects=watch is None,
+    )
+    made = openai.OpenAI(
+        api_key=key or "none", base_url=base_url, max_retries=0, timeout=http.timeout, http_client=http
+    )
+    # Taken from the environment otherwise, and no business of another vendor.
+    made.organization = made.project = None
+    made._custom_headers = {}  # noqa: SLF001  OPENAI_CUSTOM_HEADERS
+    return made
