@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.domain.errors import BadMedia, VendorRejected
+from core.domain.errors import VendorRejected
 from core.domain.orders import SoundOrder, StillOrder
 from core.domain.tasks import ClipOrder
 
@@ -59,11 +59,33 @@ class Asked:
     """Length that is bought, where the model lets it be chosen."""
 
 
+KNOWN = {
+    "black-forest-labs/flux-schnell": {
+        "prompt": Entry(required=True),
+        "aspect_ratio": Entry(
+            choices=("1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21")
+        ),
+        "num_outputs": Entry(type="integer", minimum=1, maximum=4, default=1),
+        "seed": Entry(type="integer"),
+        "output_format": Entry(choices=("webp", "jpg", "png")),
+    },
+    "zsxkib/mmaudio": {
+        "video": Entry(),
+        "prompt": Entry(default=""),
+        "negative_prompt": Entry(default="music"),
+        "duration": Entry(type="number", minimum=1, default=8),
+    },
+}
+"""The inputs of the models that we know, for the case that the API has no schema of them (it may have none)."""
+
+
 def entries(schema: Mapping[str, Any] | None, model: str) -> dict[str, Entry]:
-    """The inputs of a model by name, of its OpenAPI schema. VendorRejected when it does not tell them."""
+    """The inputs of a model by name, of its OpenAPI schema. VendorRejected when nobody tells them."""
     schemas = ((schema or {}).get("components") or {}).get("schemas") or {}
     form = schemas.get("Input") or {}
     properties = form.get("properties") or {}
+    if not properties and model in KNOWN:
+        return KNOWN[model]
     if not properties:
         raise VendorRejected(f"Replicate does not tell what {model[:100]} takes.", ELSE)
     required = form.get("required") or ()
@@ -151,13 +173,13 @@ class _Form:
     def enclose(self, names: Iterable[str], path: Path, without: str) -> None:
         """A file."""
         name = self._require(names, without)
-        self.files[name] = (_there(path),) if self.takes[name].type == "array" else _there(path)
+        self.files[name] = (path,) if self.takes[name].type == "array" else path
 
     def refer(self, references: tuple[Path, ...]) -> None:
         """Images of a character or a product."""
         many = self.name(REFERENCES)
         if many:
-            self.files[many] = tuple(_there(path) for path in references)
+            self.files[many] = references
         elif len(references) == 1:
             self.enclose(REFERENCE, references[0], "takes no reference image")
         else:
@@ -269,12 +291,6 @@ class _Form:
 
     def _cannot(self, words: str, remedy: str = ELSE) -> VendorRejected:
         return VendorRejected(f"{self.model.partition(':')[0][:100]} at Replicate {words}.", remedy)
-
-
-def _there(path: Path) -> Path:
-    if not path.is_file():
-        raise BadMedia("A file that this scene is made from is missing.", "Upload it again.")
-    return path
 
 
 def _leading(words: object) -> float | None:

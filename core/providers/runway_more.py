@@ -10,13 +10,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.domain.errors import BadMedia, VendorRejected
+import httpx
+
+from core.domain.errors import BadMedia, TaskGone, VendorRejected, VendorUnavailable
 from core.domain.money import usd
 from core.domain.orders import StillOrder
 from core.domain.tasks import Recovery, TaskState, TaskStatus
 from core.providers.file_types import file_type
 from core.providers.pictures import picture
-from core.providers.runway import GEN4, MAX_DATA_URI, Runway, nearest_size
+from core.providers.runway import AGAIN, GEN4, MAX_DATA_URI, Runway, nearest_size
 
 HD_STILLS = ((1280, 720), (720, 1280), (720, 720), (960, 720), (720, 960), (1680, 720))
 FULL_HD_STILLS = (
@@ -61,8 +63,11 @@ class _Desk(Runway):
 
     def upload(self, content: bytes, suffix: str, kind: str) -> str:
         """Brings a file there for a day and answers its address."""
-        with self._asking():
-            return self._asker.uploads.create_ephemeral(file=(f"file.{suffix}", content, kind)).uri
+        try:
+            with self._asking():
+                return self._asker.uploads.create_ephemeral(file=(f"file.{suffix}", content, kind)).uri
+        except (httpx.HTTPError, TaskGone) as error:  # of the store, which the SDK speaks to without its own errors
+            raise VendorUnavailable("Runway's store of files does not take the file.", AGAIN) from error
 
 
 class _More:
