@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -20,6 +21,11 @@ TICK = 0.5
 """Seconds between two looks for ready steps; recorded work wakes the engine sooner."""
 POLL = 5.0
 """The same where a queue tells of them: only for what it has lost."""
+STALLED = 2 * POLL
+"""Seconds without a look after which something is wrong with the clock."""
+NIGHT = "night"
+
+log = logging.getLogger("reprise.clock")
 
 
 class Clock:
@@ -34,11 +40,11 @@ class Clock:
         many = bool(studio.settings.broker_url) and project_id is None
         self.engine = Engine(studio, project_id, ("reply",) if many and front else HANDS)
         self.cluster = _cluster(studio, self.engine) if many else None
-        self._stopped = threading.Event()
+        self._stopped, self._looked = threading.Event(), studio.passed()
         self.scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         self.scheduler.add_job(self.look, "interval", seconds=POLL if many else TICK, id="tick")
         self.scheduler.add_job(self.engine.look_after, "interval", seconds=BEAT, id="look after")
-        self.scheduler.add_job(self._night, "cron", hour=3, minute=17, id="night")
+        self.scheduler.add_job(self._night, "cron", hour=3, minute=17, id=NIGHT)
         self._waker = threading.Thread(target=self._wake, name="waker", daemon=True)
 
     def start(self) -> None:
@@ -50,6 +56,7 @@ class Clock:
 
     def look(self) -> None:
         """Takes what is due; what is left is for others."""
+        self._looked = self.studio.passed()
         self.engine.tick()
         if self.cluster:
             self.cluster.after_look(self.engine.free)
@@ -71,11 +78,22 @@ class Clock:
         """
         again = False
         while not self._stopped.is_set():
-            woken = self.studio.wake.wait(TICK if again else None)
+            woken = self.studio.wake.wait(TICK if again else STALLED)
             self.studio.wake.clear()
-            if not self._stopped.is_set():
+            if self._stopped.is_set():
+                return
+            if woken or again:
                 self.look()
+            elif self.studio.passed() - self._looked > STALLED:
+                self._set_going()
             again = woken and self.cluster is not None
+
+    def _set_going(self) -> None:
+        """The wall clock was set back, and APScheduler waits for an hour that was there before: it goes on now."""
+        log.warning("the clock of this machine was set back")
+        for job in self.scheduler.get_jobs():
+            if job.id != NIGHT:
+                job.modify(next_run_time=datetime.now(UTC))
 
     def _night(self) -> None:
         """Removes what nobody needs, and proves that work and money are as they should be."""

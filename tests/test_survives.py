@@ -26,7 +26,7 @@ from core.db import projects as rows
 from core.db import slices, workers
 from core.db.tables import Event, Message, Purchase, Step
 from core.domain.edits import ChangeCaptions, RewriteScene, SetDuration
-from core.domain.errors import DiskFull
+from core.domain.errors import Broken, DiskFull
 from core.domain.plan import Plan
 from core.domain.work import JobState, StepState
 from core.isolation import ROOT
@@ -43,8 +43,10 @@ from core.services import (
     workshop,
 )
 from core.services import studio as studios
+from core.services.steps import Made, Recipe
 from core.services.studio import Studio
 from core.settings import Settings
+from jobs import clock as clocks
 from jobs.clock import Clock
 from jobs.engine import Engine
 from tests.conftest import wait_for
@@ -350,3 +352,40 @@ def test_an_upload_onto_a_full_disk_is_refused_in_a_sentence(studio, short_sampl
         intake.receive_sample(studio, studio.local_owner, project.id, upload(short_sample), "a.mp4")
     assert caught.value.remedy
     assert projects.get(studio, studio.local_owner, project.id).sample is None
+
+
+def test_a_wall_clock_that_is_set_back_does_not_stop_the_work(studio, monkeypatch):
+    monkeypatch.setattr(clocks, "STALLED", 0.4)
+    clock = Clock(studio)
+    clock.start()
+    try:
+        for job in clock.scheduler.get_jobs():  # as APScheduler sees it after the clock went back by a day
+            job.modify(next_run_time=studio.now() + timedelta(days=1))
+        then, end = clock._looked, time.monotonic() + 20
+        while clock._looked == then and time.monotonic() < end:
+            time.sleep(0.05)
+        assert clock._looked > then
+    finally:
+        clock.stop()
+
+
+def test_a_step_whose_end_the_database_refuses_for_a_while_is_not_done_again(studio, small_plan, monkeypatch):
+    approved(studio, small_plan)
+    worker_id = workshop.join(studio)
+    refused = iter([True, True, False])
+    finish, made = slices.finish, []
+
+    def unwilling(*args, **kwargs):
+        if next(refused):
+            raise Broken("The database does not answer.")
+        made.append(args[2].step_id)
+        return finish(*args, **kwargs)
+
+    monkeypatch.setattr(slices, "finish", unwilling)
+    monkeypatch.setattr(workshop, "AGAIN", 0.05)
+    claim = workshop.take(studio, worker_id)
+    recipe = Recipe(do=lambda _: Made(result={"once": True}))
+    workshop.do(studio, worker_id, claim, threading.Event(), {claim.kind: recipe})
+    assert made == [claim.step_id]
+    with studio.db.read() as s:
+        assert s.get_one(Step, claim.step_id).state == StepState.DONE

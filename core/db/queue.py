@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, or_, update
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from core.db.session import Database
-from core.db.slices import Hand
+from core.db.slices import Hand, ready_pools
 from core.db.tables import READY, WAITING, Step, step_where
 from core.domain.work import HERE, LONGEST_DELAY, StepState
 
@@ -28,7 +28,7 @@ def untold(db: Database, now: datetime) -> dict[Hand, list[str]]:
     """Steps that are due and that the queue was not told of lately, by the hand they need, the first first."""
     found: dict[Hand, list[str]] = {"here": [], "reply": [], "vendor": []}
     with db.read() as s:
-        fronts = [("vendor", _waiting(now)), *((pool, _ready(now, pool)) for pool in _pools(s))]
+        fronts = [("vendor", _waiting(now)), *((pool, _ready(now, pool)) for pool in ready_pools(s))]
         for pool, front in fronts:
             query = select(Step.id, Step.kind).where(col(Step.id).in_(front), _told_of_long_ago(now))
             for step, kind in s.exec(query.order_by(col(Step.rank), col(Step.position))):
@@ -53,17 +53,6 @@ def retract(db: Database, at: datetime, steps: Collection[str]) -> None:
     """Takes off the stamps of that moment: the queue could not be told."""
     with db.write() as s:
         s.exec(update(Step).where(col(Step.id).in_(steps), col(Step.announced) == at).values(announced=None))
-
-
-def _pools(s: Session) -> list[str]:
-    """Pools with ready steps. Each is one look into an index: DISTINCT would read the whole backlog."""
-    pools: list[str] = []
-    while True:
-        after = pools[-1] if pools else ""
-        following: str | None = s.exec(select(func.min(Step.pool)).where(step_where(READY), Step.pool > after)).one()
-        if following is None:
-            return pools
-        pools.append(following)
 
 
 def _ready(now: datetime, pool: str) -> SelectOfScalar[str]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, or_, text
+from sqlalchemy import ColumnElement, func, or_, text
 from sqlmodel import Session, col, select
 
 from core.db import purchases
 from core.db.moves import give_up, lock, move, move_job, note, owed, put_back, set_stage, wait_until
 from core.db.session import Database
-from core.db.tables import READY, UNDER_WAY, WAITING, Job, Need, Output, Step, step_where
+from core.db.tables import READY, REPLY, UNDER_WAY, WAITING, Job, Need, Output, Step, step_where
 from core.domain.work import (
     HERE,
     LIVE_JOBS,
@@ -83,29 +83,29 @@ def claim(
 ) -> Claim | None:
     """Takes the first step that is due for such a hand, or None. With `project_id`, only of that project."""
     with db.read() as s:  # most looks find nothing, and need no write lock
-        if not _candidates(s, now, hand, project_id, caps or Caps()):
+        if not _candidates(s, now, hand, project_id, caps or Caps(), most=1):
             return None
     with db.write() as s:
-        for candidate in _candidates(s, now, hand, project_id, caps or Caps(), alone=db.is_postgres):
-            step = _held(s, candidate)
+        most = LOOK if db.is_postgres else 1  # on SQLite nobody else can hold the first one
+        for step_id in _candidates(s, now, hand, project_id, caps or Caps(), most=most, alone=db.is_postgres):
+            step = _held(s, now, step_id)
             if step is not None:
                 return _take(s, now, worker_id, step, s.get_one(Job, step.job_id))
     return None
 
 
 def _candidates(
-    s: Session, now: datetime, hand: Hand, project_id: str | None, caps: Caps, *, alone: bool = False
-) -> list[Step]:
+    s: Session, now: datetime, hand: Hand, project_id: str | None, caps: Caps, *, most: int, alone: bool = False
+) -> list[str]:
     """Steps that may be taken, the first first; `alone`, nobody else counts what is under way until the end."""
-    soon = or_(col(Step.due) <= now, col(Step.due) > now + timedelta(seconds=LONGEST_DELAY))
-    query = select(Step).where(soon).limit(LOOK)
+    query = select(Step.id).where(_due(now)).limit(most)
     if project_id:
         query = query.join(Job, col(Step.job_id) == col(Job.id)).where(Job.project_id == project_id)
     ready = query.where(step_where(READY)).order_by(col(Step.rank), col(Step.position))
     if hand == "here":
         return list(s.exec(ready.where(Step.pool == HERE)))
     if hand == "reply":
-        return list(s.exec(ready.where(Step.pool == HERE, Step.kind == "reply")))
+        return list(s.exec(query.where(step_where(REPLY)).order_by(col(Step.rank), col(Step.position))))
     waiting = query.where(step_where(WAITING)).order_by(col(Step.due))
     found = list(s.exec(waiting))
     if found:
@@ -117,8 +117,7 @@ def _candidates(
 
 def _pools_with_room(s: Session, caps: Caps) -> list[str]:
     """Vendors that may be given more."""
-    asked = select(Step.pool).where(step_where(READY), Step.pool != HERE).distinct()
-    pools = list(s.exec(asked))
+    pools = [pool for pool in ready_pools(s) if pool != HERE]
     if not pools:
         return []
     under_way = select(Step.pool, func.count()).where(step_where(UNDER_WAY), Step.pool != HERE)
@@ -128,14 +127,28 @@ def _pools_with_room(s: Session, caps: Caps) -> list[str]:
     return [pool for pool in pools if used.get(pool, 0) < caps.vendors.get(pool, caps.other)]
 
 
-def _held(s: Session, candidate: Step) -> Step | None:
-    """The candidate with its project held; None when another transaction has the project, or took the step."""
-    state, fence = candidate.state, candidate.fence
-    project_id = s.exec(select(Job.project_id).where(Job.id == candidate.job_id)).one()
-    if not lock(s, project_id, wait=False):
+def ready_pools(s: Session) -> list[str]:
+    """Pools with ready steps. Each is one look into an index: DISTINCT would read the whole backlog."""
+    pools: list[str] = []
+    while True:
+        after = pools[-1] if pools else ""
+        following: str | None = s.exec(select(func.min(Step.pool)).where(step_where(READY), Step.pool > after)).one()
+        if following is None:
+            return pools
+        pools.append(following)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(col(Step.due) <= now, col(Step.due) > now + timedelta(seconds=LONGEST_DELAY))
+
+
+def _held(s: Session, now: datetime, step_id: str) -> Step | None:
+    """The step with its project held; None when another transaction has the project, or took the step."""
+    query = select(Job.project_id).join(Step, col(Step.job_id) == col(Job.id)).where(Step.id == step_id)
+    if not lock(s, s.exec(query).one(), wait=False):
         return None
-    s.refresh(candidate)
-    return candidate if (candidate.state, candidate.fence) == (state, fence) else None
+    due = select(Step).where(Step.id == step_id, _due(now))
+    return s.exec(due.where(col(Step.state).in_((StepState.READY, StepState.WAITING)))).first()
 
 
 def _take(s: Session, now: datetime, worker_id: str, step: Step, job: Job) -> Claim:

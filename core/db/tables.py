@@ -183,13 +183,14 @@ class Job(SQLModel, table=True):
 
 
 READY, WAITING = text("state = 'ready'"), text("state = 'waiting'")
+REPLY = text("state = 'ready' AND kind = 'reply'")
 UNDER_WAY = text("state IN ('running', 'waiting')")
 """What the indexes of steps are limited to: a query is served by them only when it says the same (`step_where`)."""
 
 
 def step_where(limit: TextClause) -> TextClause:
     """The limit of an index as a condition of a query that may see other tables too."""
-    return text(f"step.{limit.text}")
+    return text(" AND ".join(f"step.{part}" for part in limit.text.split(" AND ")))
 
 
 class Step(SQLModel, table=True):
@@ -197,6 +198,7 @@ class Step(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_step_ready", "pool", "rank", "position", sqlite_where=READY, postgresql_where=READY),
+        Index("ix_step_reply", "rank", "position", sqlite_where=REPLY, postgresql_where=REPLY),
         Index("ix_step_waiting", "due", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_step_finished", "finished"),
         Index("ix_step_job", "job_id", "position"),

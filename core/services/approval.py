@@ -68,14 +68,16 @@ def _clip_line(studio: Studio, label: str, model: str, scene: Scene, seconds: fl
     except UnknownPrice as error:
         return _unknown(label, model, error)
     vendor = studio.vendors.get(card.vendor)
+    if card.price is None:
+        return _unknown(label, model, UnknownPrice(f"No price is known for {card.label}."))
     if vendor is None or not card.price:
         return _line("clips", label, card, Decimal(str(scene.seconds)), f"{scene.seconds:.1f} s")
     order = ClipOrder(
         model=card.id.removeprefix(f"{card.vendor}/"), prompt="", seconds=seconds, width=0, height=0, seed=0
     )
     try:
-        billed = vendor.quote(order, card.price) / card.price
-    except VendorRejected as error:
+        billed = vendor.quote(order, card.known_price) / card.known_price
+    except (UnknownPrice, VendorRejected) as error:
         return _unknown(label, model, error)
     return _line("clips", label, card, billed, f"{scene.seconds:.1f} s, billed as {billed.normalize():f} s")
 
@@ -101,7 +103,7 @@ def _line(component: str, label: str, card: ModelCard, units: Decimal, quantity:
         vendor=card.vendor,
         model=card.id,
         rule=card.rule,
-        amount=usd(card.price * units),
+        amount=usd(card.known_price * units),
     )
 
 

@@ -122,7 +122,7 @@ class Buyer:
         card = self.wanted.card
         vendor = self._vendor(card.vendor)
         order = self.wanted.order(card)
-        cost = vendor.quote(order, card.price)
+        cost = vendor.quote(order, card.known_price)
         line = Line(
             component=self.wanted.component,
             vendor=card.vendor,

@@ -82,6 +82,6 @@ def _price(studio: Studio, step: Step) -> Decimal:
             height=order.height,
             seed=order.seed,
         )
-        return usd(vendor.quote(asked, card.price))
+        return usd(vendor.quote(asked, card.known_price))
     except (UnknownPrice, VendorRejected):
         return usd(0)

@@ -140,7 +140,8 @@ def do(
     """Does a step, or a slice of it, and records how that ended; raises nothing."""
     where = (claim.step_id, claim.kind, claim.job_id)
     try:
-        _put_down(studio, claim, _made(studio, worker_id, claim, stopping, recipes))
+        outcome = _made(studio, worker_id, claim, stopping, recipes)
+        _recorded(stopping, lambda: _put_down(studio, claim, outcome))
     except Cancelled as error:
         _end(studio, claim, stopping, recipes, error)
     except RepriseError as error:

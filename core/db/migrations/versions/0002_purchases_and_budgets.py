@@ -82,6 +82,7 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_step_ready'))
         batch_op.create_index('ix_step_ready', ['pool', 'rank', 'position'], unique=False, sqlite_where=sa.text("state = 'ready'"), postgresql_where=sa.text("state = 'ready'"))
         batch_op.create_index('ix_step_under_way', ['pool'], unique=False, sqlite_where=sa.text("state IN ('running', 'waiting')"), postgresql_where=sa.text("state IN ('running', 'waiting')"))
+        batch_op.create_index('ix_step_reply', ['rank', 'position'], unique=False, sqlite_where=sa.text("state = 'ready' AND kind = 'reply'"), postgresql_where=sa.text("state = 'ready' AND kind = 'reply'"))
         batch_op.create_index('ix_step_waiting', ['due'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index('ix_step_worker')
         batch_op.create_index('ix_step_worker', ['worker_id', 'state'], unique=False)

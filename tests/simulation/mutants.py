@@ -1,0 +1,2 @@
+"""Deliberately broken engines. Each must be caught by some seed."""
+MUTANTS = {}
