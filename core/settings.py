@@ -87,6 +87,27 @@ class Settings(BaseSettings):
     runwayml_base_url: str = Field(
         default="", validation_alias="RUNWAYML_BASE_URL", description="Another address of Runway."
     )
+    replicate_api_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="REPLICATE_API_TOKEN", description="Key of Replicate."
+    )
+    replicate_base_url: str = Field(
+        default="", validation_alias="REPLICATE_BASE_URL", description="Another address of Replicate."
+    )
+    gemini_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="GEMINI_API_KEY", description="Key of Google's Gemini API (Omni)."
+    )
+    google_gemini_base_url: str = Field(
+        default="", validation_alias="GOOGLE_GEMINI_BASE_URL", description="Another address of it."
+    )
+    google_cloud_project: str = Field(
+        default="", validation_alias="GOOGLE_CLOUD_PROJECT", description="Project at Google Cloud, for Veo on Vertex."
+    )
+    google_cloud_location: str = Field(
+        default="us-central1", validation_alias="GOOGLE_CLOUD_LOCATION", description="Where Vertex runs it."
+    )
+    google_vertex_base_url: str = Field(
+        default="", validation_alias="GOOGLE_VERTEX_BASE_URL", description="Another address of Vertex."
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
     )

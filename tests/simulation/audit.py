@@ -6,9 +6,10 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from core.db.slices import Claim
 from core.domain.tasks import ClipOrder, TaskState
 from core.services.workshop import Hand
-from tests.simulation.machines import BEGIN, Process, current
+from tests.simulation.machines import BEGIN, Process, Thread, current
 
 if TYPE_CHECKING:
     from tests.simulation.vendor import SimulatedVendor, Task
@@ -72,6 +73,7 @@ class Auditor:
         self.stopped: dict[str, float] = {}
         """When each job that stands still was seen to have stopped."""
         self.started = 0
+        self.steps: dict[str, tuple[Any, ...]] = {}
         self.writes = 0
         self.bought = 0
 
@@ -81,9 +83,10 @@ class Auditor:
 
     # --- after every transaction
 
-    def written(self) -> None:
+    def written(self, thread: Thread | None) -> None:
         """Every write: what a later one could hide; every fourth: everything."""
         self.writes += 1
+        self._fences(thread.claim if thread else None)
         for job, state, fraction in self.rows("SELECT id, state, fraction FROM job"):
             if fraction < self.best.get(job, 0.0):
                 self.world.accuse(f"{job}: percent ran backwards")
@@ -95,6 +98,15 @@ class Auditor:
         self._caps()
         if self.writes % EVERY == 0:
             self.look()
+
+    def _fences(self, claim: Claim | None) -> None:
+        """Who has lost a step must not put it down under the hands of whoever has it now."""
+        steps = {row[0]: row[1:] for row in self.rows("SELECT id, fence, state FROM step")}
+        if claim is not None:
+            before, now = self.steps.get(claim.step_id), steps[claim.step_id]
+            if before not in (None, now) and before == (now[0], "running") and now[0] != claim.fence:
+                self.world.accuse(f"{claim.label}: a step of fence {now[0]} was put down by fence {claim.fence}")
+        self.steps = steps
 
     def _caps(self) -> None:
         """More at vendors than the caps allow, and more than a moment ago: something was started that should not be.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LOOKS = (BEAT, 4 * BEAT)
+LOOKS, CALM_LOOKS = (BEAT, 3 * BEAT), (60.0,)
 """Seconds between two rounds of a watchman: most find nothing, so that fewer are simulated than there are."""
 DOES = 0.8
 """Share of the turns that hands have before tick and watchman."""
@@ -97,7 +97,7 @@ class Process:
         self.taking = False
         self.frozen_until = 0.0
         self.doomed = False
-        self.next_look = 0.0
+        self.next_look = world.time + world.chance.choice((0.0, 2 * BEAT))
         self.next_tick: dict[Hand, float] = {"vendor": 0.0, "here": 0.0}
 
     def wall(self) -> datetime:
@@ -148,7 +148,7 @@ class Process:
             if not self.threads:
                 self.start("leave", self._leave)
         elif now >= self.next_look and f"{self.name} look" not in busy:
-            self.next_look = now + self.world.chance.choice(LOOKS)
+            self.next_look = now + self.world.chance.choice(LOOKS if self.world.storm else CALM_LOOKS)
             self.start("look", self._look)
         elif not self.taking:
             for hand, most in HANDS.items():

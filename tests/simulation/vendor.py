@@ -108,12 +108,12 @@ class SimulatedVendor:
             world=world,
             name=name,
             price=price,
-            recovery=chance.choice(list(Recovery)),
+            recovery=chance.choice((Recovery.SEARCH, Recovery.SEARCH, Recovery.KEY, Recovery.NONE)),
             tells_cost=chance.random() < 0.5,
             can_cancel=chance.random() < 0.6,
             forgets_cancelled=chance.random() < 0.5,
             tags=chance.random() < 0.5,
-            slow_list=chance.choice((0.0, 1.0, 5.0)),
+            slow_list=chance.choice((0.0, 3.0, 8.0)),
             fails=chance.choice((0.0, 0.1, 0.3)),
         )
 

@@ -126,7 +126,7 @@ class World:
         self.storage = NamesOnly(self, empty_folder())
         self.studio = self._studio()
         self.auditor = Auditor(self)
-        one_machine = self.chance.random() < 0.5
+        one_machine = self.chance.random() < 0.3
         self.hosts = [self._host(i) for i in range(1 if one_machine else 3)]
         self.processes: list[Process] = []
         self._pids = 0
@@ -170,7 +170,7 @@ class World:
         thread = current()
         if place == "after write":
             self.transactions += 1
-            self.auditor.written()
+            self.auditor.written(thread)
         elif place == "after read":
             self.transactions += 1
         if thread is None:
@@ -330,7 +330,7 @@ class World:
         process.kill()
 
     def _freeze(self, process: Process) -> None:
-        process.frozen_until = self.time + self.chance.choice((1, 5, 15, 35, 90))
+        process.frozen_until = self.time + self.chance.choice((1, 5, 20, 60, 90))
         self.tell(f"{process.name} stands still until {process.frozen_until:.1f}")
 
     def _set_clock(self) -> None:
