@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 PORT ?= 8501
 BIN = .venv/bin
 
-.PHONY: setup run test check bench pins example
+.PHONY: setup run test check bench chaos pins example
 
 setup: .venv/installed
 	@$(BIN)/python -m jobs migrate
@@ -31,6 +31,9 @@ example: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+chaos: setup
+	@$(BIN)/python -m bench.chaos $(CHAOS)
 
 pins: setup
 	@{ echo "# What the direct dependencies bring with them, pinned: \`make pins\` writes this file anew."; $(BIN)/python -m pip freeze; } > constraints.txt

@@ -1,18 +1,21 @@
-"""The facts that ship as data: categories, voices, the model catalogue."""
+"""The facts that ship as data: categories, voices, the model catalogue, the vendors."""
 
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.domain.catalogue import ModelCard
+from core.domain.catalogue import ModelCard, VendorCard
+from core.domain.tasks import Recovery
 
 DATA = Path(__file__).parents[1] / "data"
 DEMO_SAMPLE = DATA / "demo" / "bunny.mp4"
+SPECIAL = frozenset({"price", "price_out", "inputs", "seconds"})
+"""What a row of the catalogue writes otherwise than a ModelCard has it."""
 
 
 @cache
@@ -35,17 +38,36 @@ def voices() -> tuple[dict[str, Any], ...]:
 
 @cache
 def catalogue() -> tuple[ModelCard, ...]:
-    """Every model that Reprise knows."""
+    """Every model that Reprise knows, also those that have ended."""
     return tuple(
         ModelCard(
-            id=row["id"],
-            vendor=row["vendor"],
-            kind=row["kind"],
-            label=row["label"],
-            unit=row["unit"],
-            price=Decimal(row["price"]),
-            source=row["source"],
-            checked=row["checked"] if isinstance(row["checked"], date) else date.fromisoformat(row["checked"]),
+            **{name: row[name] for name in row.keys() - SPECIAL},
+            vendor=row["id"].partition("/")[0],
+            price=_dollars(row.get("price")),
+            price_out=_dollars(row.get("price_out")),
+            inputs=tuple(row.get("inputs", ("text",))),
+            seconds=tuple(row["seconds"]) if "seconds" in row else None,
         )
         for row in table("catalogue")["model"]
     )
+
+
+@cache
+def vendors() -> Mapping[str, VendorCard]:
+    """Every vendor that there is an adapter for, by name."""
+    rows: list[dict[str, Any]] = table("vendors")["vendor"]
+    return {row["name"]: VendorCard(**_with_tuples(row)) for row in rows}
+
+
+@cache
+def recovery_words() -> Mapping[Recovery, str]:
+    """What happens after a lost answer, by what the vendor lets one find out."""
+    return {Recovery(name): words for name, words in table("vendors")["recovery"].items()}
+
+
+def _dollars(amount: str | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount)
+
+
+def _with_tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}

@@ -13,8 +13,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from core import facts
+from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput, MoneyError, RepriseError
-from core.services import checkup, retention, vendors
+from core.services import checkup, drift, retention, vendors
 from core.services import studio as studios
 from core.settings import Settings
 from jobs import making
@@ -104,8 +105,14 @@ def doctor(studio: studios.Studio) -> int:
     for vendor in vendors.status(studio):
         print(f"{vendor.name:<10} {vendor.state}. {vendor.note}")
         for card in vendor.models:
-            print(f"           {card.id:<19} {card.kind:<9} {card.rule}")
+            print(f"           {card.id:<37} {card.kind:<13} {card.rule}{_end(card)}")
+    for warning in [*vendors.warnings(studio), *drift.newest(studio)]:
+        print(f"soon       {warning}")
     return 1 if found else 0
+
+
+def _end(card: ModelCard) -> str:
+    return f", ends {card.ends}" if card.ends else ""
 
 
 def _wishes(asked: argparse.Namespace) -> making.Wishes:

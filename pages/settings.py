@@ -4,13 +4,17 @@ from importlib.metadata import version
 
 import streamlit as st
 
+from core.domain.catalogue import ModelCard
 from core.domain.plan import MAX_SCENES, MAX_SECONDS, MIN_SECONDS
-from core.services import installation, intake, vendors
+from core.services import drift, installation, intake, vendors
 from pages.ui import look
 from pages.ui.shell import link, studio
 from pages.ui.text import plain, size
 
-KINDS = {"video": "Clips", "still": "Stills", "language": "Script", "speech": "Voice", "music": "Music"}
+KINDS = {
+    "video": "Clips", "still": "Stills", "language": "Script", "speech": "Voice", "transcription": "Transcripts",
+    "music": "Music", "effect": "Effects",
+}  # fmt: skip
 LICENCES = (
     ("FFmpeg", "GPL, run as a program of its own"),
     ("eSpeak NG", "GPL 3, the offline voice"),
@@ -24,13 +28,22 @@ def _title(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def _line(model: ModelCard) -> str:
+    """A model with its price and its end."""
+    ends = f" :orange[· ends {model.ends}]" if model.ends else ""
+    return f"{KINDS[model.kind]}: {plain(model.label)} :gray[· {plain(model.rule)}]{ends}"
+
+
 with st.container(horizontal=True):
     st.title("Settings", anchor=False)
 here, _ = studio()
 
 st.subheader("Who makes the films", anchor=False)
+soon = [*vendors.warnings(here), *drift.newest(here)]
+if soon:
+    st.warning("\n".join(f"- {plain(each)}" for each in soon), title="Models that change", icon=":material/event:")
 with st.grid("auto", min_column_width=440):
-    for row in vendors.status(studio()[0]):
+    for row in vendors.status(here):
         with st.container(border=True, gap="xsmall", height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(_title(vendors.vendor_name(row.name)))}**", width="content")
@@ -39,8 +52,11 @@ with st.grid("auto", min_column_width=440):
                 else:
                     st.badge("Needs a key", icon=":material/key:", color="gray")
             st.caption(plain(row.note))
-            for model in row.models:
-                st.markdown(f"{KINDS[model.kind]}: {plain(model.label)} :gray[· {plain(model.rule)}]")
+            for model in row.models if row.state == "ready" else ():
+                st.markdown(_line(model))
+            if row.models and row.state != "ready":
+                with st.expander(f"{len(row.models)} models with their prices"):
+                    st.markdown("\n".join(f"- {_line(model)}" for model in row.models))
 
 left, right = st.columns(2, gap="medium")
 with left:

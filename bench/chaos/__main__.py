@@ -137,7 +137,7 @@ def run(
         _disturb(world, people, crew, troubles, kills, asked.pace, end)
         _rest(people, crew, troubles)
         found = {
-            "database": "postgresql" if world.postgres or "postgres" in database else "sqlite",
+            "database": "postgresql" if world.database_url else "sqlite",
             "recovery": recovery,
             "seed": world.vendor.seed,
             "kills": crew.kills,

@@ -144,15 +144,21 @@ class People:
             self.did["cancelled"] += 1
 
     def _retry(self, calm: bool) -> None:  # noqa: FBT001
-        """What has failed is retried; of what was cancelled, some."""
+        """What has failed is retried; of what was cancelled, some, and whatever was set aside with it."""
+        aside = self._with_failed_steps()
         for job in self._jobs(JobState.FAILED, JobState.CANCELLED):
             if job.state == JobState.FAILED and not (job.problem and job.remedy):
                 self.faults.append(f"Job {job.id} failed and does not say why and what to do: “{job.problem}”.")
-            wanted = job.state == JobState.FAILED or (job.id in self.cancelled and self.chance.random() < 0.05)
+            wanted = job.state == JobState.FAILED or (calm and job.id in aside)
+            wanted = wanted or (job.id in self.cancelled and self.chance.random() < 0.05)
             if wanted and self.chance.random() < (1.0 if calm else 0.2):
                 with suppress(Conflict):  # a newer one is under way
                     production.retry(self.studio, self.owner, job.id)
                     self.did[f"retried {job.state}"] += 1
+
+    def _with_failed_steps(self) -> set[str]:
+        with self.studio.db.read() as s:
+            return set(s.exec(select(Step.job_id).where(Step.state == StepState.FAILED)))
 
     def _approve_more(self, _: bool) -> None:  # noqa: FBT001
         query = select(Job, Step).join(Step, col(Step.job_id) == col(Job.id))

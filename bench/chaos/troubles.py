@@ -26,13 +26,13 @@ class Troubles:
         self.met: Counter[str] = Counter()
         self.under_way: dict[str, threading.Thread] = {}
         self.kinds: dict[str, Callable[[float], None]] = {
-            "database locked": self._lock_postgres if world.postgres else self._lock_sqlite,
+            "database locked": self._lock_postgres if world.database_url else self._lock_sqlite,
             "vendor silent": self._silence_vendor,
             "worker paused": crew.pause_one,
         }
         if world.small_disk:
             self.kinds["disk full"] = self._fill_disk
-        if world.postgres:
+        if world.database_url:
             self.kinds["connections cut"] = self._cut_connections
 
     def begin_one(self) -> None:

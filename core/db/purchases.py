@@ -215,15 +215,18 @@ def write_off(db: Database, now: datetime, owner: str, purchase_id: str, *, paid
     """A person gives a purchase up, as paid or as never bought; the step starts afresh when its job is live."""
     with db.write(durable=True) as s:
         purchase = _owned(s, owner, purchase_id)
+        doubtful = [step for step in _steps_of(s, purchase) if step.state == StepState.IN_DOUBT]
+        if not doubtful:
+            # found meanwhile, or being asked about: given up now, it would be bought once more
+            raise Conflict("Nothing about that purchase is in doubt any more.")
         actual = purchase.reserved_micros if paid else 0
         why = "Written off as paid." if paid else "Written off: it was never bought."
         if not _close(s, now, purchase, PurchaseState.WRITTEN_OFF, actual, why):
             raise Conflict("That purchase is settled already.")
-        for step in _steps_of(s, purchase):
-            if step.state == StepState.IN_DOUBT:
-                live = s.get_one(Job, step.job_id).state in LIVE_JOBS
-                move(step, StepState.READY if live else StepState.CANCELLED)
-                step.due, step.attempts, step.troubles = now, 0, 0
+        for step in doubtful:
+            live = s.get_one(Job, step.job_id).state in LIVE_JOBS
+            move(step, StepState.READY if live else StepState.CANCELLED)
+            step.due, step.attempts, step.troubles = now, 0, 0
 
 
 def _wake(s: Session, now: datetime, purchase: Purchase) -> None:

@@ -263,6 +263,8 @@ def wait(
         move(step, StepState.WAITING)
         step.due = wait_until(now, seconds)
         step.problem, step.troubles = trouble, step.troubles + 1 if trouble else 0
+        if not trouble:
+            step.lost_workers = 0  # it has come through: whoever was lost before was not lost by it
         step.fraction = max(step.fraction, min(fraction, 0.99))
         raise_fraction(s, now, job)
         return True
@@ -308,10 +310,12 @@ def fail(
     retryable: bool,
     delay: float | None = None,
     patient: bool = False,
+    moves_on: bool = False,
     pools: Iterable[str] = (),
 ) -> None:
     """Puts the step back for another try, later each time; after the last, the next model of the approved chain
-    (`pools` are their vendors) has its turn; after the last of these, the step and its job fail.
+    (`pools` are their vendors) has its turn, at once where another try is no use (`moves_on`); after the last of
+    these, the step and its job fail.
 
     What was bought is never given up here: it is asked about again (`patient`: for as long as it takes), and in
     the end a person is.
@@ -336,7 +340,7 @@ def fail(
             usual = RETRY_DELAYS[step.attempts - 1] * random.uniform(0.9, 1.1)
             move(step, StepState.READY)
             step.due = wait_until(now, delay if delay is not None else usual)
-        elif retryable and step.choice + 1 < len(chain):
+        elif (retryable or moves_on) and step.choice + 1 < len(chain):
             step.choice, step.attempts = step.choice + 1, 0
             step.pool, step.due = chain[step.choice], now
             move(step, StepState.READY)

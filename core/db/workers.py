@@ -119,9 +119,10 @@ def _set_aside(s: Session, now: datetime, step: Step) -> None:
     job = s.get_one(Job, step.job_id)
     message = "This step has stopped the program several times, so it was set aside."
     step.problem, step.remedy = message, "Change the scene, then press Retry."
-    if owed(s, job.project_id, step.key) in OPEN_PURCHASES:
+    paid = owed(s, job.project_id, step.key)
+    if paid in OPEN_PURCHASES:
         into_doubt(s, now, step, message, "Look for it at the vendor, then decide here.")
     elif job.state in LIVE_JOBS:
         give_up(s, now, job, step)
     else:
-        move(step, StepState.CANCELLED)
+        move(step, StepState.FAILED if paid else StepState.CANCELLED)

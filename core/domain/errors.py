@@ -15,6 +15,7 @@ RepriseError
 ├── VendorError
 │   ├── ModerationRefused    never retried, never taken to another vendor
 │   ├── VendorRejected       our request was wrong
+│   │   └── Retired          the model is no longer to be had
 │   ├── NoCredit             the key has no credit
 │   ├── RateLimited          come back after `delay` seconds
 │   ├── VendorUnavailable    temporary, and certainly nothing was bought
@@ -112,6 +113,12 @@ class ModerationRefused(VendorError):
 
 class VendorRejected(VendorError):
     """The vendor says that the request is wrong."""
+
+
+class Retired(VendorRejected):
+    """The model has ended: nobody is asked for it; the remedy names what comes nearest, and what that costs."""
+
+    remedy = "Choose another model."
 
 
 class NoCredit(VendorError):

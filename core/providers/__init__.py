@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
+from core.domain.catalogue import ListedModel
 from core.domain.orders import Product
 from core.domain.tasks import ClipOrder, Recovery, TaskStatus
 
@@ -69,3 +70,14 @@ class InstantVendor(Protocol[Order_contra]):
         `key`, `before_send` and the errors are those of TaskVendor.submit: MaybeBought says that nobody knows
         whether it is billed.
         """
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """A vendor whose API tells which models it has."""
+
+    name: str
+    """As in the catalogue and the books."""
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:
+        """The models that it has now. Where it has too many to list them, those of `known` that it still has."""

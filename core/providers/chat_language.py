@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from core.domain.catalogue import ListedModel
 from core.domain.orders import LanguageOrder, Product, Turn, Usage
 from core.providers import groq_sdk, openai_sdk
 from core.providers.language import (
@@ -226,6 +227,10 @@ class GroqLanguage(_Chat):
     def _client(self, watch: Callable[[Any], None]) -> Any:
         return groq_sdk.client(self._line.require_key(), self.base_url, self.patience, watch)
 
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that Groq has and serves."""
+        return groq_sdk.listed(self._line, self._line.require_key(), self.base_url)
+
 
 @dataclass(kw_only=True, eq=False)
 class CompatibleLanguage(_Chat):
@@ -242,3 +247,7 @@ class CompatibleLanguage(_Chat):
     def _client(self, watch: Callable[[Any], None]) -> Any:
         key = self._line.require_key() if self.key else ""
         return openai_sdk.client(key, self.base_url, self.patience, watch)
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that the server has."""
+        return openai_sdk.listed(self._line, self._line.require_key() if self.key else "", self.base_url)

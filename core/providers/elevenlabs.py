@@ -7,7 +7,7 @@ import binascii
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.core.parse_error import ParsingError
 from pydantic import ConfigDict
 
+from core.domain.catalogue import ListedModel
 from core.domain.errors import BadMedia, VendorError, VendorRejected
 from core.domain.orders import Product, SoundOrder, SpeechOrder, TranscriptOrder, Usage
 from core.domain.shoot import Word
@@ -39,6 +40,8 @@ from core.providers.wire import (
 OFFICIAL = "https://api.elevenlabs.io"
 ORDER_SECONDS = 240.0
 """Between two bytes of an answer: every call here is paid, and giving up early pays for nothing."""
+ASK_SECONDS = 20.0
+"""The same of an answer that costs nothing."""
 WHOLE_SECONDS = 900.0
 """For a whole answer: one that trickles may not hold a worker for ever."""
 FORMAT = "mp3_44100_128"
@@ -90,6 +93,10 @@ class _Heard(_Told):
     type: str
     start: float | None = None
     end: float | None = None
+
+
+class _Model(_Told):
+    model_id: str
 
 
 class _Transcript(_Told):
@@ -144,6 +151,15 @@ class _Account:
 
 class ElevenLabsSpeech(_Account):
     """Lines to be spoken, with the time of each word. An InstantVendor of SpeechOrder."""
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that speak; it lists no others."""
+        timeout: Any = httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
+        key, address = self._line.require_key(), self.base_url or OFFICIAL
+        with httpx.Client(timeout=timeout) as http, self._line.calling():
+            client = ElevenLabs(base_url=address, api_key=key, timeout=timeout, httpx_client=http)
+            said: Any = client.models.with_raw_response.list(request_options={"max_retries": 0}).data
+            return tuple(ListedModel(name=_Model.model_validate(model).model_id) for model in said)
 
     def make(self, order: SpeechOrder, key: str, before_send: Callable[[], None], folder: Path) -> Product:
         """The line as mp3, and its words with times to the millisecond: see InstantVendor."""

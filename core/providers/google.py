@@ -6,7 +6,7 @@ import base64
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ import httpx2
 from google import genai
 from pydantic import Field
 
+from core.domain.catalogue import ListedModel
 from core.domain.errors import TaskGone, VendorRejected, VendorUnavailable
 from core.domain.money import usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
@@ -43,6 +44,8 @@ STATES = {
         ("failed", "incomplete", "budget_exceeded", "requires_action", "requires_continuation"), TaskState.FAILED
     ),
 }
+MOST_MODELS = 1000
+"""Of one answer, by the vendor; it has less than a hundred."""
 HOPS = 5
 """Most redirections of a download."""
 DELETED = "Google has deleted the clip; it keeps it for two days."
@@ -68,6 +71,14 @@ class _Step(Said):
     type: str = ""
     content: list[_Content] | None = None
     error: _Problem | None = None
+
+
+class _Model(Said):
+    name: str
+
+
+class _Models(Said):
+    models: list[_Model]
 
 
 class _Interaction(Said):
@@ -183,6 +194,11 @@ class GoogleOmni:
     def quote(self, order: ClipOrder, price: Decimal) -> Decimal:
         """US dollars: the price a second times the next longer length that the model films."""
         return usd(price * self._seconds(order))
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that the Gemini API has."""
+        said = self._api.call(lambda client: client.models.list(config={"page_size": MOST_MODELS}), _Models)
+        return tuple(ListedModel(name=model.name.removeprefix("models/")) for model in said.models)
 
     def _seconds(self, order: ClipOrder) -> int:
         lengths = LENGTHS.get(order.model)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from core.domain.catalogue import ListedModel
 from core.domain.errors import VendorError
 from core.domain.orders import LanguageOrder, Product, Turn, Usage
 from core.providers import openai_sdk
@@ -110,6 +111,10 @@ class OpenAILanguage:
             client.responses.create(**asked, stream=True) as events,
         ):
             return self._product(order, self._heard(events, on_text))
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that OpenAI has."""
+        return openai_sdk.listed(self._line, self._line.require_key(), self.base_url)
 
     @cached_property
     def _line(self) -> Line:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import httpx2
 import openai
 
-from core.providers.wire import CONNECT_SECONDS
+from core.domain.catalogue import ListedModel
+from core.providers.wire import CONNECT_SECONDS, Line, Said
 
 OFFICIAL = "https://api.openai.com/v1"
 KEEP_SECONDS = 2.0
 """An idle connection older than this may be closed at the other end; a new one is cheaper than a failed call."""
+ASK_SECONDS = 20.0
+"""Between two bytes of an answer that costs nothing."""
 FAILURES = (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL)
 """Of a call: what the SDK wraps, and what escapes it."""
 
@@ -36,3 +40,19 @@ def client(key: str, base_url: str, seconds: float, watch: Callable[[Any], None]
     made.organization = made.project = None
     made._custom_headers = {}  # noqa: SLF001  OPENAI_CUSTOM_HEADERS
     return made
+
+
+class _Model(Said):
+    id: str
+    shutdown_date: date | None = None
+
+
+class _Models(Said):
+    data: list[_Model]
+
+
+def listed(line: Line, key: str, base_url: str) -> tuple[ListedModel, ...]:
+    """The models that a server of this protocol has, with the day on which they are shut down where it tells."""
+    with line.calling(), client(key, base_url, ASK_SECONDS) as asker:
+        said = _Models.model_validate_json(asker.models.with_raw_response.list().content)
+    return tuple(ListedModel(name=model.id, ends=model.shutdown_date) for model in said.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from replicate.client import Client
 from replicate.version import Versions
 
+from core.domain.catalogue import ListedModel
 from core.domain.errors import TaskGone, VendorRejected, VendorUnavailable
 from core.domain.money import usd
 from core.domain.orders import SoundOrder, StillOrder
@@ -168,6 +169,17 @@ class _Replicate(ABC, Generic[Order]):
         if isinstance(order, ClipOrder) and seconds is not None:
             return usd(price * Decimal(str(round(seconds, 6))))
         return usd(price)
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:
+        """Those of `known` that it still has, as each one's page says; it has far too many to list them."""
+        return tuple(ListedModel(name=name) for name in known if self._has(name))
+
+    def _has(self, called: str) -> bool:
+        match = MODEL.fullmatch(called)
+        try:
+            return match is not None and self._read_model(match[1], match[2]) is not None
+        except TaskGone:
+            return False
 
     def webhook_secret(self) -> str:
         """What Replicate signs its messages with: see `replicate_webhooks.verified`."""

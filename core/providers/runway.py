@@ -7,7 +7,7 @@ import errno
 import math
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ import httpx
 import runwayml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core.domain.catalogue import ListedModel
 from core.domain.errors import (
     DiskFull,
     MaybeBought,
@@ -33,6 +34,7 @@ from core.domain.errors import (
 )
 from core.domain.money import usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
+from core.providers.wire import Departure
 
 OFFICIAL = "https://api.dev.runwayml.com"
 CREDIT = Decimal("0.01")  # US dollars
@@ -110,28 +112,12 @@ class _Task(_Said):
     cost: _Credits | None = None
 
 
-class _Departure:
-    """Watches the one paid request: calls `before_send` when the connection stands and nothing is written yet."""
+class _Tier(_Said):
+    models: dict[str, object]
 
-    def __init__(self, before_send: Callable[[], None]) -> None:
-        self._before_send = before_send
-        self.sent = False
-        self.stopped: BaseException | None = None
 
-    def watch(self, request: httpx.Request) -> None:
-        """A request hook: has the transport report its steps."""
-        request.extensions = {**request.extensions, "trace": self._step}
-
-    def _step(self, name: str, told: dict[str, Any]) -> None:
-        # Through a proxy the first headers are those of CONNECT, which buys nothing.
-        if name != "http11.send_request_headers.started" or told["request"].method != b"POST":
-            return
-        try:
-            self._before_send()
-        except BaseException as reason:
-            self.stopped = reason  # the SDK makes a connection error of whatever is raised here
-            raise
-        self.sent = True
+class _Organization(_Said):
+    tier: _Tier
 
 
 class Runway:
@@ -153,7 +139,7 @@ class Runway:
 
     def _order(self, endpoint: str, body: dict[str, Any], before_send: Callable[[], None]) -> str:
         """The one paid call: the SDK's name of the endpoint, and the fields of the request."""
-        departure = _Departure(before_send)
+        departure = Departure(before_send)
         with self._client(self.order_seconds, departure.watch) as client:
             try:
                 answer = getattr(client, endpoint).with_raw_response.create(**body)
@@ -216,6 +202,13 @@ class Runway:
     def quote(self, order: ClipOrder, price: Decimal) -> Decimal:
         """US dollars: the price a second times the next longer length that the model films."""
         return usd(price * _seconds(order, _model(order)))
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that the account's tier may use."""
+        with self._asking():
+            answer = self._asker.organization.with_raw_response.retrieve()
+            said = _Organization.model_validate_json(answer.http_response.content)
+        return tuple(ListedModel(name=name) for name in said.tier.models)
 
     @cached_property
     def _asker(self) -> runwayml.RunwayML:

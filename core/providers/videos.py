@@ -7,7 +7,7 @@ import mimetypes
 import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ import httpx2
 import openai
 from pydantic import Field
 
+from core.domain.catalogue import ListedModel
 from core.domain.errors import BadMedia, TaskGone, VendorRejected, VendorUnavailable
 from core.domain.money import usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
@@ -159,6 +160,10 @@ class VideosServer:
     def quote(self, order: ClipOrder, price: Decimal) -> Decimal:
         """US dollars: the price a second times the next longer length that is sold."""
         return usd(price * self._seconds(order))
+
+    def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
+        """The models that the server has."""
+        return openai_sdk.listed(self._line, self._line.require_key() if self.key else "", self.base_url)
 
     def _seconds(self, order: ClipOrder) -> int:
         enough = [length for length in self.lengths if length >= order.seconds - 1e-6]

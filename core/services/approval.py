@@ -9,7 +9,7 @@ from core.db import jobs, revisions, work
 from core.db import projects as rows
 from core.db.tables import Approval
 from core.domain.catalogue import ModelCard
-from core.domain.errors import BadInput, Conflict, NotFound, RepriseError, UnknownPrice, VendorRejected
+from core.domain.errors import BadInput, Conflict, NotFound, RepriseError, Retired, UnknownPrice, VendorRejected
 from core.domain.money import price, to_micros, usd
 from core.domain.plan import Plan, Scene
 from core.domain.shoot import clip_seconds
@@ -65,7 +65,7 @@ def _clip_line(studio: Studio, label: str, model: str, scene: Scene, seconds: fl
     """A clip at one model: of the length that its vendor bills."""
     try:
         card = model_for(studio, "video", model)
-    except UnknownPrice as error:
+    except (UnknownPrice, Retired) as error:
         return _unknown(label, model, error)
     vendor = studio.vendors.get(card.vendor)
     if card.price is None:
@@ -139,6 +139,8 @@ def approve(
         raise Conflict(
             f"The price is {price(quoted.total)}, not {price(total)}.", "Look at the new price and approve that."
         )
+    for name in (*(scene.model for scene in plan.scenes), *fallback):
+        model_for(studio, "video", name)
     if quoted.unknown:
         raise UnknownPrice(f"No price is known for {', '.join(quoted.unknown)}.")
     row = _approval(studio, owner, project_id, revision, quoted, fallback)

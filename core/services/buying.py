@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.db import purchases
 from core.db.budgets import Scope
@@ -35,11 +35,15 @@ from core.domain.errors import (
     VendorRejected,
     VendorUnavailable,
 )
+from core.domain.health import Health, after
 from core.domain.money import from_micros, price, to_micros, usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
 from core.domain.work import PurchaseState
 from core.providers import ClipVendor
 from core.services.studio import Studio
+from core.services.vendors import require_live
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger("reprise.buying")
 
@@ -119,7 +123,7 @@ class Buyer:
         return vendor
 
     def _buy(self, looked: float) -> Outcome:
-        card = self.wanted.card
+        card = require_live(self.studio, self.wanted.card)
         vendor = self._vendor(card.vendor)
         order = self.wanted.order(card)
         cost = vendor.quote(order, card.known_price)
@@ -147,7 +151,8 @@ class Buyer:
                 raise Cancelled("It took too long to get ready: others may have judged this purchase by now.")
 
         try:
-            task = vendor.submit(self._order_of(purchase), purchase.id, before_send)
+            order = self._order_of(purchase)
+            task = self._asked(vendor, lambda: vendor.submit(order, purchase.id, before_send))
         except MaybeBought as error:
             log.warning("purchase %s is in doubt: %s", purchase.id, error.message)
             purchases.doubt(self.studio.db, self.studio.now(), purchase.id, error.message)
@@ -193,7 +198,8 @@ class Buyer:
         # our clock may have been wrong by days when it was ordered, or be wrong now
         since = min(purchase.created, self.studio.now()) - SEARCHED_BACK
         try:
-            tasks = vendor.find(self._order_of(purchase), purchase.id, since)
+            order = self._order_of(purchase)
+            tasks = self._asked(vendor, lambda: vendor.find(order, purchase.id, since))
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
             self.studio.missed.pop(purchase.id, None)
             return Wait(seconds=_patience(self.claim, error), trouble=error.message)
@@ -221,7 +227,7 @@ class Buyer:
         # A newer piece of work may need it, and may not even find room at the vendor while this step has it.
         unwanted = unwanted and not purchases.wanted_elsewhere(self.studio.db, self.claim)
         try:
-            status = vendor.poll(task)
+            status = self._asked(vendor, lambda: vendor.poll(task))
             if unwanted and status.state == TaskState.RUNNING and vendor.cancel(task):
                 status = self._stopped(vendor, task, begun=status.begun)
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
@@ -254,7 +260,7 @@ class Buyer:
     def _collect(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
         """Brings what was paid here; it may be repeated until the vendor deletes it."""
         try:
-            path = vendor.fetch(purchase.external_id or "", self.folder)
+            path = self._asked(vendor, lambda: vendor.fetch(purchase.external_id or "", self.folder))
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
             return Wait(seconds=_patience(self.claim, error), fraction=0.9, trouble=error.message)
         except TaskGone as error:
@@ -271,6 +277,17 @@ class Buyer:
     def _lost(self, purchase: Purchase, message: str) -> VendorError:
         purchases.lose(self.studio.db, self.studio.now(), purchase.id, message)
         return VendorRejected(message, "Press Retry to buy it once more.")
+
+    def _asked(self, vendor: ClipVendor, call: Callable[[], Answer]) -> Answer:
+        """The vendor's answer; how it does is remembered."""
+        health = self.studio.health
+        try:
+            answer = call()
+        except VendorError as error:
+            health[vendor.name] = after(health.get(vendor.name, Health()), type(error), self.studio.now())
+            raise
+        health[vendor.name] = after(health.get(vendor.name, Health()), None, self.studio.now())
+        return answer
 
     def _recorded(self, write: Callable[[], Any]) -> None:
         """Writes what is worth money, again and again until the database takes it.

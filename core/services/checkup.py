@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.db import chores
 from core.db.audit import audit
-from core.services import retention
+from core.services import drift, retention
 from core.services.studio import Studio
 
 NIGHT = timedelta(hours=20)
@@ -37,3 +37,4 @@ def night(studio: Studio) -> None:
     retention.sweep(studio, dry_run=False, here_only=not first)
     if first:
         check(studio)
+        drift.check(studio)

@@ -14,13 +14,12 @@ from core.domain.shoot import ShotOrder
 from core.domain.tasks import Recovery
 from core.domain.views import DoubtView
 from core.services.studio import Studio
-from core.services.vendors import model_name, vendor_name
+from core.services.vendors import model_name, vendor_card, vendor_name
 
 LONGEST_TASK = 200
 """Characters of a vendor's task id."""
 EXCERPT = 160
 """Characters of a prompt that are shown: enough to know it again on the vendor's page."""
-WHERE = {"runway": "Sign in at dev.runwayml.com and look at the tasks of your organisation."}
 
 
 def doubts(studio: Studio, owner: str, project_id: str | None = None) -> tuple[DoubtView, ...]:
@@ -71,7 +70,7 @@ def _where(studio: Studio, vendor: str) -> str:
     if vendor == "videos":
         host = urlsplit(studio.settings.videos_base_url).hostname or "the server"
         return f"Ask whoever runs the video server ({host}), or look at its list of tasks."
-    return WHERE.get(vendor, f"Sign in at {vendor_name(vendor)} and look at its list of tasks.")
+    return vendor_card(vendor).dashboard or f"Sign in at {vendor_name(vendor)} and look at its list of tasks."
 
 
 def adopt(studio: Studio, owner: str, purchase_id: str, task_id: str) -> None:

@@ -69,7 +69,7 @@ def edit(
     """Carries the edits out on revision `base`; answers the new revision and where the edits gave way.
 
     Conflict when `base` is no longer the newest, ImpossibleEdit when nothing of it can be done or nothing changes.
-    UnknownPrice for a model that nobody can buy.
+    UnknownPrice or Retired for a model that nobody can buy.
     """
     newest = require(studio, owner, project_id)
     for change in edits:
@@ -159,7 +159,7 @@ def require(studio: Studio, owner: str, project_id: str) -> RevisionView:
 
 
 def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> None:
-    """UnknownPrice for a model that nobody can buy, ImpossibleEdit for a picture that a scene may not use."""
+    """UnknownPrice, Retired: nobody can buy the model. ImpossibleEdit: the scene may not use the picture."""
     if isinstance(change, ChangeModel):
         model_for(studio, "video", change.model)
     if not isinstance(change, ChangeSource) or change.source.kind == "drawn":

@@ -7,14 +7,13 @@ from datetime import timedelta
 
 from core.db import jobs, work
 from core.db import projects as rows
-from core.db.slices import Caps
 from core.db.tables import Job, Step
 from core.domain.views import EventView, JobView, StepView
 from core.domain.work import HERE, LIVE_JOBS, JobState, StepState
 from core.services.gates import gate
 from core.services.studio import Studio
 from core.services.time_left import seconds_left
-from core.services.vendors import vendor_name
+from core.services.vendors import caps, vendor_name
 
 HIDDEN = frozenset({"learn"})
 """Steps that take no time worth showing."""
@@ -121,10 +120,10 @@ def _view(studio: Studio, row: Job, title: str, steps: Sequence[Step], *, ahead:
 
 
 def _seconds_left(studio: Studio, row: Job, steps: Sequence[Step], ahead: float) -> float | None:
-    caps = Caps(overall=studio.settings.at_vendors, vendors=studio.settings.vendor_caps)
+    limits = caps(studio)
 
     def places(vendor: str) -> int:
-        return min(caps.overall, caps.vendors.get(vendor, caps.other))
+        return min(limits.overall, limits.vendors.get(vendor, limits.other))
 
     return seconds_left(row, steps, studio.now(), hands=studio.settings.workers, places=places, ahead=ahead)
 

@@ -7,6 +7,7 @@ ends it. Money, retries and time limits are wrapped around it (core.services.wor
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,6 +32,8 @@ from core.services import analysis, chat, finishing, planning
 from core.services.intake import add_asset
 from core.services.studio import Studio
 
+RECEIVING = threading.BoundedSemaphore(1)
+"""Talks with vendors are many and light; the work on what they bring is not, and is done one at a time."""
 OWN_RENDERER = "local/film"
 """What filmed a clip that does not say so."""
 
@@ -258,7 +261,8 @@ def received_clip(bench: Bench, path: Path, model: str) -> Made:
     """A vendor's clip, brought to the film's size, pace and length."""
     out, order = bench.scratch / "clip.mp4", bench.claim.inputs["order"]
     sizes = {name: order[name] for name in ("width", "height", "fps", "frames")}
-    made = bench.apart("core.media.fit:fit", {"path": str(path), "out": str(out), **sizes}, seconds=300)
+    with RECEIVING:
+        made = bench.apart("core.media.fit:fit", {"path": str(path), "out": str(out), **sizes}, seconds=300)
     blob = bench.put(out)
     _show_take(bench, blob, model)
     return Made(result={"blob": blob, "model": model, **made}, blobs=[blob])

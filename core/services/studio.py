@@ -14,6 +14,7 @@ from core.db import projects as rows
 from core.db.session import Database
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput
+from core.domain.health import Health
 from core.providers import ClipVendor
 from core.providers.registry import clip_vendors
 from core.settings import Settings
@@ -48,6 +49,8 @@ class Studio:
     clock: Callable[[], datetime] = utc_now
     passed: Callable[[], float] = passed
     """Seconds by a clock that nobody sets: what decides how old a look at the database is."""
+    health: dict[str, Health] = field(default_factory=dict)
+    """How vendors do, as this process has met them."""
     missed: dict[str, float] = field(default_factory=dict)
     """Purchases that a vendor's list did not show, and since when (`passed`) this process has been looking."""
     wake: threading.Event = field(default_factory=threading.Event)

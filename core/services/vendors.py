@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.domain.catalogue import Kind, ModelCard
-from core.domain.errors import UnknownPrice, VendorRejected
-from core.domain.tasks import Recovery
+from core import facts
+from core.db.slices import Caps
+from core.domain.catalogue import Kind, Life, ModelCard, VendorCard, difference, nearest
+from core.domain.errors import Retired, UnknownPrice, VendorRejected
+from core.domain.plan import Plan
 from core.domain.work import HERE
 from core.services.studio import Studio
 
 LOCAL = "local"
 """The vendor that is this machine."""
-NEEDS = {"videos": "REPRISE_VIDEOS_BASE_URL and REPRISE_VIDEOS_MODELS", "runway": "RUNWAYML_API_SECRET"}
-"""What opens a vendor."""
-RECOVERY = {
-    Recovery.KEY: "After a lost answer it is asked again with the same key: nothing is bought twice.",
-    Recovery.SEARCH: "After a lost answer its list is searched: nothing is bought twice.",
-    Recovery.NONE: "After a lost answer you are asked to look at its site: nothing is bought twice.",
-}
-
-
-NAMES = {LOCAL: "this machine", "videos": "the video server", "runway": "Runway"}
-"""Vendors as people call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,55 +26,157 @@ class VendorRow:
     """ready | needs key"""
     note: str
     models: tuple[ModelCard, ...]
+    """Those that can be had."""
+    ended: tuple[ModelCard, ...] = ()
+    """Those that no longer can."""
 
 
 def model_for(studio: Studio, kind: Kind, asked: str = "auto") -> ModelCard:
-    """The model that does this kind of work. UnknownPrice when no model of that name is known."""
+    """The model that does this kind of work; `asked`: a model, a vendor, or "auto" for the first that can be had.
+
+    UnknownPrice when no model of that name is known, Retired when it has ended.
+    """
+    return require_live(studio, card_of(studio, kind, asked))
+
+
+def card_of(studio: Studio, kind: Kind, asked: str) -> ModelCard:
+    """The same, also of a model that has ended: what was bought of it is still to be collected."""
     cards = [c for c in studio.cards if c.kind == kind]
+    exact = next((c for c in cards if c.id == asked), None)
+    if exact:
+        return exact
     if asked == "auto":
-        return cards[0]
-    for card in cards:
-        if asked in (card.id, card.vendor):
-            return card
-    raise UnknownPrice(f"No price is known for the model “{asked[:60]}”.")
+        return _first(studio, cards)
+    found = [c for c in cards if c.vendor == asked and (c.films_scenes or kind != "video")]
+    found = found or [c for c in cards if c.name == asked]
+    if not found:
+        raise UnknownPrice(f"No price is known for the model “{asked[:60]}”.")
+    return _first(studio, found)
+
+
+def _first(studio: Studio, cards: Sequence[ModelCard]) -> ModelCard:
+    """Of several that are meant, the first that can be had; when none can, the first."""
+    return next((c for c in cards if _can_be_had(studio, c)), cards[0])
+
+
+def _can_be_had(studio: Studio, card: ModelCard) -> bool:
+    return is_open(studio, card.vendor) and not has_ended(studio, card) and card.price is not None
+
+
+def is_open(studio: Studio, vendor: str) -> bool:
+    """Whether a vendor can be asked from here."""
+    return vendor == LOCAL or vendor in studio.vendors
+
+
+def has_ended(studio: Studio, card: ModelCard) -> bool:
+    """Whether a model can no longer be had today."""
+    return card.life(studio.now().date()) == Life.RETIRED
 
 
 def pool_of(card: ModelCard) -> str:
     """Whose capacity a model takes: this machine's, or its vendor's."""
-    return HERE if card.vendor == LOCAL else card.vendor
+    return _pool(card.vendor)
+
+
+def pool_named(studio: Studio, kind: Kind, model: str) -> str:
+    """The same by the model's name, also of one that is no longer known."""
+    return _pool(described(studio, model, kind)[1])
+
+
+def _pool(vendor: str) -> str:
+    return HERE if vendor == LOCAL else vendor
 
 
 def require_open(studio: Studio, card: ModelCard) -> ModelCard:
-    """The same card. VendorRejected when its vendor cannot be asked from here."""
-    if card.vendor != LOCAL and card.vendor not in studio.vendors:
+    """The same card. VendorRejected when its vendor cannot be asked from here, Retired when the model has ended."""
+    require_live(studio, card)
+    if not is_open(studio, card.vendor):
         raise VendorRejected(
-            f"{card.label} cannot be used: no key or address for {card.vendor} is set.",
-            f"Set {NEEDS.get(card.vendor, 'its key')} and start Reprise again, or choose another model.",
+            f"{card.label} cannot be used: no key or address for {vendor_name(card.vendor)} is set.",
+            f"Set {_opens(card.vendor)} and start Reprise again, or choose another model.",
         )
     return card
 
 
-def described(studio: Studio, model: str) -> tuple[str, str]:
-    """Model and vendor that filmed a clip, also when that model is no longer in the catalogue."""
-    if model == "auto":
-        model = model_for(studio, "video").id
-    return model, next((c.vendor for c in studio.cards if c.id == model), model.partition("/")[0])
+def require_live(studio: Studio, card: ModelCard) -> ModelCard:
+    """The same card. Retired when the model has ended; the remedy names what comes nearest, and its price beside."""
+    if has_ended(studio, card):
+        raise Retired(f"{card.label} has ended on {card.ends}.", _instead(studio, card) or None)
+    return card
+
+
+def _instead(studio: Studio, card: ModelCard) -> str:
+    """What comes nearest to a model of all that can be had here, and what it costs beside it; empty: nothing does."""
+    other = nearest(card, usable(studio, card.kind), studio.now().date())
+    return f"Use {other.label} ({other.id}) instead. {difference(card, other)}" if other else ""
+
+
+def described(studio: Studio, model: str, kind: Kind = "video") -> tuple[str, str]:
+    """Model and vendor that made something, also when that model is no longer in the catalogue."""
+    try:
+        card = card_of(studio, kind, model)
+    except UnknownPrice:
+        return model, model.partition("/")[0]
+    return card.id, card.vendor
 
 
 def usable(studio: Studio, kind: Kind) -> tuple[ModelCard, ...]:
-    """Models of a kind that can be chosen now."""
-    return tuple(c for c in studio.cards if c.kind == kind and (c.vendor == LOCAL or c.vendor in studio.vendors))
+    """Models of a kind that can be chosen now: open, with a price, and not ended; of clips, those that film scenes."""
+    return tuple(
+        c for c in studio.cards if c.kind == kind and _can_be_had(studio, c) and (c.films_scenes or kind != "video")
+    )
+
+
+def warnings(studio: Studio) -> tuple[str, ...]:
+    """A sentence for each model of an open vendor that ends within thirty days, the first to go first."""
+    return _endings(studio, (c for c in studio.cards if is_open(studio, c.vendor)))
+
+
+def plan_warnings(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> tuple[str, ...]:
+    """The same for the models that a plan is made with, or falls back on."""
+    kinds: list[Kind] = ["language", "still"]
+    kinds += ["speech"] if plan.voice.enabled else []
+    kinds += ["music"] if plan.music.enabled else []
+    wanted: list[tuple[Kind, str]] = [("video", name) for name in (*(s.model for s in plan.scenes), *fallback)]
+    wanted += [(kind, "auto") for kind in kinds]
+    return _endings(studio, _known(studio, wanted))
+
+
+def _known(studio: Studio, wanted: Iterable[tuple[Kind, str]]) -> list[ModelCard]:
+    """The cards of what is wanted; what no card is known for is refused elsewhere."""
+    found: list[ModelCard] = []
+    for kind, name in dict.fromkeys(wanted):
+        try:
+            found.append(card_of(studio, kind, name))
+        except UnknownPrice:
+            continue
+    return found
+
+
+def _endings(studio: Studio, cards: Iterable[ModelCard]) -> tuple[str, ...]:
+    today = studio.now().date()
+    ending = {c.id: c for c in cards if c.life(today) == Life.RETIRING}
+    return tuple(
+        f"{c.label} ends on {c.ends}, in {_days((c.ends - today).days)}. {_instead(studio, c)}".strip()
+        for c in sorted(ending.values(), key=lambda c: (c.ends or today, c.id))
+        if c.ends
+    )
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
 
 
 def status(studio: Studio) -> tuple[VendorRow, ...]:
     """Every vendor that Reprise can work with."""
-    names = dict.fromkeys([*(card.vendor for card in studio.cards), *NEEDS])
+    names = dict.fromkeys([*facts.vendors(), *(card.vendor for card in studio.cards)])
     return tuple(
         VendorRow(
             name=name,
-            state="ready" if name == LOCAL or name in studio.vendors else "needs key",
+            state="ready" if is_open(studio, name) else "needs key",
             note=_note(studio, name),
-            models=tuple(c for c in studio.cards if c.vendor == name),
+            models=tuple(c for c in studio.cards if c.vendor == name and not has_ended(studio, c)),
+            ended=tuple(c for c in studio.cards if c.vendor == name and has_ended(studio, c)),
         )
         for name in names
     )
@@ -91,14 +185,30 @@ def status(studio: Studio) -> tuple[VendorRow, ...]:
 def _note(studio: Studio, name: str) -> str:
     if name == LOCAL:
         return "Runs on this machine: no key, no cost, nothing leaves it."
-    if name not in studio.vendors:
-        return f"Set {NEEDS.get(name, 'its key')} to use it."
-    return RECOVERY[studio.vendors[name].recovery]
+    vendor = studio.vendors.get(name)
+    if vendor is None:
+        return f"Set {_opens(name)} to use it."
+    return facts.recovery_words()[vendor.recovery]
+
+
+def caps(studio: Studio) -> Caps:
+    """How much may be under way at vendors at once: by the settings, else as much as the vendor bears."""
+    known = {name: vendor.at_once for name, vendor in facts.vendors().items() if vendor.at_once is not None}
+    return Caps(overall=studio.settings.at_vendors, vendors={**known, **studio.settings.vendor_caps})
+
+
+def vendor_card(vendor: str) -> VendorCard:
+    """What is known of a vendor; of one that nothing is known of, its name."""
+    return facts.vendors().get(vendor) or VendorCard(name=vendor, label=vendor)
 
 
 def vendor_name(vendor: str) -> str:
     """A vendor as people call it, inside a sentence."""
-    return NAMES.get(vendor, vendor)
+    return vendor_card(vendor).label
+
+
+def _opens(vendor: str) -> str:
+    return vendor_card(vendor).opens or "its key"
 
 
 def model_name(studio: Studio, model: str) -> str:

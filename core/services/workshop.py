@@ -16,15 +16,16 @@ from typing import Protocol
 
 from core.db import jobs, slices, workers
 from core.db.purchases import Line
-from core.db.slices import Caps, Claim, Hand
+from core.db.slices import Claim, Hand
 from core.db.tables import Worker
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadMedia, Broken, Cancelled, DiskFull, OverBudget, RateLimited, RepriseError
+from core.domain.routing import may_fall_back
 from core.services import processes
 from core.services.buying import Buyer, Collected, Doubt, Wait, Wanted, scopes
 from core.services.steps import RECIPES, Bench, Made, Recipe, models_of
 from core.services.studio import Studio
-from core.services.vendors import LOCAL, model_for, pool_of
+from core.services.vendors import LOCAL, caps, card_of, pool_named
 
 log = logging.getLogger("reprise.work")
 
@@ -36,9 +37,6 @@ GLANCE = 0.7
 """Seconds between two writes of a step's progress; each also asks whether the step is still ours."""
 AGAIN = 2.0
 """Seconds until what the database refused is recorded again."""
-
-_RECEIVING = threading.BoundedSemaphore(1)
-"""Talks with vendors are many and light; the work on what they bring is not, and is done one at a time."""
 
 __all__ = ["Claim", "Hand", "Watchman", "do", "join", "leave", "take"]
 
@@ -126,8 +124,7 @@ class Watchman:
 
 def take(studio: Studio, worker_id: str, project_id: str | None = None, *, hand: Hand = "here") -> Claim | None:
     """The next step for a free hand of that kind, or None."""
-    caps = Caps(overall=studio.settings.at_vendors, vendors=studio.settings.vendor_caps)
-    return slices.claim(studio.db, studio.now(), worker_id, hand=hand, project_id=project_id, caps=caps)
+    return slices.claim(studio.db, studio.now(), worker_id, hand=hand, project_id=project_id, caps=caps(studio))
 
 
 def do(
@@ -186,7 +183,7 @@ def _made(
         bench = Bench(studio=studio, claim=claim, scratch=scratch, report=watch.report, cancelled=watch.must_stop)
         if recipe.buys is None:
             return recipe.do(bench), None
-        card = model_for(studio, recipe.buys.kind, models_of(claim)[claim.choice])
+        card = card_of(studio, recipe.buys.kind, models_of(claim)[claim.choice])  # may have ended since it bought
         if card.vendor != LOCAL:
             return _bought(bench, recipe, card, stopping)
         return recipe.do(bench), _free(claim, recipe, card)
@@ -221,8 +218,7 @@ def _bought(
         return outcome
     paid = replace(bench, cancelled=stopping.is_set)  # brought home whoever cancels, or it would be begun for ever
     try:
-        with _RECEIVING:
-            return recipe.buys.receive(paid, outcome.path, outcome.purchase.model), None
+        return recipe.buys.receive(paid, outcome.path, outcome.purchase.model), None
     except BadMedia as error:
         return buyer.broken(outcome, error)
 
@@ -251,7 +247,7 @@ def _end(
         return
     delay = error.delay if isinstance(error, RateLimited) else None
     buys = recipes[claim.kind].buys
-    pools = [pool_of(model_for(studio, buys.kind, model)) for model in models_of(claim)] if buys else []
+    pools = [pool_named(studio, buys.kind, model) for model in models_of(claim)] if buys else []
     _recorded(
         stopping,
         lambda: slices.fail(
@@ -263,6 +259,7 @@ def _end(
             retryable=error.retryable,
             delay=delay,
             patient=isinstance(error, DiskFull),
+            moves_on=may_fall_back(type(error)),
             pools=pools,
         ),
     )

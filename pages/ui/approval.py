@@ -56,6 +56,8 @@ def _offer(view: ProjectView, revision: RevisionView) -> None:
     if quote.unknown:
         _refused(quote)
         return
+    for warning in vendors.plan_warnings(studio()[0], plan, fallback):
+        st.warning(plain(warning), icon=":material/event:")
     to_come = sum((x.amount for x in quote.lines if x.component not in approval.BEFORE_APPROVAL), Decimal(0))
     if to_come:
         caps.counting(spend.counting(*studio(), view.id), to_come)
@@ -72,12 +74,12 @@ def _cost(quote: QuoteView) -> str:
 
 
 def _refused(quote: QuoteView) -> None:
-    """What has no price is not bought."""
-    names = " and ".join(f"“{plain(model)}”" for model in quote.unknown)
-    st.error(
-        "Unknown is not free: choose another model for these scenes, for example by telling the director.",
-        title=f"No price is known for {names}, so the film cannot be approved", icon=":material/money_off:",
-    )  # fmt: skip
+    """What has no price, or has ended, is not bought."""
+    for why in dict.fromkeys(line.rule for line in quote.lines if not line.known):
+        st.error(
+            "The film cannot be approved like this: choose another model for these scenes, for example by telling "
+            "the director.", title=plain(why), icon=":material/money_off:",
+        )  # fmt: skip
 
 
 def _stand_ins(view: ProjectView, quote: QuoteView) -> list[str]:

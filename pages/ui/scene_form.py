@@ -6,7 +6,7 @@ from typing import get_args
 
 import streamlit as st
 
-from core.domain.edits import ChangeSource, PlanEdit, RewriteScene, SetDuration, SetTransition
+from core.domain.edits import ChangeModel, ChangeSource, PlanEdit, RewriteScene, SetDuration, SetTransition
 from core.domain.plan import (
     LONGEST,
     MAX_SCENE_SECONDS,
@@ -20,8 +20,9 @@ from core.domain.plan import (
 )
 from core.domain.time import timecode
 from core.domain.views import AnalysisView, ProjectView, RevisionView
-from core.services import planning
+from core.services import planning, routing
 from pages.ui.shell import close_dialog, guarded, say, say_next, studio
+from pages.ui.text import plain, price
 
 TRANSITIONS = {
     "cut": "Straight cut", "dissolve": "Dissolve", "dip": "Dip to black", "wipe": "Wipe", "slide": "Slide",
@@ -59,9 +60,12 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
         names = list(sources)
         now = next((name for name, source in sources.items() if source == scene.source), names[0])
         source = st.selectbox("Picture", names, index=names.index(now), key="scene_source")
+        model = _model(view, revision, number - 1)
         saved = st.form_submit_button("Save the scene", type="primary", icon=":material/check:", key="scene_save")
     if saved:
         changes = _edits(scene, {**words, **shots}, float(seconds), transition, sources[source])
+        if model != scene.model:
+            changes.append(ChangeModel(scene=scene.id, model=model))
         with guarded(say):
             if changes:
                 _, notes = planning.edit(*studio(), view.id, changes, base=revision.number, author="you")
@@ -69,6 +73,31 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
                     say_next(note)
             close_dialog()
             st.rerun()
+
+
+def _model(view: ProjectView, revision: RevisionView, index: int) -> str:
+    """Who films the scene: every model that can, in the router's order, with its price and why it stands there."""
+    scene = revision.plan.scenes[index]
+    found = routing.proposals(*studio(), view.id, revision.plan, index)
+    places = {place.card.id: place for place in found.places}
+    if len(places) < 2 and scene.model in ("auto", *places):
+        return scene.model
+    names = list(dict.fromkeys(["auto", *places, scene.model]))
+
+    def says(name: str) -> str:
+        if name not in places:
+            return "Reprise chooses" if name == "auto" else f"{name}: cannot film it now"
+        place = places[name]
+        return f"{place.card.label} · {price(place.quote)}"
+
+    chosen: str = st.selectbox(
+        "Filmed by", names, index=names.index(scene.model), format_func=says, key="scene_model",
+        help=" ".join(f"{each.card.label}: {each.reason}" for each in found.places[:3]),
+    )  # fmt: skip
+    why = next((each.reason for each in found.excluded if each.card.id == scene.model), "")
+    if why:
+        st.caption(plain(why))
+    return chosen
 
 
 def _words(scene: Scene) -> dict[str, str]:

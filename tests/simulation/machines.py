@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LOOKS, CALM_LOOKS = (BEAT, 3 * BEAT), (60.0,)
+LOOKS, CALM_LOOKS = (2 * BEAT, 4 * BEAT), (60.0,)
 """Seconds between two rounds of a watchman: most find nothing, so that fewer are simulated than there are."""
 DOES = 0.8
 """Share of the turns that hands have before tick and watchman."""
@@ -41,6 +41,7 @@ class Thread:
         self.wake_at = 0.0
         self.claim: Claim | None = None
         self.hand: Hand | None = None
+        self.is_sending = False
         self.greenlet = greenlet.greenlet(work)
         self.greenlet.thread = self  # type: ignore[attr-defined]
 
@@ -121,6 +122,10 @@ class Process:
     @property
     def is_awake(self) -> bool:
         return self.frozen_until <= self.world.time
+
+    @property
+    def has_hands_full(self) -> bool:
+        return any(t.hand and not t.ended and t.wake_at <= self.world.time for t in self.threads)
 
     def start(self, label: str, work: Callable[[], Any]) -> Thread:
         thread = Thread(self, f"{self.name} {label}", work)

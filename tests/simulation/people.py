@@ -93,7 +93,7 @@ class People:
         if not self.world.storm:
             return self.order if self.films else self._put_in_order
         actions = [self.order] * 3 + [self._settle_doubts] * 3 + [self._answer_gates] * 3
-        actions += [self._retry, self._cancel, self._cancel, self._look_again]
+        actions += [self._retry, self._cancel, self._look_again]
         return self.chance.choice(actions)
 
     @staticmethod
@@ -118,7 +118,7 @@ class People:
         chance = self.chance
         wanted = chance.sample(range(3), chance.choice((1, 1, 2, 2, 3)))
         steps = [NewStep(name="voice", kind="local", label=f"{number} voice", key="voice", inputs={}, weight=2)]
-        steps = steps if chance.random() < 0.4 else []
+        steps = steps if chance.random() < 0.2 else []
         steps += [self._clip(number, clip, steps) for clip in wanted]
         needs = tuple(s.name for s in steps)
         steps.append(
@@ -146,7 +146,7 @@ class People:
             weight=chance.uniform(1, 90),
             needs=tuple(s.name for s in before if chance.random() < 0.5),
             pool=pool_of(model),
-            gated=chance.random() < 0.1,
+            gated=chance.random() < 0.07,
         )
 
     def _dearest(self, step: NewStep) -> int:
@@ -211,11 +211,16 @@ class People:
 
     def _look_again(self) -> None:
         studio = self.home.studio
-        for purchase, _ in purchases.in_doubt(studio.db, LOCAL_OWNER):
+        for purchase, _ in purchases.in_doubt(studio.db, LOCAL_OWNER) if self._are_in_doubt() else ():
             purchases.look_again(studio.db, studio.now(), LOCAL_OWNER, purchase.id)
+
+    def _are_in_doubt(self) -> bool:
+        return bool(self.world.auditor.rows("SELECT 1 FROM step WHERE state = 'in_doubt' LIMIT 1"))
 
     def _settle_doubts(self) -> None:
         """Decides what is in doubt by what the vendor's site shows."""
+        if not self._are_in_doubt():
+            return
         for purchase, _ in purchases.in_doubt(self.home.studio.db, LOCAL_OWNER):
             self.noticed.setdefault(purchase.id, self.world.time)
             self._settle(purchase)

@@ -20,7 +20,7 @@ from core.domain.errors import (
 )
 from core.domain.money import from_micros, to_micros, usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
-from tests.simulation.machines import BEGIN
+from tests.simulation.machines import BEGIN, current
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -113,8 +113,8 @@ class SimulatedVendor:
             can_cancel=chance.random() < 0.6,
             forgets_cancelled=chance.random() < 0.5,
             tags=chance.random() < 0.5,
-            slow_list=chance.choice((0.0, 3.0, 8.0)),
-            fails=chance.choice((0.0, 0.1, 0.3)),
+            slow_list=chance.choice((0.0, 3.0, 6.0)),
+            fails=chance.choice((0.0, 0.2, 0.5)),
         )
 
     def submit(self, order: ClipOrder, key: str, before_send: Callable[[], None]) -> str:
@@ -123,10 +123,14 @@ class SimulatedVendor:
         if world.happens(0.05):
             raise VendorUnavailable("The connection was refused.")
         unwanted = world.auditor.claim_is_void()
+        thread = current()
+        assert thread is not None
+        thread.is_sending = True
         before_send()
+        thread.is_sending = False
         # From here to the first byte there is nothing at which a program could stand still for long.
         world.auditor.sent(unwanted)
-        if world.happens(0.4):
+        if world.happens(0.5):
             return self._answered_badly(order, key)
         return self._arrived(self._sent(order, key, world.chance.choice((0.0, 0.05, 0.5))))
 
@@ -150,7 +154,7 @@ class SimulatedVendor:
             raise VendorUnavailable("Nothing was taken.")
         if fate == 2:
             raise world.chance.choice((ModerationRefused("Not this."), NoCredit("The account is empty.")))
-        if fate <= 4:  # lost
+        if fate <= 3:  # lost
             world.sleep(world.chance.choice((0.0, 10.0)))
             raise MaybeBought("The connection broke.")
         if fate <= 6:  # still on its way

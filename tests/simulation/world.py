@@ -18,7 +18,7 @@ from typing import Any
 import greenlet
 from sqlalchemy import event
 
-from core.db import projects
+from core.db import projects, work
 from core.db.session import Database
 from core.db.tables import Job, Project, Step, Worker
 from core.domain.catalogue import ModelCard
@@ -30,14 +30,14 @@ from core.services.vendors import LOCAL
 from core.services.workshop import Hand
 from core.settings import Settings
 from tests.simulation.audit import Auditor
-from tests.simulation.machines import BEGIN, Host, Process, Wrong, current
+from tests.simulation.machines import BEGIN, DOES, Host, Process, Thread, Wrong, current
 from tests.simulation.people import People
 from tests.simulation.storage import NamesOnly
 from tests.simulation.vendor import SimulatedVendor
 
 HOT = ("connect", "accepted", "listed", "stopped", "receives")
 """Places between a vendor and the books."""
-STORM = (100, 600)
+STORM = (150, 900)
 """Events of a history before it becomes calm, at least and at most."""
 PATIENCE = 6000
 """Events after which a history that does not come to its end is stuck."""
@@ -131,12 +131,15 @@ class World:
         self.processes: list[Process] = []
         self._pids = 0
         self.people = People(self)
+        self.pressed: list[str] = []
+        """Jobs that a person cancels at the worst of moments."""
 
     def _studio(self) -> Studio:
         chance = self.chance
         project_cap = chance.choice((None, None, None, Decimal(2)))
         settings = Settings(
             data_dir=empty_folder(),
+            settle_seconds=chance.choice((15, 30)),
             at_vendors=chance.choice((1, 2, 8)),
             at_vendor=f"alpha={chance.randint(1, 3)},beta={chance.randint(1, 3)}",
             cap_project_usd=project_cap,
@@ -176,8 +179,8 @@ class World:
         if thread is None:
             return
         self.tell(f"{thread.label} {place}")
-        if place in HOT and self.happens(0.15):
-            self._strike(thread.process)
+        if (place in HOT or thread.is_sending) and self.happens(0.12):
+            self._strike(thread)
         greenlet.getcurrent().parent.switch()  # type: ignore[union-attr]
         if place.startswith("before") and self.happens(0.01):
             self.tell(f"{thread.label}: the database fails")
@@ -186,12 +189,15 @@ class World:
             self.tell(f"{thread.label}: the answer of the database is lost")
             raise Broken("The database does not answer.")
 
-    def _strike(self, process: Process) -> None:
-        """Something befalls a process where it hurts most; it never learns of it."""
-        if self.chance.random() < 0.5:
-            process.doomed = True
+    def _strike(self, thread: Thread) -> None:
+        """Something befalls a process where it hurts most, or a person presses Cancel."""
+        fate = self.chance.randrange(4)
+        if fate == 0:
+            thread.process.doomed = True
+        elif fate == 1 and thread.claim:
+            self.pressed.append(thread.claim.job_id)
         else:
-            self._freeze(process)
+            self._freeze(thread.process)
 
     def sleep(self, seconds: float) -> None:
         thread = current()
@@ -267,19 +273,21 @@ class World:
             self._kill(process)
         awake = [p for p in self.processes if p.is_awake]
         u = chance.random()
-        if storm and u < 0.015 and awake:
+        if self.pressed:
+            work.cancel(self.db, self.people.home.wall(), LOCAL_OWNER, self.pressed.pop())
+        elif storm and u < 0.006 and awake:
             self._kill(chance.choice(awake))
-        elif storm and u < 0.035 and awake:
+        elif storm and u < 0.012 and awake:
             self._freeze(chance.choice(awake))
-        elif storm and u < 0.04 and awake:
+        elif storm and u < 0.014 and awake:
             chance.choice(awake).stopping.set()
-        elif storm and u < 0.05:
+        elif storm and u < 0.02:
             self._set_clock()
-        elif (u < 0.09 and len(awake) < 2) or not self.processes:
+        elif (u < 0.08 and len(awake) < 2) or not self.processes:
             self._hire()
-        elif u < 0.14 and (storm or self.people.are_needed()):
+        elif u < 0.13 and (storm or self.people.are_needed()):
             self.people.act()
-        elif storm and u < 0.27:
+        elif storm and u < 0.2:
             self.time += chance.choice(SECONDS)
         elif awake and self._somebody_works(awake):
             self.time += TURN
@@ -287,8 +295,14 @@ class World:
             self._let_time_pass()
 
     def _somebody_works(self, awake: list[Process]) -> bool:
+        """A turn of somebody, rather of a process that has a step in hand."""
+        if self.people.turn():
+            return True
         first = self.chance.randrange(len(awake))
-        return self.people.turn() or any(p.turn() for p in awake[first:] + awake[:first])
+        processes = awake[first:] + awake[:first]
+        if self.chance.random() < DOES:
+            processes.sort(key=lambda p: not p.has_hands_full)
+        return any(p.turn() for p in processes)
 
     def _let_time_pass(self) -> None:
         """Nothing can be done now: on to when something can."""
@@ -330,7 +344,7 @@ class World:
         process.kill()
 
     def _freeze(self, process: Process) -> None:
-        process.frozen_until = self.time + self.chance.choice((1, 5, 20, 60, 90))
+        process.frozen_until = self.time + self.chance.choice((1, 5, 20, 50, 90))
         self.tell(f"{process.name} stands still until {process.frozen_until:.1f}")
 
     def _set_clock(self) -> None:
