@@ -316,7 +316,7 @@ def row(films: int, *, vendors: bool, seed: int) -> Row:
     hours = (EVENING[1] - EVENING[0] + 1) * HOUR
     reads, writes = transactions(day, machines, hours)
     told = (day.steps + day.orders + day.asks) / hours
-    price = next(float(card.price) for card in facts.catalogue() if card.id == VENDOR)
+    price = next(float(card.known_price) for card in facts.catalogue() if card.id == VENDOR)
     stored = films * MEGABYTES / 1000
     return Row(
         films_a_day=films,

@@ -9,7 +9,7 @@ import streamlit as st
 from core.domain.views import DoubtView, JobView, SpendRow, SpendView
 from core.services import doubts as known_doubts
 from core.services import production, spend
-from pages.ui import caps, charts, doubts, gate, look, orders
+from pages.ui import caps, charts, doubts, forecast, gate, look, orders
 from pages.ui.shell import live, studio
 from pages.ui.text import price, short
 
@@ -99,6 +99,7 @@ live(lambda: needs_you(asked), key="needs_you", every=WATCH if production.any_li
 budgets = spend.budgets(*studio())
 st.subheader("Caps", anchor=False)
 caps.caps(budgets)
+forecast.month()
 orders.to_collect()
 seen = spend.summary(*studio(), days=RANGES[str(days)])
 every = spend.orders(*studio(), days=RANGES[str(days)])

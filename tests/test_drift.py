@@ -137,8 +137,10 @@ def test_nothing_is_found_where_both_agree(shop):
 def test_what_is_gone_is_found_with_the_name_that_it_may_have_now(shop):
     found = [*listed(shop, "groq", "qwen/qwen3.8-27b"), ListedModel(name="qwen/qwen3.8-27b-v2")]
     assert drift.compare(shop, "groq", found, before=None) == (
-        "Qwen 3.8 27B at Groq (sees; a preview) (groq/qwen/qwen3.8-27b) is not among the models of Groq any more. "
-        "Perhaps it is called “qwen/qwen3.8-27b-v2” now.",
+        (
+            "Qwen 3.8 27B at Groq (sees; a preview) (groq/qwen/qwen3.8-27b) is not among the models of Groq any more. "
+            "Perhaps it is called “qwen/qwen3.8-27b-v2” now."
+        ),
     )
 
 

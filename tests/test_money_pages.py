@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from core.db import jobs, purchases
 from core.domain.plan import Plan
 from core.domain.work import JobState, PurchaseState, StepState
-from core.services import doubts, planning, production, projects, spend
+from core.services import doubts, planning, production, projects, routing, spend
 from core.services.studio import Studio
+from pages.ui.text import plain, price
 from tests import shop
 from tests.fake_vendor import FakeVendor
 from tests.test_pages import errors, visit, words
@@ -263,3 +265,23 @@ def test_a_step_that_waits_for_a_yes_alone_goes_on_with_it(studio, film):
 def job_steps(studio: Studio, job_id: str):
     _, steps = jobs.job_with_steps(studio.db, studio.local_owner, job_id)
     return [step for step in steps if step.kind == "clip"]
+
+
+def test_a_month_of_films_is_told_from_films_a_day_and_who_films_them(studio):
+    app = visit("costs")
+    app.number_input(key="month_films").set_value(10)
+    app.number_input(key="month_seconds").set_value(20)
+    app.slider(key="month_local/film").set_value(0)
+    app.slider(key="month_videos/sora-2").set_value(100).run()
+    days = calendar.monthrange(studio.now().year, studio.now().month)[1]
+    assert not errors(app)
+    assert f"Likely {plain(price(Decimal(10 * days * 20) / 20))}" in words(app)  # $0.05 a second
+
+
+def test_a_scene_can_be_given_to_any_model_that_can_film_it(studio, film):
+    found = routing.proposals(
+        studio, studio.local_owner, film[0], planning.require(studio, studio.local_owner, film[0]).plan, 0
+    )
+    assert [place.card.id for place in found.places][:1] == ["videos/sora-2"], "a person's choice comes first"
+    assert {"local/film", "videos/sora-2"} <= {place.card.id for place in found.places}
+    assert all(each.reason for each in (*found.places, *found.excluded))

@@ -175,7 +175,10 @@ def difference(old: ModelCard, new: ModelCard) -> str:
 def _more(difference_: Decimal) -> str:
     if not difference_:
         return "nothing more"
-    return f"${abs(difference_).normalize():f} {'more' if difference_ > 0 else 'less'}"
+    amount = abs(difference_)
+    cents = amount.quantize(Decimal("0.01"))
+    amount = cents if cents == amount else amount.normalize()
+    return f"${amount:f} {'more' if difference_ > 0 else 'less'}"
 
 
 def _a(unit: str) -> str:

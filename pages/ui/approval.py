@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.domain.views import PriceLine, ProjectView, QuoteView, RevisionView
 from core.services import approval, delivery, production, spend, vendors
-from pages.ui import caps, look
+from pages.ui import caps, forecast, look
 from pages.ui.shell import action, link, studio, then_open
 from pages.ui.text import duration, plain, price, words_for
 
@@ -103,6 +103,7 @@ def _lines(quote: QuoteView) -> None:
         _line(line)
     if not quote.unknown:
         st.markdown(f"**Total {plain(price(quote.total))}**")
+        forecast.likely(quote)
     st.caption(
         f"Prices of {plain(quote.priced_on)}. Clips, voice and music are made only after you approve, "
         "and never for more than this."
