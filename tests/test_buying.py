@@ -112,7 +112,8 @@ def test_a_task_that_fails_at_the_vendor_costs_what_it_bills_and_is_ordered_agai
     ],
 )
 def test_a_plain_refusal_buys_nothing_and_says_what_to_do(any_shop, fault, says):
-    job = any_shop.order("a boat", models=(WAN, REEL))
+    empty = fault in ("no_credit", "insufficient_quota")  # with these another model would be asked
+    job = any_shop.order("a boat", models=(WAN,) if empty else (WAN, REEL))
     any_shop.vendor.next(fault)
     any_shop.run()
     row = any_shop.job(job)
@@ -125,6 +126,15 @@ def test_a_plain_refusal_buys_nothing_and_says_what_to_do(any_shop, fault, says)
     any_shop.retry(job)
     any_shop.run()
     assert any_shop.job(job).state == JobState.DONE
+    any_shop.check()
+
+
+def test_an_account_without_credit_lets_the_next_approved_model_have_its_turn_at_once(any_shop):
+    job = any_shop.order("a boat", models=(WAN, REEL))
+    any_shop.vendor.next("no_credit")
+    any_shop.run()
+    assert any_shop.job(job).state == JobState.DONE
+    assert any_shop.creates == 2
     any_shop.check()
 
 

@@ -148,16 +148,20 @@ class Auditor:
             return f"the job was {job}"
         return "" if (fence, state) == (thread.claim.fence, "running") else "the step was taken away"
 
-    def sent(self, void: str) -> None:
-        """A paid request leaves. `void`: what claim_is_void said before the last look."""
-        thread = current()
+    def sent(self, key: str, void: str, began: float) -> None:
+        """A paid request leaves. `void`: what claim_is_void said before the last look, which `began` then."""
+        thread, now = current(), self.world.time
         assert thread is not None
         assert thread.claim is not None
+        window = self.world.studio.settings.settle_seconds / 3
         if void:
             self.world.accuse(f"{thread.label} bought although {void}")
-        since = self.world.time - self.stopped.get(thread.claim.job_id, self.world.time)
-        if since > self.world.studio.settings.settle_seconds / 3:
-            self.world.accuse(f"{thread.label} bought {since:.0f} s after its job was stopped")
+        if now - self.stopped.get(thread.claim.job_id, now) > window:
+            self.world.accuse(f"{thread.label} bought long after its job was stopped")
+        if now - began > window:
+            self.world.accuse(f"{thread.label} bought by a look that was {now - began:.0f} s old")
+        if not self.rows(f"SELECT 1 FROM purchase WHERE id = ? AND state IN {OPEN}", key):
+            self.world.accuse(f"{thread.label} bought what others had judged already ({key})")
 
     def taken(self, vendor: SimulatedVendor, order: ClipOrder, key: str) -> None:
         """A vendor takes an order: every earlier one of the same output must have come to nothing."""

@@ -122,14 +122,14 @@ class SimulatedVendor:
         world.pause("connect")
         if world.happens(0.05):
             raise VendorUnavailable("The connection was refused.")
-        unwanted = world.auditor.claim_is_void()
-        thread = current()
+        thread, began = current(), world.time
         assert thread is not None
+        unwanted = world.auditor.claim_is_void()
         thread.is_sending = True
         before_send()
         thread.is_sending = False
         # From here to the first byte there is nothing at which a program could stand still for long.
-        world.auditor.sent(unwanted)
+        world.auditor.sent(key, unwanted, began)
         if world.happens(0.5):
             return self._answered_badly(order, key)
         return self._arrived(self._sent(order, key, world.chance.choice((0.0, 0.05, 0.5))))
