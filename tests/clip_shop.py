@@ -50,7 +50,7 @@ class Shop:
 
     def __init__(self, home: Path, vendor: FakeVendor) -> None:
         settings = Settings(
-            data_dir=home, min_free_mb=0, settle_seconds=3, videos_base_url=vendor.base_url,
+            data_dir=home, min_free_mb=0, settle_seconds=60, videos_base_url=vendor.base_url,
             videos_models=",".join(f"{name}={price}" for name, price in MODELS.items()),
             videos_recovery=vendor.rules.recovery, _env_file=None,
         )  # fmt: skip

@@ -107,8 +107,6 @@ def test_a_task_that_fails_at_the_vendor_costs_what_it_bills_and_is_ordered_agai
         ("moderation", "refused the content"),
         ("invalid", "Change the scene"),
         ("unauthorised", "key"),
-        ("no_credit", "Top up"),
-        ("insufficient_quota", "Top up"),
     ],
 )
 def test_a_plain_refusal_buys_nothing_and_says_what_to_do(any_shop, fault, says):
@@ -135,6 +133,20 @@ def test_an_account_without_credit_lets_the_next_approved_model_have_its_turn_at
     any_shop.run()
     assert any_shop.job(job).state == JobState.DONE
     assert any_shop.creates == 2
+    any_shop.check()
+
+
+@pytest.mark.parametrize("fault", ["no_credit", "insufficient_quota"])
+def test_an_empty_account_gives_its_turn_to_the_next_model_and_else_asks_to_be_topped_up(any_shop, fault):
+    any_shop.vendor.next(fault)
+    chained = any_shop.order("a boat", models=(WAN, REEL))
+    any_shop.run()
+    assert any_shop.job(chained).state == JobState.DONE
+    any_shop.vendor.next(fault)
+    alone = any_shop.order("a lake")
+    any_shop.run()
+    assert (any_shop.job(alone).state, any_shop.job(alone).remedy[:6]) == (JobState.FAILED, "Top up")
+    assert [t["model"] for t in any_shop.vendor.tasks] == ["reel"]
     any_shop.check()
 
 

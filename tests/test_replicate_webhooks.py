@@ -31,7 +31,7 @@ def test_a_signed_message_is_believed():
     [
         (SECRET, signed(b"{}"), b"{ }"),
         (SECRET, signed(b"{}", at=time.time() - 400), b"{}"),
-        (SECRET, signed(b"{}", at=time.time() + 400), b"{}"),
+        (SECRET, signed(b"{}", at=time.time() + 1e6), b"{}"),
         (SECRET, signed(b"{}", secret="whsec_AAAA"), b"{}"),
         (SECRET, signed(b"{}", version="v2"), b"{}"),
         (SECRET, signed(b"{}") | {"Webhook-Id": "msg_2"}, b"{}"),

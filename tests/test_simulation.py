@@ -1,8 +1,9 @@
-"""The engine's transactions in every order that chance finds: one process, a virtual clock, seeded.
+"""The engine in every order that chance finds: one process, a virtual clock, seeded.
 
-Workers claim, report, finish, fail, die, come back from the dead and write late; people cancel and
-retry; the clock jumps. Whatever happens, calm afterwards brings every job to its end, with every step
-done once. A failing seed is named, and fails again.
+First the whole of it, with money, vendors, machines and people (tests.simulation); each of its guards, taken
+away, must be missed by some seed. Then the queue alone: workers claim, report, finish, fail, die, come back
+from the dead and write late; people cancel and retry; the clock jumps. Whatever happens, calm afterwards
+brings every job to its end, with every step done once. A failing seed is named, and fails again.
 """
 
 from __future__ import annotations
@@ -20,8 +21,15 @@ from core.db.tables import Event, Job, Need, Output, Project, Step, Worker
 from core.db.work import NewStep
 from core.domain.errors import Conflict
 from core.domain.work import LIVE_JOBS, JobState, StepState
+from tests.simulation.__main__ import run, run_many
+from tests.simulation.mutants import MUTANTS, NOTICED_BY
 
-SEEDS = range(60)
+BLOCK = 10
+HISTORIES = range(0, 110, BLOCK)
+"""First seeds of the blocks that are run here; `python -m tests.simulation --seeds 3000` runs more."""
+NOTICED_WITHIN = 250
+"""Seeds, at most, in one of which a broken engine is noticed."""
+QUEUES = range(16)
 ACTIONS = 90
 
 
@@ -165,7 +173,27 @@ class World:
         raise AssertionError("the jobs did not come to their end")
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("first", HISTORIES)
+def test_whatever_happens_nothing_is_lost_or_bought_twice_and_the_books_are_right(first):
+    found = run_many(range(first, first + BLOCK))
+    assert not found["failing"]
+    assert found["purchases"]
+
+
+def test_a_seed_is_always_the_same_history():
+    once, again, other = (run(seed)[0] for seed in (5, 5, 6))
+    assert (once.digest, once.events) == (again.digest, again.events)
+    assert once.digest != other.digest
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_an_engine_without_one_of_its_guards_is_noticed(name):
+    with MUTANTS[name]():
+        seeds = dict.fromkeys([*NOTICED_BY.get(name, ()), *range(NOTICED_WITHIN)])
+        assert any(run(seed)[1] for seed in seeds)
+
+
+@pytest.mark.parametrize("seed", QUEUES)
 def test_whatever_happens_every_job_ends_with_every_step_done_once(studio, seed):
     world = World(studio, seed)
     for _ in range(ACTIONS):

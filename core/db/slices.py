@@ -23,6 +23,7 @@ from core.domain.work import (
     HERE,
     LIVE_JOBS,
     LONGEST_DELAY,
+    OPEN_PURCHASES,
     RETRY_DELAYS,
     JobState,
     PurchaseState,
@@ -271,11 +272,15 @@ def wait(
 
 
 def doubt(db: Database, now: datetime, claim_: Claim, message: str, remedy: str) -> None:
-    """A person has to find out whether something was bought."""
+    """A person has to find out whether something was bought, unless somebody has found it out meanwhile."""
     with db.write() as s:
         step = ours(s, claim_)
-        if step is not None:
+        if step is None:
+            return
+        if owed(s, claim_.project_id, step.key) in OPEN_PURCHASES:
             into_doubt(s, now, step, message, remedy)
+        else:
+            put_back(s, now, step)
 
 
 def into_doubt(s: Session, now: datetime, step: Step, message: str, remedy: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.db.slices import Claim
 from core.domain.tasks import ClipOrder, TaskState
+from core.domain.work import HERE
 from core.services.workshop import Hand
 from tests.simulation.machines import BEGIN, Process, Thread, current
 
@@ -34,7 +35,8 @@ ENDED_IN_PARTS = """
     SELECT j.id, j.state FROM job j WHERE j.state = 'done' AND EXISTS
     (SELECT 1 FROM step s WHERE s.job_id = j.id AND s.state != 'done')"""
 UNBALANCED = """
-    SELECT b.id, b.reserved, b.spent, sum(l.reserved), sum(l.spent) FROM budget b LEFT JOIN ledger l ON l.budget_id = b.id
+    SELECT b.id, b.reserved, b.spent, sum(l.reserved), sum(l.spent)
+    FROM budget b LEFT JOIN ledger l ON l.budget_id = b.id
     GROUP BY b.id HAVING b.reserved != coalesce(sum(l.reserved), 0) OR b.spent != coalesce(sum(l.spent), 0)"""
 OVERSPENT = """
     SELECT id, reserved, spent, cap, overage FROM budget WHERE cap IS NOT NULL AND reserved + spent > cap + overage"""
@@ -47,6 +49,11 @@ HALF_CLOSED = f"""
     SELECT id, state FROM purchase WHERE (state IN {OPEN}) != (closed IS NULL)
         OR (state IN {OPEN}) != (actual_micros IS NULL)"""
 RUNNING_WITHOUT_WORKER = "SELECT label FROM step WHERE (state = 'running') != (worker_id IS NOT NULL)"
+
+NEWEST_STARTED = """
+    SELECT s.pool FROM event e JOIN step s ON s.id = e.step_id WHERE e.what = 'started' ORDER BY e.id DESC LIMIT 1"""
+UNDER_WAY = """
+    SELECT pool, count(*) FROM step WHERE state IN ('running', 'waiting') AND pool != 'here' GROUP BY pool"""
 
 ALWAYS = {
     "is ready in a job that stands still": READY_IN_A_DEAD_JOB,
@@ -109,7 +116,7 @@ class Auditor:
         self.steps = steps
 
     def _caps(self) -> None:
-        """More at vendors than the caps allow, and more than a moment ago: something was started that should not be.
+        """A step that has just been started at a vendor had room there, and in all.
 
         What a person takes out of doubt is at the vendor already and may pass a cap; nothing starts then.
         """
@@ -117,16 +124,11 @@ class Auditor:
         if started == self.started:
             return
         self.started = started
-        newest = self.rows(
-            "SELECT s.pool FROM event e JOIN step s ON s.id = e.step_id WHERE e.what = 'started' ORDER BY e.id DESC LIMIT 1"
-        )[0][0]
-        if newest == "here":
+        newest = self.rows(NEWEST_STARTED)[0][0]
+        settings, used = self.world.studio.settings, dict(self.rows(UNDER_WAY))
+        if newest == HERE:
             return
-        settings = self.world.studio.settings
-        used = dict(
-            self.rows("SELECT pool, count(*) FROM step WHERE state IN ('running', 'waiting') AND pool != 'here' GROUP BY pool")
-        )
-        if sum(used.values()) > settings.at_vendors or used.get(newest, 0) > settings.vendor_caps[newest]:
+        if sum(used.values()) > settings.at_vendors or used[newest] > settings.vendor_caps[newest]:
             self.world.accuse(f"more is under way than the caps allow: {used}")
 
     def look(self) -> None:
@@ -209,7 +211,9 @@ class Auditor:
         for vendor in self.world.vendors.values():
             for task in vendor.tasks.values():
                 self._billed(task)
-        for purchase, external, state in self.rows("SELECT id, external_id, state FROM purchase WHERE vendor != 'local'"):
+        for purchase, external, state in self.rows(
+            "SELECT id, external_id, state FROM purchase WHERE vendor != 'local'"
+        ):
             if external is None and state not in ("rejected", "written_off"):
                 self.world.accuse(f"{purchase} is {state} and no vendor knows it")
 

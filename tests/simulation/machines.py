@@ -1,14 +1,16 @@
-"""Virtual machines, processes and threads: greenlets that give way at every boundary, by a clock that nobody waits for."""
+"""Virtual machines, processes and threads: greenlets that give way at every boundary, by a virtual clock."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import greenlet
+import greenlet  # type: ignore[import-untyped]
 
 from core.db import workers
 from core.db.slices import Claim
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LOOKS, CALM_LOOKS = (2 * BEAT, 4 * BEAT), (60.0,)
+LOOKS, CALM_LOOKS = (2 * BEAT, 6 * BEAT), (60.0,)
 """Seconds between two rounds of a watchman: most find nothing, so that fewer are simulated than there are."""
 DOES = 0.8
 """Share of the turns that hands have before tick and watchman."""
@@ -43,11 +45,11 @@ class Thread:
         self.hand: Hand | None = None
         self.is_sending = False
         self.greenlet = greenlet.greenlet(work)
-        self.greenlet.thread = self  # type: ignore[attr-defined]
+        self.greenlet.thread = self
 
     @property
     def ended(self) -> bool:
-        return self.greenlet.dead
+        return bool(self.greenlet.dead)
 
     def run(self) -> None:
         """Goes on to its next boundary. Whatever comes out of it is a fault of the program."""
@@ -88,9 +90,7 @@ class Process:
 
     def __init__(self, world: World, name: str, host: Host, pid: int) -> None:
         self.world, self.name, self.host, self.pid, self.born = world, name, host, pid, world.time
-        self.studio = replace(
-            world.studio, clock=self.wall, passed=self.passed, missed={}, wake=threading.Event()
-        )
+        self.studio = replace(world.studio, clock=self.wall, passed=self.passed, missed={}, wake=threading.Event())
         self.stopping = Stop(world)
         self.threads: list[Thread] = []
         self.worker_id = ""
@@ -160,7 +160,7 @@ class Process:
                 due = now >= self.next_tick[hand] and sum(t.hand == hand for t in self.threads) < most
                 if due and self.world.something_is_due(self, hand):
                     self.taking = True
-                    self.start("tick", lambda hand=hand: self._tick(hand))
+                    self.start("tick", partial(self._tick, hand))
                     return
 
     def _join(self) -> None:
@@ -171,10 +171,8 @@ class Process:
         self.watchman = Watchman(self.studio, self.worker_id, self._holds, self)
 
     def _leave(self) -> None:
-        try:
+        with suppress(Broken):  # whoever comes next finds it dead
             workshop.leave(self.studio, self.worker_id)
-        except Broken:  # whoever comes next finds it dead
-            pass
         self.world.processes.remove(self)
 
     def _look(self) -> None:

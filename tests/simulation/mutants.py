@@ -71,7 +71,7 @@ def no_send_window() -> AbstractContextManager[None]:
     """However long ago it looked, it orders."""
 
     class Late(Buyer):
-        def _send(self, vendor: Any, purchase: Purchase, looked: float, *, first: bool) -> Outcome:
+        def _send(self, vendor: Any, purchase: Purchase, _: float, *, first: bool) -> Outcome:
             return super()._send(vendor, purchase, math.inf, first=first)
 
     return swapped(workshop, "Buyer", Late)
@@ -122,3 +122,6 @@ MUTANTS: dict[str, Mutant] = {
         trusting_the_clock,
     )
 }
+
+NOTICED_BY: dict[str, list[int]] = {}
+"""Seeds that noticed them when this was written: asked first, to be quick."""

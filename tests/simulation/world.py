@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import greenlet
+import greenlet  # type: ignore[import-untyped]
 from sqlalchemy import event
 
 from core.db import projects, work
@@ -83,7 +83,7 @@ names = Names()
 
 @cache
 def empty_database() -> tuple[Database, bytes]:
-    """An open database, and its bytes when it holds nothing but its tables and an owner: quicker than the migrations."""
+    """An open database, and its bytes when it holds nothing but tables and an owner: quicker than the migrations."""
     db = Database("sqlite://")
     db.migrate()
     projects.ensure_account(db, BEGIN, LOCAL_OWNER, "This machine")
@@ -151,9 +151,7 @@ class World:
                       source="", checked=date(2026, 11, 1))
             for name, amount in {**PRICES, LOCAL: Decimal(0)}.items()
         ]  # fmt: skip
-        return Studio(
-            settings=settings, db=self.db, storage=self.storage, vendors=self.vendors, cards=tuple(cards)
-        )
+        return Studio(settings=settings, db=self.db, storage=self.storage, vendors=self.vendors, cards=tuple(cards))
 
     def _host(self, number: int) -> Host:
         return Host(f"host{number}", self.chance.uniform(-2, 2), self.chance.uniform(0, 1e6))
@@ -181,7 +179,7 @@ class World:
         self.tell(f"{thread.label} {place}")
         if (place in HOT or thread.is_sending) and self.happens(0.12):
             self._strike(thread)
-        greenlet.getcurrent().parent.switch()  # type: ignore[union-attr]
+        greenlet.getcurrent().parent.switch()
         if place.startswith("before") and self.happens(0.01):
             self.tell(f"{thread.label}: the database fails")
             raise Broken("The database does not answer.")
