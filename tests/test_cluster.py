@@ -36,7 +36,7 @@ from tests.conftest import running, wait_for
 from tests.fake_vendor import FakeVendor
 from tests.proxy import Proxy
 
-SOON = 25.0
+SOON = 60.0
 """Seconds that anything here may take on a machine that does much else."""
 HANGING = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE state LIKE 'idle in transaction%' AND state_change < now() - interval '1 second'"""

@@ -25,7 +25,7 @@ from tests.simulation.__main__ import run, run_many
 from tests.simulation.mutants import MUTANTS, NOTICED_BY
 
 BLOCK = 10
-HISTORIES = range(0, 110, BLOCK)
+HISTORIES = range(0, 60, BLOCK)
 """First seeds of the blocks that are run here; `python -m tests.simulation --seeds 3000` runs more."""
 NOTICED_WITHIN = 250
 """Seeds, at most, in one of which a broken engine is noticed."""
