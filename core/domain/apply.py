@@ -103,6 +103,16 @@ def _dispatch(plan: Plan, edit: e.PlanEdit) -> tuple[Plan, tuple[str, ...]]:
             return whole.change_format(plan, edit)
         case e.ChangeSource():
             return scenes.change_source(plan, edit)
+        case e.ChangeCrew():
+            return whole.change_crew(plan, edit)
+        case e.SetCharacter():
+            return whole.set_character(plan, edit)
+        case e.ChangeSound():
+            return scenes.change_sound(plan, edit)
+        case e.ChangeFit():
+            return whole.change_fit(plan, edit)
+        case e.ChangeBrand():
+            return whole.change_brand(plan, edit)
         case e.Redo():
             return scenes.redo(plan, edit)
         case e.Rename():

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from core.domain.apply_lengths import Outcome, number, replaced, spoken, with_scenes
 from core.domain.edits import (
     AddScene,
+    ChangeSound,
     ChangeSource,
     DuplicateScene,
     MergeScenes,
@@ -241,6 +242,17 @@ def change_source(plan: Plan, edit: ChangeSource) -> Outcome:
     """The scene with another source of its picture."""
     number(plan, edit.scene)
     return replaced(plan, plan.scene(edit.scene).but(source=edit.source)), ()
+
+
+def change_sound(plan: Plan, edit: ChangeSound) -> Outcome:
+    """The scene with another effect, or none."""
+    number(plan, edit.scene)
+    sound = " ".join(edit.sound.split())
+    if len(sound) > LONGEST["sound"]:
+        raise ImpossibleEdit(
+            f"That sound is described in {len(sound)} characters.", f"Use {LONGEST['sound']} at the most."
+        )
+    return replaced(plan, plan.scene(edit.scene).but(sound=sound)), ()
 
 
 def redo(plan: Plan, edit: Redo) -> Outcome:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from core.domain.apply_lengths import Outcome, number
 from core.domain.edits import (
+    ChangeBrand,
     ChangeCaptions,
+    ChangeCrew,
+    ChangeFit,
     ChangeFormat,
     ChangeModel,
     ChangeMusic,
@@ -12,6 +15,7 @@ from core.domain.edits import (
     Recolour,
     Rename,
     Restyle,
+    SetCharacter,
     SetTransition,
 )
 from core.domain.errors import ImpossibleEdit
@@ -45,6 +49,9 @@ def recolour(plan: Plan, edit: Recolour) -> Outcome:
         changes[field] = round(min(1.0, max(-1.0, wish)), 3)
         if abs(wish) > 1:
             notes.append(f"The {field} is at its {'most' if wish > 0 else 'least'} now.")
+    if edit.match is not None:
+        wish = edit.match if edit.absolute else plan.grade.match + edit.match
+        changes["match"] = round(min(1.0, max(0.0, wish)), 3)
     if edit.palette is not None:
         changes["palette"] = edit.palette
     return plan.but(grade=plan.grade.but(**changes)), tuple(notes)
@@ -57,7 +64,7 @@ def restyle(plan: Plan, edit: Restyle) -> Outcome:
 
 def change_voice(plan: Plan, edit: ChangeVoice) -> Outcome:
     """The voice; whoever gets a new name or rate is heard, so that turns it on."""
-    changes, notes = _within(_given(edit), {"rate": VOICE_RATE, "gain_db": VOICE_GAIN})
+    changes, notes = _within(_emptied(_given(edit), "own"), {"rate": VOICE_RATE, "gain_db": VOICE_GAIN})
     if changes and edit.enabled is None and not plan.voice.enabled:
         changes["enabled"] = True
         notes.append("The voice is on again.")
@@ -66,7 +73,7 @@ def change_voice(plan: Plan, edit: ChangeVoice) -> Outcome:
 
 def change_music(plan: Plan, edit: ChangeMusic) -> Outcome:
     """The music; a change of it turns it on."""
-    changes, notes = _within(_given(edit), {"bpm": MUSIC_BPM, "gain_db": MUSIC_GAIN})
+    changes, notes = _within(_emptied(_given(edit), "own"), {"bpm": MUSIC_BPM, "gain_db": MUSIC_GAIN})
     if changes and edit.enabled is None and not plan.music.enabled:
         changes["enabled"] = True
         notes.append("The music is on again.")
@@ -92,6 +99,28 @@ def change_model(plan: Plan, edit: ChangeModel) -> Outcome:
     return plan.but(scenes=tuple(s.but(model=edit.model) if edit.scene in {None, s.id} else s for s in plan.scenes)), ()
 
 
+def change_crew(plan: Plan, edit: ChangeCrew) -> Outcome:
+    """The model of one kind of work; whether it exists is the catalogue's business."""
+    return plan.but(crew=plan.crew.but(**{edit.work: edit.model})), ()
+
+
+def set_character(plan: Plan, edit: SetCharacter) -> Outcome:
+    """Who looks the same in every scene."""
+    return plan.but(character=edit.asset), ()
+
+
+def change_fit(plan: Plan, edit: ChangeFit) -> Outcome:
+    """How takes of another shape fill the frame, of one scene or of all."""
+    if edit.scene is not None:
+        number(plan, edit.scene)
+    return plan.but(scenes=tuple(s.but(fit=edit.fit) if edit.scene in {None, s.id} else s for s in plan.scenes)), ()
+
+
+def change_brand(plan: Plan, edit: ChangeBrand) -> Outcome:
+    """Logo, end card and label."""
+    return plan.but(brand=plan.brand.but(**_emptied(_given(edit), "logo"))), ()
+
+
 def change_format(plan: Plan, edit: ChangeFormat) -> Outcome:
     """Shape and size."""
     return plan.but(**_given(edit)), ()
@@ -111,6 +140,11 @@ def rename(plan: Plan, edit: Rename) -> Outcome:
 def _given(edit: Part) -> dict[str, object]:
     """The fields an edit sets, without its kind."""
     return {k: v for k, v in edit.model_dump(exclude={"kind"}).items() if v is not None}
+
+
+def _emptied(changes: dict[str, object], field: str) -> dict[str, object]:
+    """The changes, with None for an empty `field`."""
+    return {**changes, field: None} if changes.get(field) == "" else changes
 
 
 def _within(changes: dict[str, object], bounds: dict[str, tuple[float, float]]) -> tuple[dict[str, object], list[str]]:

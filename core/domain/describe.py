@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.domain.apply_lengths import SAME, spoken
 from core.domain.plan import Part, Plan, Scene
 
-TEXTS = {"visual": "picture", "narration": "line", "title": "title", "kicker": "small line"}
+TEXTS = {"visual": "picture", "narration": "line", "title": "title", "kicker": "small line", "sound": "sound"}
 CHOICES = {
     "shot_size": "framing",
     "camera": "camera",
@@ -15,6 +15,15 @@ CHOICES = {
     "motif": "motif",
     "model": "model",
     "transition": "transition",
+    "fit": "fit",
+}
+WORKS = {
+    "language": "Words",
+    "still": "Stills",
+    "speech": "Speech",
+    "transcription": "Transcription",
+    "music": "Music",
+    "effect": "Effects",
 }
 
 
@@ -120,8 +129,35 @@ def _film(before: Plan, after: Plan) -> list[str]:
         if was != now:
             out.append(f"{name}: {_plain(was)} → {_plain(now)}")
     out += _grade(before, after)
+    out += _crew(before, after)
+    if before.character != after.character:
+        out.append("A character is kept in every scene" if after.character else "No character is kept")
+    out += _brand(before, after)
     for field, name in {"voice": "Voice", "music": "Music", "captions": "Captions"}.items():
         out += _part(name, getattr(before, field), getattr(after, field))
+    return out
+
+
+def _crew(before: Plan, after: Plan) -> list[str]:
+    """Who makes what beside the clips."""
+    return [
+        f"{name} by: {_plain(getattr(before.crew, field))} → {_plain(getattr(after.crew, field))}"
+        for field, name in WORKS.items()
+        if getattr(before.crew, field) != getattr(after.crew, field)
+    ]
+
+
+def _brand(before: Plan, after: Plan) -> list[str]:
+    """Logo, end card and label."""
+    was, now, out = before.brand, after.brand, []
+    if was.logo != now.logo:
+        out.append("A logo" if was.logo is None else "Another logo" if now.logo else "No logo")
+    if was.corner != now.corner:
+        out.append(f"Logo: {_plain(was.corner)} → {_plain(now.corner)}")
+    if was.end_card != now.end_card:
+        out.append(f"End card: “{_short(now.end_card)}”" if now.end_card else "No end card")
+    if was.label != now.label:
+        out.append(f"AI label {'on' if now.label else 'off'}")
     return out
 
 
@@ -134,6 +170,7 @@ def _grade(before: Plan, after: Plan) -> list[str]:
             "saturation": "Colour strength",
             "brightness": "Brightness",
             "contrast": "Contrast",
+            "match": "Match with the palette",
         }.items()
         if getattr(before.grade, field) != getattr(after.grade, field)
     ]
@@ -149,7 +186,9 @@ def _part(name: str, old: Part, new: Part) -> list[str]:
         was = getattr(old, field)
         if was == now:
             continue
-        if field == "enabled":
+        if field == "own":
+            out.append(f"{name}: {'your own recording' if now else 'made by the model'}")
+        elif field == "enabled":
             out.append(f"{name} {'on' if now else 'off'}")
         elif field == "gain_db":
             out.append(f"{name} loudness: {was:+g} dB → {now:+g} dB")

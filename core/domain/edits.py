@@ -15,6 +15,8 @@ from core.domain.plan import (
     Camera,
     CaptionPlace,
     CaptionStyle,
+    Corner,
+    Fit,
     Hex,
     Motif,
     Part,
@@ -24,6 +26,7 @@ from core.domain.plan import (
     Tone,
     Transition,
     TypeStyle,
+    Work,
 )
 from core.domain.time import Aspect, Resolution
 
@@ -131,6 +134,7 @@ class Recolour(Part):
     saturation: Number | None = None
     brightness: Number | None = None
     contrast: Number | None = None
+    match: Number | None = None
     absolute: bool = False
     palette: tuple[Hex, ...] | None = Field(default=None, max_length=8)
 
@@ -151,6 +155,8 @@ class ChangeVoice(Part):
     enabled: bool | None = None
     rate: Number | None = None
     gain_db: Number | None = None
+    own: str | None = None
+    """A recording of the person's; "" takes it out again."""
 
 
 class ChangeMusic(Part):
@@ -161,6 +167,8 @@ class ChangeMusic(Part):
     mood: Tone | None = None
     bpm: Number | None = None
     gain_db: Number | None = None
+    own: str | None = None
+    """A piece of the person's; "" takes it out again."""
 
 
 class ChangeCaptions(Part):
@@ -198,6 +206,47 @@ class ChangeSource(Part):
     source: Source
 
 
+class ChangeCrew(Part):
+    """Which model makes what is not a clip."""
+
+    kind: Literal["change_crew"] = "change_crew"
+    work: Work
+    model: str = Field(min_length=1, max_length=80)
+
+
+class SetCharacter(Part):
+    """Who or what looks the same in every scene: an image; None: nobody."""
+
+    kind: Literal["set_character"] = "set_character"
+    asset: str | None
+
+
+class ChangeSound(Part):
+    """The effect that is heard with a scene; empty: none."""
+
+    kind: Literal["change_sound"] = "change_sound"
+    scene: str
+    sound: Words
+
+
+class ChangeFit(Part):
+    """How takes of another shape fill the frame; None means all scenes."""
+
+    kind: Literal["change_fit"] = "change_fit"
+    scene: str | None = None
+    fit: Fit
+
+
+class ChangeBrand(Part):
+    """Logo ("" takes it out), its corner, the card at the end, and the label."""
+
+    kind: Literal["change_brand"] = "change_brand"
+    logo: str | None = None
+    corner: Corner | None = None
+    end_card: Words | None = None
+    label: bool | None = None
+
+
 class Redo(Part):
     """The same scenes once more, with another seed."""
 
@@ -232,6 +281,11 @@ PlanEdit = Annotated[
     | ChangeModel
     | ChangeFormat
     | ChangeSource
+    | ChangeCrew
+    | SetCharacter
+    | ChangeSound
+    | ChangeFit
+    | ChangeBrand
     | Redo
     | Rename,
     Field(discriminator="kind"),

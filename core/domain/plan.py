@@ -17,7 +17,7 @@ MAX_SCENE_SECONDS = 20.0
 MAX_BRIEF = 4000
 """Characters; about two pages, more than any brief we have seen work."""
 MAX_TITLE = 80
-LONGEST = {"visual": 800, "title": MAX_TITLE, "kicker": 40, "narration": 400}
+LONGEST = {"visual": 800, "title": MAX_TITLE, "kicker": 40, "narration": 400, "sound": 200}
 """Characters of the texts of a scene."""
 VOICE_RATE = (0.7, 1.3)
 VOICE_GAIN = (-12.0, 12.0)
@@ -48,6 +48,11 @@ Tone = Literal["warm", "calm", "tense", "tech", "night", "hope", "playful"]
 CaptionStyle = Literal["karaoke", "pop", "box", "lower", "clean"]
 CaptionPlace = Literal["top", "middle", "bottom"]
 Platform = Literal["tiktok", "shorts", "reels", "any"]
+Fit = Literal["crop", "pad", "blur"]
+"""How a take of another shape fills the frame: cut to it, bars around it, or its own picture blurred around it."""
+Corner = Literal["top_left", "top_right", "bottom_left", "bottom_right"]
+Work = Literal["language", "still", "speech", "transcription", "music", "effect"]
+"""What is made for a film beside its clips, each by a model of its own."""
 
 Hex = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 
@@ -80,6 +85,16 @@ class Source(Part):
         return self
 
 
+class Claim(Part):
+    """Something that a film says of a product, and where that was read."""
+
+    text: str = Field(min_length=1, max_length=400)
+    source: str = Field(default="", max_length=40)
+    """The field it came from, or the line of the description (`line 3`); empty: nobody said so, it is flagged."""
+    quote: str = Field(default="", max_length=400)
+    """What stands there."""
+
+
 class Scene(Part):
     """One scene: what is seen, heard and read, and for how long."""
 
@@ -103,6 +118,10 @@ class Scene(Part):
     """The small line above the title; on a call to action, the button."""
     transition: Transition = "cut"
     """Into the next scene; the last one's is ignored."""
+    sound: str = Field(default="", max_length=LONGEST["sound"])
+    """An effect that is heard with it, in words."""
+    fit: Fit = "crop"
+    claims: tuple[Claim, ...] = ()
     model: str = "auto"
     take: int = Field(default=0, ge=0)
     """Which picture of its motif: two scenes of one motif start with different takes, a redoing is the next."""
@@ -128,6 +147,8 @@ class Grade(Part):
     saturation: float = Field(default=0, ge=-1, le=1)
     brightness: float = Field(default=0, ge=-1, le=1)
     contrast: float = Field(default=0, ge=-1, le=1)
+    match: float = Field(default=0, ge=0, le=1)
+    """How far takes are graded towards the palette; 0 leaves them as they were filmed."""
 
 
 class Voice(Part):
@@ -138,6 +159,8 @@ class Voice(Part):
     """An id of data/voices.toml."""
     rate: float = Field(default=1, ge=VOICE_RATE[0], le=VOICE_RATE[1])
     gain_db: float = Field(default=0, ge=VOICE_GAIN[0], le=VOICE_GAIN[1])
+    own: str | None = None
+    """A recording of the person's that is heard instead, from the first scene on."""
 
 
 class Music(Part):
@@ -147,6 +170,8 @@ class Music(Part):
     mood: Tone = "warm"
     bpm: float = Field(default=100, ge=MUSIC_BPM[0], le=MUSIC_BPM[1])
     gain_db: float = Field(default=0, ge=MUSIC_GAIN[0], le=MUSIC_GAIN[1])
+    own: str | None = None
+    """A piece of the person's that is heard instead."""
 
 
 class Captions(Part):
@@ -158,6 +183,29 @@ class Captions(Part):
     place: CaptionPlace = "bottom"
     colour: Hex | None = None
     """Of the word being said; None takes the accent of the palette."""
+
+
+class Crew(Part):
+    """Which models make what is not a clip: ids of the catalogue; `auto` is this machine."""
+
+    language: str = "auto"
+    still: str = "auto"
+    speech: str = "auto"
+    transcription: str = "auto"
+    music: str = "auto"
+    effect: str = "auto"
+
+
+class Brand(Part):
+    """What stands over the whole film."""
+
+    logo: str | None = None
+    """An image of the person's."""
+    corner: Corner = "top_right"
+    end_card: str = Field(default="", max_length=MAX_TITLE)
+    """What stands on a card behind the last scene; empty: there is none."""
+    label: bool = False
+    """Whether the picture says that it was made with AI."""
 
 
 class Plan(Part):
@@ -177,6 +225,10 @@ class Plan(Part):
     voice: Voice = Voice()
     music: Music = Music()
     captions: Captions = Captions()
+    crew: Crew = Crew()
+    character: str | None = None
+    """An image of who or what is to look the same in every scene."""
+    brand: Brand = Brand()
     writer: str
     """Who wrote it, named honestly."""
     notes: tuple[str, ...] = ()

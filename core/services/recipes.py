@@ -147,7 +147,7 @@ def shot_inputs(studio: Studio, project: Project, plan: Plan, index: int) -> dic
     last = index == len(plan.scenes) - 1
     order = ShotOrder(
         # what other steps do with a scene must not change the address of its picture
-        scene=scene.but(transition="cut", model="auto", take=0),
+        scene=scene.but(transition="cut", model="auto", take=0, sound="", fit="crop", claims=()),
         palette=palette_of(plan),
         tone=plan.tone,
         style=plan.style,
