@@ -31,7 +31,8 @@ from core.db.session import Database
 from core.db.tables import Job, Project, Step, new_id
 from core.db.work import NewStep
 from core.services import studio as studios
-from core.services.steps import RECIPES, Bench, Made, Recipe
+from core.services.bench import Bench, Made, Recipe
+from core.services.repertoire import RECIPES
 from core.services.studio import LOCAL_OWNER
 from core.settings import Settings
 from jobs.clock import Clock

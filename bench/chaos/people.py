@@ -17,7 +17,8 @@ from core import facts
 from core.db import budgets, purchases, work
 from core.db import projects as rows
 from core.db.budgets import Scope
-from core.db.tables import Approval, Budget, Job, Purchase, Step
+from core.db.money import Budget, Purchase
+from core.db.tables import Approval, Job, Step
 from core.db.work import NewStep
 from core.domain.analysis import Colour
 from core.domain.errors import Broken, Conflict, RepriseError

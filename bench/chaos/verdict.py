@@ -8,7 +8,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bench.chaos.people import People, prompt_of
-from core.db.tables import Budget, Entry, Job, Output, Purchase, Step
+from core.db.money import Budget, Entry, Purchase
+from core.db.tables import Job, Output, Step
 from core.domain.work import LIVE_JOBS, OPEN_PURCHASES, JobState, PurchaseState
 from core.services import checkup
 from core.services.studio import Studio

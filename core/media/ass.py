@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.media.emoji import UNITS, Shape
 from core.media.faces import Face, runs
 
 CURVE = 0.5523
@@ -10,19 +11,29 @@ WORD_JOINER = "\u2060"
 """Draws nothing; between a backslash and its letter it keeps libass from reading a command."""
 
 
+LEFT_TO_RIGHT, RIGHT_TO_LEFT = "\u200e", "\u200f"
+"""Draw nothing; around a text they say in which direction the line goes that it stands in."""
+
+
 def escaped(text: str) -> str:
     """Text that libass shows as it is."""
     safe = text.replace("\\", "\\" + WORD_JOINER).replace("{", "\\{").replace("}", "\\}")
     return " ".join(safe.split())
 
 
-def words(text: str, face: Face, em: float, style: str) -> str:
-    """Text in a face at `em` pixels an em, with `style` tags before it; letters it lacks in another face."""
-    out = [f"{{{style}}}"]
+def words(text: str, face: Face, em: float, style: str, mark: str = "") -> str:
+    """Text in a face at `em` pixels an em, with `style` tags before it; letters it lacks in another face.
+
+    `mark` is the direction of the line, when the text's own is another.
+    """
+    out = []
     for run in runs(text, face):
         size = em * (run.face.above + run.face.below)
         out.append(f"{{\\fn{run.face.family}\\fs{size:.2f}\\b{int(run.face.bold)}}}{escaped(run.text)}")
-    return "".join(out)
+    if mark:  # inside the first and last run: they are letters of a font, too
+        out[0] = out[0].replace("}", "}" + mark, 1)
+        out.append(mark)
+    return "".join([f"{{{style}}}", *out])
 
 
 def fill(colour: str) -> str:
@@ -45,6 +56,15 @@ def pop(start: float, peak: float) -> str:
     return f"\\fscx{start}\\fscy{start}\\t(0,90,\\fscx{peak}\\fscy{peak})\\t(90,170,\\fscx100\\fscy100)"
 
 
+def filling(place: tuple[float, float, float, float], *, leftward: bool, seconds: float) -> str:
+    """Uncovers a place (left, top, right, bottom) from one side to the other."""
+    left, top, right, bottom = place
+    begin = (right, right) if leftward else (left, left)
+    upright = f"{{0:.0f}},{top - 2:.0f},{{1:.0f}},{bottom + 2:.0f}"
+    first, last = upright.format(*begin), upright.format(left - 1, right + 1)
+    return f"\\clip({first})\\t(0,{round(seconds * 1000)},\\clip({last}))"
+
+
 def rounded(x: float, y: float, wide: float, high: float, radius: float, style: str) -> str:
     """A rectangle with round corners about a middle point, in pixels."""
     r = min(radius, wide / 2, high / 2)
@@ -56,6 +76,15 @@ def rounded(x: float, y: float, wide: float, high: float, radius: float, style: 
         f"l 0 {r:.1f} b 0 {k:.1f} {k:.1f} 0 {r:.1f} 0"
     )
     return f"{{\\an5\\pos({x:.1f},{y:.1f}){style}\\p1}}{path}"
+
+
+def picture(shape: Shape, x: float, y: float, side: float, style: str) -> str:
+    """A layer of an emoji about a middle point, `side` pixels high and wide."""
+    scale = side / UNITS
+    path = " ".join(n if n.isalpha() else f"{int(n) * scale:.2f}" for n in shape.path.split())
+    corners = f"m 0 0 l 0 0 0 0 m {side:.2f} {side:.2f} l {side:.2f} {side:.2f} {side:.2f} {side:.2f}"
+    clear = see_through(shape.see_through) if shape.see_through else ""
+    return f"{{\\an5\\pos({x:.1f},{y:.1f}){fill(shape.colour)}{clear}{style}\\p1}}{corners} {path}"
 
 
 def _bgr(colour: str) -> str:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.domain.analysis import Colour
-from core.domain.plan import Captions
+from core.domain.plan import Captions, Platform
 from core.domain.shoot import Word
 from core.domain.time import FPS, FrameSize
-from core.media.caption_styles import Event, Look, look, page_events
-from core.media.faces import FONTS, drawable
+from core.media import emoji, ffmpeg
+from core.media.caption_layout import Event
+from core.media.caption_look import Area, Look, look
+from core.media.caption_styles import page_events
+from core.media.faces import FONTS
 from core.media.phrases import pages
 
-__all__ = ["FONTS", "CaptionTrack", "caption_script", "caption_track"]
+__all__ = ["FONTS", "CaptionTrack", "burn_filter", "caption_script", "caption_track"]
+
+ASS_OFFSET = 60
+"""Seconds by which captions are shifted, so that a line begun in an earlier part has a time above 0."""
 
 HEADER = """[Script Info]
 ScriptType: v4.00+
@@ -46,7 +53,7 @@ class CaptionTrack:
 
         '' when there are none. Moved together with its captions, a part of the film has the same text.
         """
-        chosen = [e for e in self.events if e.start < first + count and e.end > first]
+        chosen = [_within(e, first, count) for e in self.events if e.start < first + count and e.end > first]
         if not chosen:
             return ""
         lines = [
@@ -65,17 +72,33 @@ class CaptionTrack:
 
 
 def caption_track(
-    words: Sequence[Word], captions: Captions, palette: Sequence[Colour], size: FrameSize, *, fps: int = FPS
+    words: Sequence[Word],
+    captions: Captions,
+    palette: Sequence[Colour],
+    size: FrameSize,
+    *,
+    fps: int = FPS,
+    platform: Platform = "any",
+    taken: Sequence[Area] = (),
 ) -> CaptionTrack:
-    """The captions of a film; none when they are off. `words` carry film times."""
-    if not captions.enabled:
+    """The captions of a film; none when they are off or not for the picture. `words` carry film times.
+
+    They keep off what is `taken` along the upper and lower edge, such as by a logo.
+    """
+    if not captions.enabled or not captions.burn:
         return CaptionTrack((), size, fps)
-    appearance = look(captions, palette, size, fps)
+    appearance = look(captions, palette, size, fps, platform, [w.text for w in words], taken)
     told = [w.but(text=text) for w in words if (text := _written(w.text, appearance))]
     events: list[Event] = []
     for page in pages(told, appearance.measure):
         events += page_events(page, appearance)
     return CaptionTrack(tuple(e for e in events if e.end > e.start), size, fps)
+
+
+def burn_filter(script: Path) -> str:
+    """The filter that draws an ASS file whose frame 0 stands at `ASS_OFFSET`."""
+    burn = f"ass=filename={ffmpeg.quoted(script)}:fontsdir={ffmpeg.quoted(FONTS)}"
+    return f"setpts=PTS+{ASS_OFFSET}/TB,{burn},setpts=PTS-{ASS_OFFSET}/TB"
 
 
 def caption_script(
@@ -85,6 +108,14 @@ def caption_script(
     return caption_track(words, captions, palette, size).window(0, round(seconds * FPS))
 
 
+def _within(event: Event, first: int, count: int) -> Event:
+    """A steady event only as far as it is seen, so that it reads the same in every part of the film."""
+    if not event.steady:
+        return event
+    return replace(event, start=max(event.start, first), end=min(event.end, first + count))
+
+
 def _written(text: str, appearance: Look) -> str:
     """A word as it is set: in capitals where the style wants them, without what no font can draw."""
-    return drawable(text.upper() if appearance.capitals else text, appearance.face)
+    told = text.upper() if appearance.capitals else text
+    return emoji.drawable(told, appearance.face)

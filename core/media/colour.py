@@ -1,8 +1,20 @@
-"""Colours as captions and transitions need them: how bright, how legible, how readable made."""
+"""Colours: those of the film as filters, and single ones as captions and transitions need them."""
 
 from __future__ import annotations
 
 import colorsys
+
+TAGS = (
+    "setsar=1,"
+    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709:chroma_location=left:field_mode=prog"
+)
+"""What every picture of a film is: HD video in its limited range. It is written into the head of each
+part, and parts with different heads cannot be joined by copying."""
+EXACT = "bicubic+accurate_rnd+full_chroma_int"
+"""How colours are converted: without it a neutral grey comes out tinted by up to six levels."""
+TO_FILM = f"scale=flags={EXACT}:out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}"
+TO_JPEG = f"scale=flags={EXACT}:in_range=tv:out_range=pc:in_color_matrix=bt709:out_color_matrix=bt601,format=yuvj420p"
+"""From a picture of the film to what viewers of JPEG expect."""
 
 
 def rgb(colour: str) -> tuple[float, float, float]:

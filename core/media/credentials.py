@@ -1,38 +1,38 @@
-"""Content Credentials (C2PA): says inside the film that it was generated, by what, and signs it.
+"""Content Credentials (C2PA): says inside the film how it came to be, by what, and signs it.
 
-The certificate is one of our own making and says so by its name: it proves that the film was not
-changed since, not who made it. Nothing here touches the network.
+Nothing here touches the network, but for the time stamp of an authority that the settings name.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
-import tempfile
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import c2pa
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from core.domain.errors import Broken, DiskFull
+from core.domain.provenance import Edited, Story
+from core.media.certificates import REMEDY, SIGNER, Certificate, certificate
 
-SIGNER = "Reprise development certificate (not trusted)"
-ROOT = "Reprise development root (not trusted)"
-FILE = "development-certificate.pem"
-"""Key, certificate and root in one file, so that they can never be of two makings."""
-YEARS = 10
 KINDS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """The IPTC's words for how a picture came to be."""
 SAMPLE = "sha256:"
 """What the sample's name begins with; the rest is its hash."""
+SCENES, REVISION = "app.reprise.scenes", "app.reprise.revision"
 UNTRUSTED = "signingCredential.untrusted"
-"""What a reader says of our certificate, rightly."""
+"""What a reader without a list of authorities says of every certificate, and of ours rightly."""
+EMBEDDED = frozenset({"video/mp4", "video/quicktime"})
+"""What carries credentials inside."""
+PARENT = "film"
+"""What an export calls the film it was made from."""
+BEGINS = frozenset({"c2pa.created", "c2pa.opened"})
+"""Actions that something begins with; they change nothing."""
+MIMES = {".mov": "video/quicktime", ".webm": "video/webm"}
 OFFLINE = {"verify": {"verify_trust": False, "ocsp_fetch": False, "remote_manifest_fetch": False}}
 
 
@@ -40,193 +40,225 @@ def sign(
     *,
     path: str,
     out: str,
-    title: str,
-    scenes: list[dict[str, str]],
-    sample_sha256: str | None,
-    certificate_dir: str,
+    story: dict[str, Any],
+    certificates: dict[str, str],
     report: Callable[[float], None],
 ) -> dict[str, Any]:
     """Writes the film at `path` to `out` with signed credentials inside; both may be the same file.
 
-    `scenes` tells for each scene its {"model", "vendor"}. The sample is named by its hash, no byte
-    of it is kept. Returns {"signer", "development", "verified"}; raises `Broken` when it cannot be signed.
+    `story` is a provenance.Story as JSON; of the sample no byte is kept. `certificates` has "folder", and may have
+    "chain", "key" and "timestamps". Returns what `read` finds in it; Broken when it cannot be signed.
     """
-    key, chain = _certificate(Path(certificate_dir))
+    claims, signs = Story.model_validate(story), _certificate(certificates)
     report(0.1)
     beside = Path(out).with_name(f".{os.getpid()}.{Path(out).name}")
     beside.parent.mkdir(parents=True, exist_ok=True)
     try:
-        signer = c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain, key, None))
-        with signer, c2pa.Builder(manifest(title, scenes, sample_sha256)) as builder:
+        with _written(signs), _signer(signs, certificates) as signer, c2pa.Builder(manifest(claims)) as builder:
             builder.sign_file(path, str(beside), signer)
         report(0.7)
         found = read(str(beside))
+        if found is None:
+            raise Broken("The Content Credentials are not in the film that was signed.", "Press Retry.")
         beside.replace(out)
-    except c2pa.C2paError as error:
-        if "No space left" in str(error):
-            raise DiskFull("The disk is full.") from error
-        raise Broken("The Content Credentials could not be written.", "Export the film without them.") from error
     finally:
         beside.unlink(missing_ok=True)
     report(1.0)
-    return {"signer": SIGNER, "development": True, "verified": bool(found and found["verified"])}
+    return found
 
 
-def read(path: str) -> dict[str, Any] | None:
-    """The credentials of a file: None when it has none.
+def sign_copy(
+    *,
+    path: str,
+    out: str,
+    film: str,
+    title: str,
+    mime: str,
+    certificates: dict[str, str],
+    report: Callable[[float], None],
+) -> dict[str, Any]:
+    """Writes `path`, an export of the signed `film`, to `out` with credentials that lead back to the film's.
 
-    {"title", "signer", "development", "verified", "problems", "kind", "scenes", "sample_sha256"};
-    `verified` says that nothing was changed since it was signed, whoever signed it.
+    The film's own manifest goes along as its parent, so whatever that says is said of the export too. What
+    cannot carry credentials inside (WebM) gets them beside it, in `out` + ".c2pa". Returns {"verified",
+    "sidecar": path or None}; raises `Broken` when it cannot be signed.
+    """
+    embeds, beside = mime in EMBEDDED, Path(f"{out}.c2pa")
+    signs = _certificate(certificates)
+    with (
+        _written(signs),
+        _signer(signs, certificates) as signer,
+        c2pa.Builder(_copy_manifest(title, mime, film)) as builder,
+    ):
+        parent = {"title": title, "relationship": "parentOf", "label": PARENT, "instance_id": PARENT}
+        with Path(film).open("rb") as file:
+            builder.add_ingredient(json.dumps(parent), "video/mp4", file)
+        if not embeds:
+            builder.set_no_embed()
+        report(0.2)
+        with Path(path).open("rb") as source, Path(out).open("w+b") as target:
+            store = builder.sign(signer, mime, source, target)
+        if not embeds:
+            shutil.copyfile(path, out)  # the very bytes that were signed
+            beside.write_bytes(store)
+        report(0.8)
+        with Path(out).open("rb") as file, c2pa.Context.from_dict(OFFLINE) as context:
+            found = json.loads(c2pa.Reader(mime, file, None if embeds else store, context=context).json())
+    report(1.0)
+    return {
+        "verified": not _problems(found) and len(found["manifests"]) > 1,
+        "sidecar": None if embeds else str(beside),
+    }
+
+
+def read(path: str, beside: str | None = None) -> dict[str, Any] | None:
+    """The credentials of a file, or of one that has them `beside` it; None when it has none.
+
+    {"title", "signer", "development", "verified", "problems", "kind", "scenes", "edits", "revision", "sample_sha256",
+    "parents"}; `verified` says that nothing was changed since it was signed, whoever signed it. Of an export, scenes,
+    edits and sample are those of the film it was made from.
     """
     try:
-        with c2pa.Context.from_dict(OFFLINE) as context, c2pa.Reader(path, context=context) as reader:
-            store = json.loads(reader.json())
+        with c2pa.Context.from_dict(OFFLINE) as context, Path(path).open("rb") as file:
+            store = Path(beside).read_bytes() if beside else None
+            found = json.loads(c2pa.Reader(_mime(path), file, store, context=context).json())
     except c2pa.C2paError as error:
         if "ManifestNotFound" in type(error).__name__ + str(error) or "no JUMBF data" in str(error):
             return None
         raise Broken("The Content Credentials could not be read.") from error
-    active = store["manifests"][store["active_manifest"]]
-    failures = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
-    problems = sorted({failure["code"] for failure in failures} - {UNTRUSTED})
+    active = found["manifests"][found["active_manifest"]]
+    line = [active, *_parents(found, active)]
+    first, problems = line[-1], _problems(found)
+    created = next((action for action in _actions(first) if action["action"] == "c2pa.created"), {})
+    parameters = created.get("parameters", {})
+    samples = [ingredient.get("instance_id", "") for ingredient in first.get("ingredients", [])]
     signer = active.get("signature_info", {}).get("common_name")
-    action = _created(active)
-    samples = [ingredient.get("instance_id", "") for ingredient in active.get("ingredients", [])]
     return {
         "title": active.get("title"),
         "signer": signer,
         "development": signer == SIGNER,
         "verified": not problems,
         "problems": problems,
-        "kind": action.get("digitalSourceType", "").removeprefix(KINDS),
-        "scenes": action.get("parameters", {}).get("app.reprise.scenes", []),
+        "kind": created.get("digitalSourceType", "").removeprefix(KINDS),
+        "scenes": parameters.get(SCENES, []),
+        "edits": [_edit(action) for one in line[::-1] for action in _actions(one) if action["action"] not in BEGINS],
+        "revision": parameters.get(REVISION),
         "sample_sha256": next((name.removeprefix(SAMPLE) for name in samples if name.startswith(SAMPLE)), None),
+        "parents": len(line) - 1,
     }
 
 
-def _created(active: dict[str, Any]) -> dict[str, Any]:
-    """The action that tells how the film came to be."""
-    actions = [
-        action
-        for assertion in active.get("assertions", [])
-        if assertion["label"].startswith("c2pa.actions")
-        for action in assertion["data"]["actions"]
-    ]
-    return next((action for action in actions if action["action"] == "c2pa.created"), {})
-
-
-def manifest(title: str, scenes: list[dict[str, str]], sample_sha256: str | None) -> dict[str, Any]:
+def manifest(story: Story) -> dict[str, Any]:
     """What is claimed of a film, as C2PA's builder takes it."""
-    created = {
+    created: dict[str, Any] = {
         "action": "c2pa.created",
-        "digitalSourceType": KINDS + source_kind([scene["vendor"] for scene in scenes]),
+        "digitalSourceType": KINDS + story.kind,
         "softwareAgent": {"name": "Reprise"},
         "parameters": {
-            "app.reprise.scenes": [
-                {"scene": number, "vendor": scene["vendor"], "model": scene["model"]}
-                for number, scene in enumerate(scenes, 1)
-            ]
+            SCENES: [
+                {
+                    "scene": number, "vendor": scene.by.vendor, "model": scene.by.model, "from": scene.source,
+                    "start": scene.start, "end": scene.end,
+                }
+                for number, scene in enumerate(story.scenes, 1)
+            ],
+            REVISION: story.revision,
         },
-    }
-    claim: dict[str, Any] = {
-        "claim_generator_info": [{"name": "Reprise"}],
-        "title": title,
-        "format": "video/mp4",
-        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [created]}, "created": True}],
-    }
-    if sample_sha256:
-        sample = {"title": "Sample (analysed, not shown)", "relationship": "inputTo", "format": "video/mp4"}
-        claim["ingredients"] = [{**sample, "instance_id": SAMPLE + sample_sha256}]
+    }  # fmt: skip
+    claim = _claim(story.title, "video/mp4", [created, *(_action(edit) for edit in story.edits)])
+    if story.sample_sha256:
+        title = "Sample (frames of it are in the film)" if story.shows_sample else "Sample (analysed, not shown)"
+        sample = {"title": title, "relationship": "inputTo", "label": "sample", "format": "application/octet-stream"}
+        claim["ingredients"] = [{**sample, "instance_id": SAMPLE + story.sample_sha256}]
+        created["parameters"]["ingredientIds"] = ["sample"]
     return claim
 
 
-def source_kind(vendors: list[str]) -> str:
-    """IPTC's word: the local renderer draws by rules and was trained on nothing; vendors' models were."""
-    trained = [vendor != "local" for vendor in vendors]
-    if not any(trained):
-        return "algorithmicMedia"
-    return "trainedAlgorithmicMedia" if all(trained) else "compositeWithTrainedAlgorithmicMedia"
+def _copy_manifest(title: str, mime: str, film: str) -> dict[str, Any]:
+    """What is claimed of an export: that it is that film, coded otherwise."""
+    found = read(film)
+    coded: dict[str, Any] = {"action": "c2pa.transcoded", "softwareAgent": {"name": "Reprise"}}
+    if found and found["kind"]:
+        coded["digitalSourceType"] = KINDS + found["kind"]
+    opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": [PARENT]}}
+    return _claim(title, mime, [opened, coded])
 
 
-def _certificate(folder: Path) -> tuple[bytes, bytes]:
-    """Key and chain of the development certificate, made on first use and when it has run out."""
-    file = folder / FILE
-    folder.mkdir(parents=True, exist_ok=True)
-    for _ in range(2):
-        if file.exists():
-            key, chain = _split(file.read_bytes())
-            if x509.load_pem_x509_certificate(chain).not_valid_after_utc > dt.datetime.now(dt.UTC):
-                return key, chain
-            file.unlink(missing_ok=True)
-        _place(file, _made())
-    return _split(file.read_bytes())
+def _claim(title: str, mime: str, actions: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "claim_generator_info": [{"name": "Reprise"}],
+        "title": title,
+        "format": mime,
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": actions}, "created": True}],
+    }
 
 
-def _split(pem: bytes) -> tuple[bytes, bytes]:
-    key, mark, rest = pem.partition(b"-----BEGIN CERTIFICATE-----")
-    if not mark:
-        raise Broken("The development certificate is damaged.", f"Delete the file {FILE}; it is made again.")
-    return key, mark + rest
+def _action(edit: Edited) -> dict[str, Any]:
+    """Something that was done, in C2PA's words."""
+    action: dict[str, Any] = {"action": edit.act, "description": edit.says, "softwareAgent": {"name": "Reprise"}}
+    if edit.by is None:
+        return action
+    made = {"vendor": edit.by.vendor, "model": edit.by.model}
+    return {**action, "softwareAgent": {"name": edit.by.model}, "digitalSourceType": KINDS + edit.by.kind,
+            "parameters": {"app.reprise.by": made}}  # fmt: skip
 
 
-def _place(file: Path, pem: bytes) -> None:
-    """Puts the file there whole and for its owner only; whoever was there first, stays."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".certificate-")
+def _edit(action: dict[str, Any]) -> dict[str, Any]:
+    """An action as it is told to a person."""
+    by = action.get("parameters", {}).get("app.reprise.by")
+    return {"act": action["action"], "says": action.get("description", ""), **({"by": by} if by else {})}
+
+
+def _actions(one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The actions of a manifest."""
+    found = (a for a in one.get("assertions", []) if a["label"].startswith("c2pa.actions"))
+    return [action for assertion in found for action in assertion["data"]["actions"]]
+
+
+def _parents(store: dict[str, Any], active: dict[str, Any]) -> list[dict[str, Any]]:
+    """The manifests that this one was made from, the nearest first."""
+    line: list[dict[str, Any]] = []
+    while len(line) < len(store["manifests"]):
+        above = (i for i in active.get("ingredients", []) if i.get("relationship") == "parentOf")
+        label = next((i["active_manifest"] for i in above if "active_manifest" in i), None)
+        if label is None:
+            break
+        active = store["manifests"][label]
+        line.append(active)
+    return line
+
+
+def _problems(store: dict[str, Any]) -> list[str]:
+    """What a reader holds against credentials, in C2PA's codes."""
+    failures = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
+    return sorted({failure["code"] for failure in failures} - {UNTRUSTED})
+
+
+def _mime(path: str) -> str:
+    return MIMES.get(Path(path).suffix.lower(), "video/mp4")
+
+
+def _certificate(certificates: dict[str, str]) -> Certificate:
+    return certificate(Path(certificates["folder"]), certificates.get("chain", ""), certificates.get("key", ""))
+
+
+@contextmanager
+def _signer(signs: Certificate, certificates: dict[str, str]) -> Iterator[c2pa.Signer]:
+    """Signs with that certificate."""
+    stamps = certificates.get("timestamps", "").encode() or None
+    with c2pa.Signer.from_info(c2pa.C2paSignerInfo(signs.algorithm, signs.chain, signs.key, stamps)) as signer:
+        yield signer
+
+
+@contextmanager
+def _written(signs: Certificate) -> Iterator[None]:
+    """Says in plain words what stands against writing credentials."""
     try:
-        with os.fdopen(handle, "wb") as fresh:
-            fresh.write(pem)
-        try:
-            os.link(name, file)
-        except FileExistsError:
-            return
-    finally:
-        Path(name).unlink()
-
-
-def _made() -> bytes:
-    """A new key, its certificate and the root that signed it, as PEM."""
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root = _named(ROOT, ROOT, root_key).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    root = root.add_extension(_usage(signs_certificates=True), critical=True)
-    leaf = _named(SIGNER, ROOT, key).add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    leaf = leaf.add_extension(_usage(signs_certificates=False), critical=True)
-    leaf = leaf.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
-    leaf = leaf.add_extension(issuer, critical=False)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    signed = (builder.sign(root_key, hashes.SHA256()) for builder in (leaf, root))
-    return private + b"".join(c.public_bytes(serialization.Encoding.PEM) for c in signed)
-
-
-def _named(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(_name(subject))
-        .issuer_name(_name(issuer))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=365 * YEARS))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-
-
-def _name(common: str) -> x509.Name:
-    organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Reprise (self-issued, not trusted)")
-    return x509.Name([organisation, x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
+        yield
+    except c2pa.C2paError as error:
+        if "No space left" in str(error):
+            raise DiskFull("The disk is full.") from error
+        if not signs.is_development:
+            reason = " ".join(str(error).split())[:200]
+            raise Broken(f"The certificate “{signs.name}” could not sign: {reason}", REMEDY) from error
+        raise Broken("The Content Credentials could not be written.", "Press Retry.") from error

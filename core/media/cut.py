@@ -24,11 +24,15 @@ from core.domain.errors import Broken, Cancelled
 from core.domain.shoot import CutList
 from core.domain.time import FrameSize
 from core.media import ffmpeg
-from core.media.captions import FONTS, CaptionTrack, caption_track
+from core.media.captions import ASS_OFFSET, CaptionTrack, burn_filter
 from core.media.colour import luminance
 from core.media.grade import TAGS, grade_filter
-from core.media.segments import FADE_OUT, Segment, segments
-from core.media.takes import Footage, chain, footage, inputs
+from core.media.logo import Logo, drawn, laid_over, measured
+from core.media.overlays import film_track, logo_area
+from core.media.part_cache import tidy
+from core.media.prepared import prepared
+from core.media.segments import FADE_OUT, Segment, Stretch, segments
+from core.media.takes import Footage, chain, inputs
 from core.media.transitions import Picture, blend
 
 RECIPE = 1
@@ -42,13 +46,11 @@ X264 = [
 """The same for every part, or they could not be joined by copying."""
 MP4 = ["-video_track_timescale", "15360", "-movie_timescale", "15360"]
 """Ticks a second, a multiple of every frame rate: with milliseconds, frames are a little too early or late."""
-ASS_OFFSET = 60
-"""Seconds by which captions are shifted, so that a line begun in an earlier part has a time above 0."""
 LIMIT = 120.0
 LIMIT_PER_FRAME = 1.5
 """Seconds a part may take; twenty times what it takes on two slow cores."""
-ENCODING = 0.96
-"""Share of the work in the parts; the rest is joining."""
+PREPARING, ENCODING = 0.06, 0.9
+"""Shares of the work in making takes ready and in the parts; the rest is joining."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Room:
     cut: CutList
     takes: tuple[Footage, ...]
     captions: CaptionTrack
+    """And whatever else is set in letters."""
+    logo: Logo | None
     cache: Path
 
     @property
@@ -78,28 +82,34 @@ def compose(*, cut_list: dict[str, Any], out: str, cache: str, report: Callable[
     picture, `DiskFull` or `Broken` when it cannot be made; `out` is then left as it was.
     """
     cut = CutList.model_validate(cut_list)
-    room = _room(cut, Path(cache))
+    room = _room(cut, Path(cache), lambda f: report(f * PREPARING))
     parts = segments(cut.takes)
     total = sum(p.count for p in parts)
+
+    def encoding(fraction: float) -> None:
+        report(PREPARING + fraction * ENCODING)
+
     with tempfile.TemporaryDirectory(prefix="cutting-", dir=Path(out).parent) as scratch:
-        files, reused = _encode_all(room, parts, Path(scratch), lambda f: report(f * ENCODING))
+        files, reused = _encode_all(room, parts, Path(scratch), encoding)
         joined = Path(scratch) / "film.mp4"
         _join(files, [p.count for p in parts], cut, joined)
         if _count_frames(joined) != total:
             raise Broken("The film came out with the wrong number of pictures.")
         Path(out).parent.mkdir(parents=True, exist_ok=True)
         _move(joined, Path(out))
+    tidy(room.cache)
     report(1.0)
     return {"frames": total, "seconds": round(total / cut.fps, 3), "segments": len(parts), "reused": reused}
 
 
-def _room(cut: CutList, cache: Path) -> Room:
+def _room(cut: CutList, cache: Path, report: Callable[[float], None]) -> Room:
     cache.mkdir(parents=True, exist_ok=True)
     size = FrameSize(cut.width, cut.height)
-    takes = tuple(footage(take.path, size, cut.fps) for take in cut.takes)
+    takes = prepared(cut, cache, report)
     if not Path(cut.sound).is_file():
         raise Broken("The sound of the film is missing.", "Make the sound again.")
-    return Room(cut, takes, caption_track(cut.words, cut.captions, cut.palette, size, fps=cut.fps), cache)
+    logo = measured(Path(cut.brand.logo), size) if cut.brand.logo else None
+    return Room(cut, takes, film_track(cut, logo), logo, cache)
 
 
 def _encode_all(
@@ -155,7 +165,7 @@ class _Tally:
 
 def _key(room: Room, part: Segment) -> str:
     """Address of a part: the hash of everything that its picture depends on."""
-    sources = [(room.takes[s.take].digest, s.first, s.count) for s in part.stretches]
+    sources = [_source(room.takes[s.take], s) for s in part.stretches]
     recipe = {
         "recipe": (RECIPE, Path(ffmpeg.exe()).name, X264),
         "size": (room.size, room.cut.fps),
@@ -164,8 +174,14 @@ def _key(room: Room, part: Segment) -> str:
         "fade": part.fade_from,
         "grade": room.cut.grade.model_dump(exclude={"palette"}),
         "captions": room.captions.window(part.start, part.count, ASS_OFFSET),
+        "logo": room.logo and (room.logo.digest, *_logo_corner(room, room.logo)),
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _source(take: Footage, stretch: Stretch) -> list[str | int]:
+    colour = [take.coloured_by] if take.coloured_by else []
+    return [take.digest, stretch.first, stretch.count, *colour]
 
 
 def _encode(room: Room, part: Segment, file: Path, scratch: Path, tally: _Tally) -> None:
@@ -175,8 +191,8 @@ def _encode(room: Room, part: Segment, file: Path, scratch: Path, tally: _Tally)
     name = scratch / file.stem
     made = name.with_suffix(".mp4")
     source, first_filters = _inside(room, part) if len(part.stretches) == 1 else _blended(room, part, name)
-    filters = [first_filters, grade_filter(room.cut.grade), _burnt(room, part, name.with_suffix(".ass")), _fade(part)]
-    graph = ",".join([*(f for f in filters if f), TAGS])
+    filters = [first_filters, grade_filter(room.cut.grade), _burnt(room, part, name.with_suffix(".ass"))]
+    graph = ",".join([*filter(None, [_branded(room, filters, name.with_suffix(".png")), _fade(part)]), TAGS])
     args = [*source, "-filter_threads", "1", "-vf", graph, "-an", "-frames:v", str(part.count), *X264, *MP4, str(made)]
     ffmpeg.run(args, seconds=_limit(part), report=tell, total=part.count / room.cut.fps)
     if not _is_whole(made, part.count):
@@ -236,19 +252,28 @@ def _planes(raw: npt.NDArray[np.uint8], size: FrameSize) -> Picture:
 
 
 def _burnt(room: Room, part: Segment, script: Path) -> str:
-    """The filter that sets the captions of this part into the picture; '' when there are none."""
+    """The filter that sets the words of this part into the picture; '' when there are none."""
     text = room.captions.window(part.start, part.count, ASS_OFFSET)
     if not text:
         return ""
     script.write_text(text, encoding="utf8")
-    burn = f"ass=filename={_quoted(script)}:fontsdir={_quoted(FONTS)}"
-    return f"setpts=PTS+{ASS_OFFSET}/TB,{burn},setpts=PTS-{ASS_OFFSET}/TB"
+    return burn_filter(script)
 
 
-def _quoted(path: Path) -> str:
-    """A path as the value of a filter's option, safe at both levels at which ffmpeg reads it."""
-    option = str(path).replace("\\", "\\\\").replace(":", "\\:").replace("'", "\\'")
-    return "'" + option.replace("'", "'\\''") + "'"
+def _branded(room: Room, filters: list[str], png: Path) -> str:
+    """The filters, with the logo laid over what they make."""
+    graph = ",".join(filter(None, filters))
+    if room.logo is None:
+        return graph
+    border = drawn(room.logo, png)
+    x, y = _logo_corner(room, room.logo)
+    return laid_over(graph, png, x - border, y - border)
+
+
+def _logo_corner(room: Room, logo: Logo) -> tuple[int, int]:
+    """Its upper left corner, in pixels."""
+    place = logo_area(room.size, room.cut, logo.width, logo.height)
+    return round(place.left), round(place.top)
 
 
 def _fade(part: Segment) -> str:

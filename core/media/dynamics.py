@@ -22,6 +22,10 @@ UP = (0.08, 0.46)
 """Seconds after the voice at which it begins to come back, and is back."""
 SPOKEN_DB = -38.0
 """Below the loudest moment of the voice; softer counts as a pause."""
+OVER_NOISE_DB = 9.0
+"""Above the noise of a recording; what is softer counts as a pause too."""
+NOISIEST_DB = -20.0
+"""Below the loudest moment of the voice; what is louder is never taken for noise."""
 LOOK = 0.02
 """Seconds that the limiter looks ahead and back."""
 
@@ -31,7 +35,9 @@ def spoken(voice: Floats) -> list[tuple[float, float]]:
     power = uniform_filter1d(voice**2, RATE // 25)
     if not len(power) or power.max() <= 0:
         return []
-    loud = power > power.max() * 10 ** (SPOKEN_DB / 10)
+    # the pauses of a noisy recording are not silent; but a voice without pauses is no noise
+    noise = min(float(np.percentile(power, 5)) * 10 ** (OVER_NOISE_DB / 10), power.max() * 10 ** (NOISIEST_DB / 10))
+    loud = power > max(power.max() * 10 ** (SPOKEN_DB / 10), noise)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(np.int8)))
     stretches = [(float(a) / RATE, float(b) / RATE) for a, b in zip(edges[::2], edges[1::2], strict=True)]
     joined = stretches[:1]
@@ -78,9 +84,18 @@ def limited(mix: Floats, ceiling_db: float) -> Floats:
 
 def faded(sound: Floats, rise: float, fall: float) -> Floats:
     """The same with its first and last seconds faded."""
-    length = sound.shape[-1]
+    return sound * _edges(sound.shape[-1], rise, fall) ** 2
+
+
+def crossed(sound: Floats, rise: float, fall: float) -> Floats:
+    """The same with its first and last seconds faded so that another crosses with it at the same power."""
+    return sound * _edges(sound.shape[-1], rise, fall)
+
+
+def _edges(length: int, rise: float, fall: float) -> Floats:
+    """A quarter of a wave up and one down, 1 between them; `(length,)`."""
     up, down = (min(length // 2, round(s * RATE)) for s in (rise, fall))
     shape = np.ones(length)
-    shape[:up] = np.sin(np.linspace(0, np.pi / 2, up)) ** 2
-    shape[length - down :] = np.cos(np.linspace(0, np.pi / 2, down)) ** 2
-    return sound * shape
+    shape[:up] = np.sin(np.linspace(0, np.pi / 2, up))
+    shape[length - down :] = np.cos(np.linspace(0, np.pi / 2, down))
+    return shape

@@ -1,23 +1,29 @@
-"""The bundled typefaces as libass sees them: how wide a text is, which letters there are."""
+"""The bundled typefaces as libass sees them: which has which letters, and how wide a text is when it is shaped."""
 
 from __future__ import annotations
 
 import struct
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
+from typing import Any, Literal
 
-from PIL import ImageFont
+import uharfbuzz
 
 from core import facts
 
 FONTS = facts.DATA / "fonts"
-MEASURE = 200
-"""Pixels an em at which texts are measured; fine enough that rounding does not show."""
-JOINERS = {"\u200d", "\ufe0e", "\ufe0f", "\u2060", "\ufeff"}
+
+Han = Literal["sc", "tc", "jp", "kr"]
+"""Whose form of the Chinese characters is drawn: mainland China's, Taiwan's, Japan's or Korea's."""
+
+DROPPED = {"\ufe0e", "\ufe0f", "\u2060", "\ufeff", "\u200b"}
+"""Draw nothing and join nothing."""
+JOINERS = {"\u200c", "\u200d"}
+"""Tell neighbouring letters to join or not to; without neighbours in one typeface they mean nothing."""
 SKIN_TONES = range(0x1F3FB, 0x1F400)
-"""What makes one emoji of several; the bundled emoji are drawn one by one, in one colour."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +33,16 @@ class Face:
     file: str
     family: str
     bold: bool
+    optical: float = 1.0
+    """Its size against a Latin face of the same em, so that both look equally large."""
+    leading: float = 1.0
+    """How much further apart its lines stand, for the marks above and below its letters."""
+    han: Han = "sc"
+    """Which of the Chinese typefaces helps out first."""
 
     def width(self, text: str, em: float) -> float:
-        """Pixels that a text takes at `em` pixels an em."""
-        return float(_drawn(self.file).getlength(text)) * em / MEASURE
+        """Pixels that a text takes at `em` pixels an em, its letters shaped and joined as libass does it."""
+        return _advance(self.file, text) * self.optical * em
 
     def has(self, letter: str) -> bool:
         """Whether there is a glyph for that letter."""
@@ -39,23 +51,43 @@ class Face:
     @property
     def above(self) -> float:
         """Height of libass's line above the baseline, in ems."""
-        return _line(self.file)[0]
+        return _line(self.file)[0] * self.optical
 
     @property
     def below(self) -> float:
         """Its depth below the baseline, in ems."""
-        return _line(self.file)[1]
+        return _line(self.file)[1] * self.optical
 
 
+ANTON = Face("Anton-Regular.ttf", "Anton", bold=False)
 ARCHIVO = Face("ArchivoBlack-Regular.ttf", "Archivo Black", bold=False)
+GROTESK = Face("SpaceGrotesk-Bold.ttf", "Space Grotesk", bold=True)
+SERIF = Face("DMSerifDisplay-Regular.ttf", "DM Serif Display", bold=False)
 INTER_HEAVY = Face("Inter-ExtraBold.ttf", "Inter ExtraBold", bold=False)
 INTER_BOLD = Face("Inter-Bold.ttf", "Inter", bold=True)
 INTER_SEMI = Face("Inter-SemiBold.ttf", "Inter SemiBold", bold=False)
-FALLBACKS = (
-    INTER_BOLD,
-    Face("NotoSans-Bold.ttf", "Noto Sans", bold=True),
-    Face("NotoEmoji-Bold.ttf", "Noto Emoji", bold=True),
+
+
+def _noto(script: str, optical: float = 1.0, leading: float = 1.0) -> Face:
+    return Face(f"NotoSans{script.replace(' ', '')}-Bold.ttf", f"Noto Sans {script}".strip(), True, optical, leading)
+
+
+HAN: dict[Han, Face] = {
+    "sc": _noto("SC", 0.92, 1.04),
+    "tc": _noto("TC", 0.92, 1.04),
+    "jp": _noto("JP", 0.92, 1.04),
+    "kr": _noto("KR", 0.92, 1.04),
+}
+LATIN = (INTER_BOLD, _noto(""))
+SCRIPTS = (
+    _noto("Arabic", 1.06, 1.22),
+    _noto("Hebrew", 1.06),
+    _noto("Thai", 1.08, 1.2),
+    *(_noto(script, 1.0, 1.16) for script in ("Devanagari", "Bengali", "Gujarati", "Gurmukhi")),
+    *(_noto(script, 0.94, 1.16) for script in ("Tamil", "Telugu", "Kannada", "Malayalam")),
 )
+EMOJI = Face("NotoEmoji-Bold.ttf", "Noto Emoji", bold=True)
+"""In one colour, for the few that core.media.emoji has no picture of."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +100,8 @@ class Run:
 
 def runs(text: str, face: Face) -> list[Run]:
     """The text in `face`, and in others where that has no glyph; what no font can draw is left out."""
-    chosen = [(_face_for(letter, face), letter) for letter in text if not _joins(letter)]
-    known = [(f, letter) for f, letter in chosen if f is not None]
+    chosen = [(_face_for(cluster, face), cluster) for cluster in _clusters(text)]
+    known = [(f, cluster) for f, cluster in chosen if f is not None]
     return [Run(f, "".join(c for _, c in group)) for f, group in groupby(known, key=lambda pair: pair[0])]
 
 
@@ -83,27 +115,79 @@ def width(text: str, face: Face, em: float) -> float:
     return sum(run.face.width(run.text, em) for run in runs(text, face))
 
 
-def _joins(letter: str) -> bool:
-    return letter in JOINERS or ord(letter) in SKIN_TONES or unicodedata.category(letter) in ("Cc", "Cs", "Co")
+def extent(text: str, face: Face) -> tuple[float, float]:
+    """How far libass's line of that text reaches above and below the baseline, in ems."""
+    used = [run.face for run in runs(text, face)] or [face]
+    return max(f.above for f in used), max(f.below for f in used)
+
+
+def leading(texts: Iterable[str], face: Face) -> float:
+    """How much further apart the lines of these texts stand than Latin ones."""
+    return max((run.face.leading for text in texts for run in runs(text, face)), default=1.0)
+
+
+def for_texts(face: Face, texts: Iterable[str]) -> Face:
+    """The face with the form of Chinese characters that these texts are written in."""
+    return replace(face, han=han_of("".join(texts)))
+
+
+def han_of(text: str) -> Han:
+    """Kana means Japanese, Hangul Korean; else it is the form whose usual characters are all there."""
+    if any("\u3041" <= c <= "\u30ff" for c in text):
+        return "jp"
+    if any("\uac00" <= c <= "\ud7a3" for c in text):
+        return "kr"
+    if any("\u3105" <= c <= "\u312f" for c in text):
+        return "tc"
+    rare = sum(not HAN["sc"].has(c) and HAN["tc"].has(c) for c in text if "\u4e00" <= c <= "\u9fff")
+    return "tc" if rare else "sc"
+
+
+def _clusters(text: str) -> list[str]:
+    """Letters with the marks and joiners that belong to them."""
+    out: list[str] = []
+    for letter in text:
+        if letter in DROPPED or ord(letter) in SKIN_TONES or unicodedata.category(letter) in ("Cc", "Cs", "Co"):
+            continue
+        if out and (letter in JOINERS or unicodedata.category(letter).startswith("M")):
+            out[-1] += letter
+        elif letter not in JOINERS:
+            out.append(letter)
+    return out
 
 
 @cache
-def _face_for(letter: str, face: Face) -> Face | None:
-    return next((f for f in (face, *FALLBACKS) if f.has(letter)), None)
+def _face_for(cluster: str, face: Face) -> Face | None:
+    """The first face that has all of a cluster, or failing that its letter."""
+    han = [HAN[face.han], *(f for kind, f in HAN.items() if kind != face.han)]
+    if unicodedata.east_asian_width(cluster[0]) in ("W", "F"):
+        order = [*han, face, *LATIN, EMOJI]
+    else:
+        order = [face, *LATIN, *SCRIPTS, *han, EMOJI]
+    shown = [c for c in cluster if c not in JOINERS]
+    whole = (f for f in order if all(f.has(c) for c in shown))
+    return next(whole, None) or next((f for f in order if f.has(cluster[0])), None)
 
 
 @cache
-def _drawn(file: str) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(FONTS / file), MEASURE)
+def _font(file: str) -> Any:
+    """HarfBuzz's view of a font file."""
+    return uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(FONTS / file))))
+
+
+@cache
+def _advance(file: str, text: str) -> float:
+    """Ems that a shaped text takes."""
+    font, buffer = _font(file), uharfbuzz.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    uharfbuzz.shape(font, buffer, {})
+    return float(sum(p.x_advance for p in buffer.glyph_positions)) / float(font.face.upem)
 
 
 @cache
 def _has(file: str, letter: str) -> bool:
-    """Whether a letter looks other than the box that stands for a missing one."""
-    if unicodedata.combining(letter):
-        return True
-    font = _drawn(file)
-    return bytes(font.getmask(letter)) != bytes(font.getmask("\uffff"))
+    return bool(_font(file).get_nominal_glyph(ord(letter)))
 
 
 @cache

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import imageio_ffmpeg
 
@@ -57,6 +58,12 @@ def run(
     if report:
         report(1.0)
     return words
+
+
+def quoted(path: Path) -> str:
+    """A path as the value of a filter's option, safe at both levels at which ffmpeg reads it."""
+    option = str(path).replace("\\", "\\\\").replace(":", "\\:").replace("'", "\\'")
+    return "'" + option.replace("'", "'\\''") + "'"
 
 
 def _guarded(args: list[str]) -> list[str]:

@@ -1,11 +1,11 @@
-"""Fits a vendor's clip to the film: its size, frame rate, colours and exact number of frames, without sound."""
+"""Fits a vendor's clip to the film: its shape, frame rate, colours and exact number of frames, without sound."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -17,21 +17,32 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from core.domain.errors import BadMedia, Broken
+from core.domain.plan import Fit
 from core.domain.time import FrameSize
-from core.media import ffmpeg
-from core.media.grade import TO_FILM
+from core.media import crop, ffmpeg
+from core.media.colour import TO_FILM
 from core.media.probe import LOST, displayed_size, moving_picture, open_media, short_name
 
 SLOWEST = 1.15
 """How far a clip that is too short is slowed: more, and people seem to wade."""
 DAMAGE = 0.1
 """Share of a clip's pictures that may be unreadable; a decoder covers up less."""
+SPOILT = 0.1
+"""Seconds before a break in which pictures may be smeared."""
 HD_FROM = (1280, 577)
 """Width and height from which video that does not name its colours is taken for BT.709, as players do."""
 WHITE = 203
 """Nits of white paper in HDR (ITU-R BT.2408): what becomes the white of the film."""
 LOOKING = 0.2
 """Share of the work in looking at the clip."""
+SAME_SHAPE = 0.02
+"""How far two shapes may differ and still be the same: a clip of 1088 lines is one of 1080."""
+BEHIND = 8
+"""How much smaller the picture behind the picture is drawn before it is blurred: nobody sees more of it."""
+BLUR = 4
+"""Pixels of that small picture that run into one another, three times over."""
+DIMMED = 0.62
+"""Light of the picture behind the picture, so that the eye stays in front."""
 LIMIT = 120.0
 LIMIT_PER_FRAME = 1.5
 """Seconds that the fitting may take, as in the cut."""
@@ -58,17 +69,22 @@ class Clip:
     """As displayed."""
     colours: str
     """Filters that bring its colours to those of the film."""
+    looks: list[crop.Look]
+    """Small upright pictures of it."""
 
 
-def fit(*, path: str, out: str, width: int, height: int, fps: int, frames: int, report: Report) -> dict[str, Any]:
+def fit(
+    *, path: str, out: str, width: int, height: int, fps: int, frames: int, report: Report, how: Fit = "crop"
+) -> dict[str, Any]:
     """Writes exactly `frames` frames of the clip at `path` to the silent mp4 `out`, as the cut takes them.
 
-    The picture fills the frame, cut at its centre. A clip that is too short is slowed by at most 15 %, then
-    its last picture is held. Returns {"frames", "source_seconds", "source_size": [w, h], "held_frames"}.
-    Raises BadMedia for a clip that is empty, broken off or unreadable, DiskFull or Broken when `out` cannot
-    be written; then `out` is left as it was.
+    `how` a picture of another shape fills the frame: cut to its subject, between bars, or before itself,
+    blurred. A clip that is too short is slowed by at most 15 %, then its last picture is held. Returns
+    {"frames", "source_seconds", "source_size": [w, h], "held_frames", "same_shape"}.
+    Raises BadMedia for a clip that is empty, broken off before its scene is, or unreadable, DiskFull or
+    Broken when `out` cannot be written; then `out` is left as it was.
     """
-    clip = _look(Path(path), lambda f: report(f * LOOKING))
+    clip = _look(Path(path), frames / fps, lambda f: report(f * LOOKING))
     slowed = min(SLOWEST, max(1.0, frames / fps / clip.seconds))
     moving = min(frames, max(1, math.ceil(clip.seconds * slowed * fps - 0.5)))
     filters = [
@@ -76,8 +92,7 @@ def fit(*, path: str, out: str, width: int, height: int, fps: int, frames: int, 
         f"fps={fps}:start_time=0",
         f"tpad=stop_mode=clone:stop={frames}",
         f"trim=end_frame={frames}",
-        *_shape(clip.size, FrameSize(width, height)),
-        clip.colours,
+        *_shape(clip, FrameSize(width, height), how, slowed),
     ]
     with _finished_whole(Path(out)) as part:
         args = ["-i", f"file:{clip.path}", "-map", f"0:{clip.stream}", "-vf", ",".join(filters)]
@@ -94,15 +109,60 @@ def fit(*, path: str, out: str, width: int, height: int, fps: int, frames: int, 
         "source_seconds": round(clip.seconds, 3),
         "source_size": list(clip.size),
         "held_frames": frames - moving,
+        "same_shape": same_shape(clip.size, FrameSize(width, height)),
     }
 
 
-def _shape(source: FrameSize, film: FrameSize) -> list[str]:
-    """Filters that fill the film's frame with the picture, whatever the shape of its pixels."""
+def same_shape(source: FrameSize, film: FrameSize) -> bool:
+    """Whether a picture fills the frame as it is."""
+    return abs(source.aspect / film.aspect - 1) <= SAME_SHAPE
+
+
+def _shape(clip: Clip, film: FrameSize, how: Fit, slowed: float) -> list[str]:
+    """Filters that fill the film's frame with the picture, in the film's colours, whatever its pixels are."""
+    if how == "crop" or same_shape(clip.size, film):
+        return [*_cropped(clip, film, slowed), clip.colours]
+    inside = _scaled(_inside(clip.size, film))
+    around = f"pad={film.width}:{film.height}:(ow-iw)/2:(oh-ih)/2"
+    if how == "pad":
+        return [inside, "setsar=1", clip.colours, f"{around}:black"]
+    small = FrameSize(*(max(16, round(side / BEHIND / 2) * 2) for side in film))
+    cover = _cover(clip.size, small)
+    behind = (
+        f"scale={cover.width}:{cover.height}:flags=area,crop={small.width}:{small.height},"
+        f"boxblur=lr={BLUR}:lp=3:cr={BLUR // 2}:cp=3,lutyuv=y='16+(val-16)*{DIMMED}',"
+        f"scale={film.width}:{film.height}:flags=bicubic,setsar=1"
+    )
+    both = f"split[front][back];[back]{behind}[behind];[front]{inside},setsar=1[before]"
+    return [f"{clip.colours},{both};[behind][before]overlay=(W-w)/2:(H-h)/2:shortest=1:format=yuv420"]
+
+
+def _cropped(clip: Clip, film: FrameSize, slowed: float) -> list[str]:
+    """Filters that cut the picture to the frame, around its subject."""
+    at = crop.focus(clip.looks, clip.size, film)
+    scale = [_scaled(_cover(clip.size, film)), "setsar=1"]
+    if at.stands:
+        share = at.knots[0][1]
+        return [*scale, f"crop={film.width}:{film.height}:(iw-ow)*{share:.4f}:(ih-oh)*{share:.4f}"]
+    x, y = (at.expression(room, slowed) for room in ("iw-ow", "ih-oh"))
+    # whole pixels of luma and colour alike, or a slow glide would go in steps of two
+    return ["format=yuv444p10le", *scale, f"crop={film.width}:{film.height}:x='{x}':y='{y}':exact=1"]
+
+
+def _cover(source: FrameSize, film: FrameSize) -> FrameSize:
     ratio = max(film.width / source.width, film.height / source.height)
-    cover = [max(least, round(side * ratio)) for side, least in zip(source, film, strict=True)]
-    scale = f"scale={cover[0]}:{cover[1]}:flags=lanczos+accurate_rnd+full_chroma_int"
-    return [scale, "setsar=1", f"crop={film.width}:{film.height}"]
+    width, height = (max(least, round(side * ratio)) for side, least in zip(source, film, strict=True))
+    return FrameSize(width, height)
+
+
+def _inside(source: FrameSize, film: FrameSize) -> FrameSize:
+    ratio = min(film.width / source.width, film.height / source.height)
+    width, height = (min(most, max(2, round(side * ratio / 2) * 2)) for side, most in zip(source, film, strict=True))
+    return FrameSize(width, height)
+
+
+def _scaled(size: FrameSize) -> str:
+    return f"scale={size.width}:{size.height}:flags=lanczos+accurate_rnd+full_chroma_int"
 
 
 def _coding(fps: int) -> list[str]:
@@ -134,8 +194,8 @@ def _pictures(file: Path) -> int:
         return 0
 
 
-def _look(path: Path, report: Report) -> Clip:
-    """Decodes the whole clip: only then is it certain that what was paid for is there."""
+def _look(path: Path, needed: float, report: Report) -> Clip:
+    """Decodes the whole clip: only then is it certain that what was paid for is there; `needed` are seconds."""
     if not path.is_file():
         raise Broken("A clip that was filmed is missing.", AGAIN)
     called = short_name(path.name)
@@ -148,10 +208,12 @@ def _look(path: Path, report: Report) -> Clip:
                 raise BadMedia(f"The vendor's clip {called} has no picture that can be read.", AGAIN)
             stream.codec_context.thread_type = "AUTO"
             seen = _see(container, stream, called, report)
-            _check_whole(stream, seen, called)
-            width, height, _turn = displayed_size(seen.first, stream)
-            colours = _colours(seen.first)
-            return Clip(path.resolve(), stream.index, seen.seconds, FrameSize(width, height), colours)
+            _check_whole(stream, seen, called, needed)
+            width, height, turn = displayed_size(seen.first, stream)
+            looks = [crop.turned(look, -turn // 90) for look in seen.looks] if turn else seen.looks
+            return Clip(
+                path.resolve(), stream.index, seen.seconds, FrameSize(width, height), colours_to_film(seen.first), looks
+            )
     except (FFmpegError, ValueError) as error:
         raise BadMedia(f"The vendor's clip {called} is not a video that can be read.", AGAIN) from error
 
@@ -164,6 +226,7 @@ class _Seen:
     times: list[float]
     last: float
     damaged: int
+    looks: list[crop.Look] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -175,6 +238,7 @@ class _Seen:
 def _see(container: InputContainer, stream: VideoStream, called: str, report: Report) -> _Seen:
     first: av.VideoFrame | None = None
     times: list[float] = []
+    looks: list[crop.Look] = []
     last, damaged = 0.0, 0
     stated = float((stream.duration or 0) * (stream.time_base or 0))
     for frame in _frames(container, stream):
@@ -185,10 +249,12 @@ def _see(container: InputContainer, stream: VideoStream, called: str, report: Re
         if frame.time is not None:
             times.append(frame.time)
             last = float((frame.duration or 0) * (frame.time_base or 0))
+            if not looks or frame.time >= looks[-1].time + crop.STEP:
+                looks.append(crop.look(frame, frame.time))
             report(min(1.0, frame.time / stated) if stated else 0.0)
     if first is None or not times:
         raise BadMedia(f"Not one picture of the vendor's clip {called} can be decoded.", AGAIN)
-    return _Seen(first, sorted(times), last, damaged)
+    return _Seen(first, sorted(times), last, damaged, looks)
 
 
 def _frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame | None]:
@@ -207,11 +273,11 @@ def _frames(container: InputContainer, stream: VideoStream) -> Iterator[av.Video
             yield None
 
 
-def _check_whole(stream: VideoStream, seen: _Seen, called: str) -> None:
-    """Refuses a clip that was cut off on its way, or of which too much is damaged."""
+def _check_whole(stream: VideoStream, seen: _Seen, called: str, needed: float) -> None:
+    """Refuses a clip that was cut off on its way before what is needed of it, or of which too much is damaged."""
     stated = float((stream.duration or 0) * (stream.time_base or 0))
     missing = stated - seen.seconds
-    if missing > max(LOST[0], LOST[1] * stated):
+    if missing > max(LOST[0], LOST[1] * stated) and seen.seconds < needed + SPOILT:
         raise BadMedia(
             f"The vendor's clip {called} is cut off: {seen.seconds:.1f} of its {stated:.1f} seconds can be read.", AGAIN
         )
@@ -219,7 +285,7 @@ def _check_whole(stream: VideoStream, seen: _Seen, called: str) -> None:
         raise BadMedia(f"The vendor's clip {called} is damaged.", AGAIN)
 
 
-def _colours(frame: av.VideoFrame) -> str:
+def colours_to_film(frame: av.VideoFrame) -> str:
     """Filters from the colours of this picture to those of the film; HDR is toned down to its white."""
     wide, hdr = WIDE_PRIMARIES.get(frame.color_primaries), HDR.get(frame.color_trc)
     if not (wide or hdr):

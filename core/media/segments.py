@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.plan import Transition
-from core.domain.shoot import Take
-from core.media.transitions import transition_frames
+from core.domain.shoot import Take, transition_frames
 
 FADE_OUT = 12
 """Frames at the end of the film in which it goes to black: 0.4 s."""

@@ -7,56 +7,21 @@ empty picture. A flash is none of these: what was there before comes back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from core.media.picture import block_distance, evenly_lit, is_punched, left_by_movement, likeness, pooled
+from core.media.change import CAP, Bytes, Change, Floats, Signals
+from core.media.gradual import dissolves, sweeps
+from core.media.picture import block_distance, is_punched, likeness
 
-CAP = 24.0
-"""Most that one block may add to a distance: a sticker popping up cannot look like a new picture."""
 NEIGHBOURS = 0.17
 """Seconds on either side with which a change is compared."""
 SHORTEST_SHOT = 0.2
 """Seconds; two boundaries nearer than this are one."""
-WINDOWS = (0.25, 0.4, 0.65, 1.0, 1.5, 2.2)
-"""Seconds of the dissolves looked for."""
 
 FAMILIAR = 0.545
 """Likeness, near and in place, from which pictures show the same place: an explosion lights up a shot at once."""
-BURSTS = (0.2, 0.3, 0.45)
-"""Seconds of the whips, zooms, slides and wipes looked for."""
-
-Kind = Literal["cut", "fade", "dissolve"]
-Floats = NDArray[np.float32]
-Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A boundary between two shots; frames. `at` is the new shot's first, `first` to `last` the transition."""
-
-    at: int
-    kind: Kind
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class Signals:
-    """Per-frame measures of small pictures, (n,) each unless said."""
-
-    step: Floats
-    """Change from the frame before, 0-255 scale, each block capped, dark and flat pictures amplified."""
-    spread: Floats
-    """Share of blocks that changed."""
-    grid: Floats
-    """Coarse picture as a row of numbers, (n, features); amplified where the whole sample is dark or flat."""
-    contrast: Floats
-    """Standard deviation of the luma, 0-255 scale."""
+LAMP = 40.0
+"""Least change of the mean, 0-255 scale, where a light went on or off."""
 
 
 def find_changes(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[Change]:
@@ -69,34 +34,11 @@ def find_changes(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> lis
     cuts = [cut for cut in cuts if not any(run[0] - 2 <= cut <= run[1] + 2 for run in blanks)]
     taken = [(f.first, f.last) for f in fades]
     cuts = [cut for cut in cuts if not any(first <= cut <= last for first, last in taken)]
-    dissolves = _dissolves(luma, signals, fps, cuts, taken + blanks)
-    dissolves += _sweeps(luma, signals, fps, cuts, taken + blanks + [(d.first, d.last) for d in dissolves])
-    inside = [(d.first, d.last) for d in dissolves]
+    blends = dissolves(luma, signals, fps, cuts, taken + blanks)
+    blends += sweeps(luma, signals, fps, cuts, taken + blanks + [(d.first, d.last) for d in blends])
+    inside = [(d.first, d.last) for d in blends]
     kept = [Change(cut, "cut", cut, cut) for cut in cuts if not any(a <= cut <= b for a, b in inside)]
-    return _spaced(sorted(fades + dissolves + kept, key=lambda change: change.at), len(luma), fps)
-
-
-def measure_signals(small: Bytes) -> Signals:
-    """The measures that all detectors share; `small` (n, 3, h, w) YUV."""
-    count = len(small)
-    step, spread = np.zeros(count, np.float32), np.zeros(count, np.float32)
-    luma = small[:, 0]
-    contrast = np.array([cv2.meanStdDev(frame)[1][0, 0] for frame in luma], np.float32)
-    gain = np.clip(32.0 / np.maximum(np.minimum(contrast[1:], contrast[:-1]), 1.0), 1.0, 3.0)
-    for begin in range(1, count, 256):
-        end = min(begin + 256, count)
-        blocks = block_distance(small[begin - 1 : end - 1], small[begin:end]) * gain[begin - 1 : end - 1, None]
-        step[begin:end] = np.minimum(blocks, CAP).mean(1)
-        spread[begin:end] = (blocks > 7).mean(1)
-    overall = float(np.clip(32.0 / max(float(np.median(contrast)), 1.0), 1.0, 3.0))
-    return Signals(step, spread, _coarse(small) * np.float32(overall), contrast)
-
-
-def _coarse(small: Bytes) -> Floats:
-    """Block means of about 4 x 4 pixels, chroma weighing more; (n, features)."""
-    means = pooled(small, 4, 4)
-    means[:, 1:] *= 1.5
-    return means.reshape(len(means), -1)
+    return _spaced(sorted(fades + blends + kept, key=lambda change: change.at), len(luma), fps)
 
 
 def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
@@ -105,16 +47,32 @@ def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
     reach = max(3, round(fps * NEIGHBOURS))
     stands_out = moved / (_busiest_near(moved, reach) + 2.0)
     sure: dict[int, float] = {}
-    for at in np.flatnonzero((signals.step >= 5.0) & (signals.spread >= 0.25) & (stands_out >= 0.75)):
-        doubt = _novelty(luma, int(at), float(stands_out[at]), signals)
+    strong = np.flatnonzero((signals.step >= 5.0) & (signals.spread >= 0.25) & (stands_out >= 0.75))
+    for at in strong:
+        alone = int((np.abs(strong - at) <= 2).sum()) == 1
+        doubt = _novelty(luma, int(at), float(stands_out[at]), signals, alone=alone)
         if doubt > 0.5 or (stands_out[at] > 1.0 and is_punched(small[at - 1, 0], small[at, 0])):
             sure[int(at)] = max(doubt, 0.5)
     kept = []
     for cut, novelty in sure.items():
         rivals = [other for at, other in sure.items() if at != cut and abs(at - cut) <= 2]
-        if novelty >= max(rivals, default=0.0) and not _returns(small, cut, fps) and not _comes_back(luma, cut):
+        if novelty < max(rivals, default=0.0) or _returns(small, cut, fps):
+            continue
+        across = likeness(luma[cut - 1], luma[cut])
+        if not _is_lamp(signals.grid, cut, across) and not _comes_back(luma, cut, across):
             kept.append(cut)
     return kept
+
+
+def _is_lamp(grid: Floats, cut: int, across: float) -> bool:
+    """Whether only the light went on or off: the drawing is the same, its contrast and mean far from what they were."""
+    lumas = grid.shape[1] // 3
+    before, after = grid[cut - 1, :lumas], grid[cut, :lumas]
+    deviations = float(before.std()), float(after.std())
+    if abs(float(after.mean() - before.mean())) < LAMP or min(deviations) > 0.5 * max(deviations):
+        return False
+    same = float(((before - before.mean()) * (after - after.mean())).mean()) / (deviations[0] * deviations[1] + 1e-6)
+    return same > 0.8 or (same > 0.3 and across > 0.55)
 
 
 def _busiest_near(moved: Floats, reach: int) -> Floats:
@@ -126,7 +84,7 @@ def _busiest_near(moved: Floats, reach: int) -> Floats:
     return np.asarray(np.maximum(windows[:, :reach].max(1), windows[:, reach + 1 :].max(1)), np.float32)
 
 
-def _novelty(luma: Bytes, at: int, stands_out: float, signals: Signals) -> float:
+def _novelty(luma: Bytes, at: int, stands_out: float, signals: Signals, *, alone: bool) -> float:
     """How surely a picture begins a new shot; above 0 it rather does.
 
     Its pieces are not found near where they stood, though those of the frames on either side are found in their
@@ -134,12 +92,14 @@ def _novelty(luma: Bytes, at: int, stands_out: float, signals: Signals) -> float
     strong changes within shots: 5 missed, 2 invented).
     """
     across = likeness(luma[at - 1], luma[at])
-    in_place = likeness(luma[at - 1], luma[at], reach=2)
-    if (across + in_place) / 2 > FAMILIAR or 7 - 20 * across + 5.5 + 8.4 * float(np.log(stands_out + 0.05)) < 0:
+    least = 7 - 20 * across + 8.4 * float(np.log(stands_out + 0.05))
+    if least + 5.5 < 0 or (across + likeness(luma[at - 1], luma[at], reach=2)) / 2 > FAMILIAR:
         return -1.0
+    if alone and least > 0.5:
+        return least
     earlier, later = _distinct(signals.step, at - 1, -1), _distinct(signals.step, at, 1)
     own = min(likeness(luma[earlier], luma[at - 1]), likeness(luma[at], luma[later]))
-    return 7 - 20 * across + 5.5 * own + 8.4 * float(np.log(stands_out + 0.05))
+    return least + 5.5 * own
 
 
 def _distinct(step: Floats, at: int, direction: int) -> int:
@@ -167,12 +127,11 @@ def _returns(small: Bytes, cut: int, fps: float) -> bool:
     )
 
 
-def _comes_back(luma: Bytes, cut: int) -> bool:
+def _comes_back(luma: Bytes, cut: int, across: float) -> bool:
     """The same for a camera that moves on meanwhile: whether the drawing comes back within three frames."""
-    across = likeness(luma[cut - 1], luma[cut]) + 0.2
-    last = len(luma) - 1
-    later = any(likeness(luma[cut - 1], luma[min(last, cut + away)]) > across for away in (1, 2, 3))
-    return later or any(likeness(luma[max(0, cut - 1 - away)], luma[cut]) > across for away in (1, 2, 3))
+    across, last = across + 0.2, len(luma) - 1
+    later = any(likeness(luma[cut - 1], luma[min(last, cut + away)]) > across for away in (1, 3))
+    return later or any(likeness(luma[max(0, cut - 1 - away)], luma[cut]) > across for away in (1, 3))
 
 
 def _nearest(picture: Bytes, others: Bytes) -> float:
@@ -232,152 +191,6 @@ def _is_sudden(signals: Signals, at: int, direction: int, fps: float) -> bool:
 
 def _same_picture(signals: Signals, before: int, after: int) -> bool:
     return bool(np.abs(signals.grid[before] - signals.grid[after]).mean() < 12.0)
-
-
-def _dissolves(
-    luma: Bytes, signals: Signals, fps: float, cuts: list[int], closed: list[tuple[int, int]]
-) -> list[Change]:
-    """Stretches whose middle is a blend of their ends, strongest first, never over one another."""
-    candidates: list[tuple[float, int, int]] = []
-    for seconds in WINDOWS:
-        candidates += _blends(signals, max(4, round(seconds * fps)), fps)
-    candidates.sort(reverse=True)
-    found: list[Change] = []
-    refused: list[tuple[int, int]] = []
-    for _, first, last in candidates:
-        if any(first < cut <= last for cut in cuts) or any(first <= b and a <= last for a, b in closed):
-            continue
-        if any(first <= other.last and other.first <= last for other in found):
-            continue
-        if any(abs(first - a) + abs(last - b) <= 4 for a, b in refused):
-            continue
-        if _jumps(signals.grid, first, last) or not _is_blend(luma, signals, first, last):
-            refused.append((first, last))
-            continue
-        found.append(_centred(signals.grid, first, last))
-    return found
-
-
-def _blends(signals: Signals, length: int, fps: float) -> list[tuple[float, int, int]]:
-    """Windows of `length` frames that look like a dissolve: (score, first, last).
-
-    What is left after fitting a blend of both ends is small, and it grows steadily.
-    """
-    grid, contrast = signals.grid, signals.contrast
-    starts = np.arange(0, len(grid) - length)
-    across = grid[starts + length] - grid[starts]
-    size = np.abs(across)
-    starts = starts[(size.mean(1) > 5.0) & ((size > 6.0).mean(1) > 0.25)]
-    if not len(starts):
-        return []
-    begin, ends = grid[starts], starts + length
-    across = grid[ends] - begin
-    energy = (across**2).sum(1)
-    parts, rests = [], []
-    for quarter in (1, 2, 3):
-        middle = grid[starts + length * quarter // 4] - begin
-        parts.append((middle * across).sum(1) / energy)
-        rests.append(np.sqrt(((middle - parts[-1][:, None] * across) ** 2).sum(1) / energy))
-    low, half, high = parts
-    rest = np.max(rests, axis=0)
-    held = max(2, round(fps * 0.12))
-    before, after = np.maximum(starts - held, 0), np.minimum(ends + held, len(grid) - 1)
-    drift = np.sqrt(np.maximum(((begin - grid[before]) ** 2).sum(1), ((grid[after] - grid[ends]) ** 2).sum(1)) / energy)
-    fits = (low < half - 0.05) & (half < high - 0.05) & (half > 0.2) & (half < 0.8)
-    dip = contrast[starts + length // 2] * 2 / (contrast[starts] + contrast[ends] + 1e-6)
-    fits &= (rest < 0.72) & (rest + dip < 1.5) & (dip < 1.02) & (rest + 0.3 * drift < 1.0) & ~_alike(grid, starts, ends)
-    score = np.sqrt(energy) * (1.5 - rest - 0.5 * dip) * (1 - 0.5 * drift)
-    return [(float(score[i]), int(starts[i]), int(ends[i])) for i in np.flatnonzero(fits)]
-
-
-def _is_blend(luma: Bytes, signals: Signals, first: int, last: int) -> bool:
-    """Whether a stretch that fits a blend is one, and no movement.
-
-    Two unrelated pictures on top of one another have less contrast than either (0.7 at the middle), one gives way to
-    the other evenly, what changes has not merely moved, and the last picture shows nothing of the first. Weights by
-    logistic regression on spliced real footage.
-    """
-    alike = likeness(luma[first], luma[last])
-    if alike > 0.65:
-        return False
-    contrast = signals.contrast
-    dip = contrast[(first + last) // 2] * 2 / (contrast[first] + contrast[last] + 1e-6)
-    pace = np.diff(_progress(signals.grid, first, last)) * (last - first)
-    uneven = float(np.abs(pace - 1).mean())
-    left = left_by_movement(luma, first, last)
-    return bool(6.3 - 15.2 * alike - 7.3 * dip + 13.5 * left - 4.6 * uneven > 0)
-
-
-def _sweeps(luma: Bytes, signals: Signals, fps: float, cuts: list[int], closed: list[tuple[int, int]]) -> list[Change]:
-    """Designed transitions (whip, zoom, slide, wipe): short bursts of change between two calmer, unlike pictures."""
-    even = evenly_lit(signals.grid)
-    moved = np.abs(np.diff(even, axis=0, prepend=even[:1])).mean(1)
-    total = np.concatenate([[0.0], np.cumsum(moved, dtype=np.float64)])
-    candidates: list[tuple[float, int, int]] = []
-    for seconds in BURSTS:
-        candidates += _bursts(even, total, max(4, round(seconds * fps)), max(4, round(0.2 * fps)))
-    candidates.sort(reverse=True)
-    found: list[Change] = []
-    for _, first, last in candidates:
-        if any(first < cut <= last for cut in cuts) or any(first <= b and a <= last for a, b in closed):
-            continue
-        if any(first <= other.last and other.first <= last for other in found):
-            continue
-        if likeness(luma[first], luma[last]) < 0.6:
-            found.append(_turned(even, first, last))
-    return found
-
-
-def _bursts(grid: Floats, total: NDArray[np.float64], length: int, around: int) -> list[tuple[float, int, int]]:
-    """Windows of `length` frames with much more change than `around` frames on either side: (score, first, last)."""
-    first = np.arange(around, len(grid) - length - around)
-    last = first + length
-    if not len(first):
-        return []
-    inside = (total[last + 1] - total[first + 1]) / length
-    before, after = total[first + 1] - total[first + 1 - around], total[last + around + 1] - total[last + 1]
-    outside, calmer = np.maximum(before, after) / around, np.minimum(before, after) / around
-    busy = (inside > 4.0) & (inside > 2.0 * outside) & (inside > 3.0 * calmer)
-    first, last, inside, outside = first[busy], last[busy], inside[busy], outside[busy]
-    across = np.abs(grid[last] - grid[first]).mean(1)
-    score = (inside - 2 * outside) * np.sqrt(length)
-    return [(float(score[i]), int(first[i]), int(last[i])) for i in np.flatnonzero(across > 10.0)]
-
-
-def _turned(grid: Floats, first: int, last: int) -> Change:
-    """The transition in a window, its boundary where the picture comes to be nearer to its end."""
-    frames = grid[first : last + 1]
-    nearer = np.abs(frames - grid[last]).mean(1) < np.abs(frames - grid[first]).mean(1)
-    return Change(first + max(1, int(np.argmax(nearer))), "dissolve", first, last)
-
-
-def _jumps(grid: Floats, first: int, last: int) -> bool:
-    """Whether most of the way from one end to the other is made within one frame."""
-    return bool(np.diff(_progress(grid, first, last)).max() > 0.35)
-
-
-def _progress(grid: Floats, first: int, last: int) -> Floats:
-    """How far each picture has come from the first to the last, 0-1."""
-    across = grid[last] - grid[first]
-    return np.asarray((grid[first : last + 1] - grid[first]) @ across / (across @ across), np.float32)
-
-
-def _alike(grid: Floats, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether two pictures have the same drawing, only lighter or darker."""
-    luma = grid.shape[1] // 3
-    a, b = grid[first, :luma], grid[last, :luma]
-    a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
-    match = (a * b).sum(1) / (np.sqrt((a**2).sum(1) * (b**2).sum(1)) + 1e-6)
-    return np.asarray(match > 0.8)
-
-
-def _centred(grid: Floats, first: int, last: int) -> Change:
-    """The dissolve in a window, its boundary where both pictures weigh the same."""
-    parts = _progress(grid, first, last)
-    middle = int(np.argmax(parts >= 0.5))
-    begins = int(np.flatnonzero(parts[: middle + 1] <= 0.05).max(initial=0))
-    ends = middle + int(np.argmax(parts[middle:] >= 0.95))
-    return Change(first + max(1, middle), "dissolve", first + begins, first + max(ends, middle))
 
 
 def _spaced(changes: list[Change], count: int, fps: float) -> list[Change]:

@@ -1,17 +1,18 @@
-"""The mix of a film: voice over music, at the loudness the platforms play, as an AAC file."""
+"""The mix of a film: voice over music and effects, at the loudness the platforms play, as an AAC file."""
 
 from __future__ import annotations
 
 import math
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.media import ffmpeg, loudness
-from core.media.dynamics import RATE, Floats, ducking, faded, limited, mean_duck, spoken
+from core.media import ffmpeg, loudness, samples
+from core.media.dynamics import RATE, Floats, crossed, ducking, faded, limited, mean_duck, spoken
 
 TARGET = -14.0
 """LUFS; what TikTok, YouTube and Instagram level films to."""
@@ -27,6 +28,16 @@ VOICE = -18.0
 """LUFS of every line while mixing."""
 MUSIC = -25.5
 """LUFS of the music while mixing with a voice: 7.5 LU below it in the open, 16.5 under it."""
+HIT = -21.0
+"""LUFS of the loudest 0.4 s of a short effect: heard through the music, and the voice stays in front."""
+AMBIENCE = -28.0
+"""LUFS of what lies under a whole scene."""
+AMBIENCE_EDGES, HIT_FALL = (0.25, 0.5), 0.12
+"""Seconds in which ambience comes and goes by itself, and in which a hit goes that is ended early."""
+STEADY_DB, STEADY_SECONDS = 9.0, 2.0
+"""An effect that stays this near to its loudest moment for so long is ambience."""
+HIT_SHARE = 0.4
+"""Of the music's stepping back, what a short effect under the voice does too."""
 TRIES = 5
 LIMIT = 300.0
 """Seconds that ffmpeg may take for one sound."""
@@ -40,57 +51,137 @@ def mix(
     seconds: float,
     out: str,
     report: Callable[[float], None],
-) -> dict[str, float | None]:
+    effects: list[dict[str, Any]] | None = None,
+    voice_over: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Writes the sound of a film to `out`: AAC in MP4, 48 kHz, stereo, 192 kbit/s, `seconds` long.
 
-    Each of the `lines` has a `path` to any sound, its `start` in seconds of the film and a `gain_db`.
-    The music steps back while somebody speaks. Returns what was measured of the finished file:
-    `lufs` and `true_peak_db` (None when it is silent) and `duck_db`, the mean gain of the music under
-    the voice. Raises `Broken` for a sound that cannot be read, `DiskFull` when nothing more fits.
+    Each of the `lines` has a `path` to any sound, its `start` in seconds of the film and a `gain_db`;
+    so has each of the `effects`, and `seconds` after which it has faded out (None: when it ends); what
+    lasts crosses from the scene before within its `into` seconds, and into the next within its last
+    `out` seconds (0: there is none). A `voice_over` (`path`, `gain_db`) is heard from the beginning,
+    instead of the lines. Music and ambience step back while somebody speaks. Returns what was measured
+    of the finished file: `lufs` and `true_peak_db` (None when it is silent) and `duck_db`, the mean gain
+    of the music under the voice;
+    and as `silent` the paths that have no sound in them. Raises `Broken` for a sound that cannot be
+    read, `DiskFull` when nothing more fits.
     """
     length = round(seconds * RATE)
+    if voice_over is not None:
+        lines = [{**voice_over, "start": 0.0}]
+    desk = _Desk(length=length, out=out, silent=[])
     with tempfile.TemporaryDirectory(dir=Path(out).parent) as folder:
-        voice = _voice_track(lines, length, folder)
+        voice = _voice_track(desk, lines)
         report(0.25)
-        bed = _music_track(music, music_gain_db, length, folder)
-        report(0.35)
         stretches = spoken(voice)
         curve = ducking(stretches, length)
-        track = faded(bed * 10 ** (curve / 20) + voice, 0.005, 0.02)
-        duck = mean_duck(curve, stretches) if bed.any() else 0.0
-        measured = _encoded(track, out, folder, report)
-    return {**measured, "duck_db": round(duck, 2)}
+        track, has_music = _behind(desk, music, music_gain_db, effects or [], curve)
+        duck = mean_duck(curve, stretches) if has_music else 0.0
+        track += voice
+        del voice, curve  # a minute of sound is 23 MB in each channel, and levelling needs several
+        report(0.4)
+        measured = _encoded(faded(track, 0.005, 0.02), out, folder, report)
+    return {**measured, "duck_db": round(duck, 2), "silent": desk.silent}
 
 
-def _voice_track(lines: list[dict[str, Any]], length: int, folder: str) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What all tracks share: their `length` in samples, the file they become, and which had no sound."""
+
+    length: int
+    out: str
+    silent: list[str]
+
+
+def _voice_track(desk: _Desk, lines: list[dict[str, Any]]) -> Floats:
     """All lines at their times, equally loud before their own gains; mono `(length,)`."""
-    track = np.zeros(length)
+    track = np.zeros(desk.length)
     for line in lines:
-        sound = _decoded(line["path"], folder).mean(axis=0)
+        sound = samples.mono(samples.read(line["path"], desk.out))
         level = loudness.integrated(np.stack([sound, sound]), RATE)
         if not math.isfinite(level):
+            desk.silent.append(line["path"])
             continue
-        sound = sound * 10 ** ((VOICE - level + line["gain_db"]) / 20)
-        start = max(0, round(line["start"] * RATE))
-        part = sound[: max(0, length - start)]
-        if len(part) < len(sound):
-            part = faded(part, 0, 0.03)
-        track[start : start + len(part)] += part
+        _lay(track, sound * 10 ** ((VOICE - level + line["gain_db"]) / 20), line["start"], 0.03)
     return track
 
 
-def _music_track(path: str | None, gain_db: float, length: int, folder: str) -> Floats:
+def _behind(
+    desk: _Desk, music: str | None, gain_db: float, effects: list[dict[str, Any]], curve: Floats
+) -> tuple[Floats, bool]:
+    """All that is heard behind the voice, stepping back by the `curve` in dB; and whether there is music."""
+    track = _music_track(desk, music, gain_db)
+    has_music = bool(track.any())
+    if effects:
+        ambience, hits = _effect_tracks(desk, effects)
+        track += ambience
+        track += hits * 10 ** ((HIT_SHARE - 1) * curve / 20)  # it steps back less, so it is raised beforehand
+    track *= 10 ** (curve / 20)
+    return track, has_music
+
+
+def _music_track(desk: _Desk, path: str | None, gain_db: float) -> Floats:
     """The music, levelled and as long as the film; `(2, length)`, silent when there is none."""
-    track = np.zeros((2, length))
+    track = np.zeros((2, desk.length))
     if path is None:
         return track
-    sound = _decoded(path, folder)
+    sound = samples.read(path, desk.out)
     level = loudness.integrated(sound, RATE)
     if not math.isfinite(level):
+        desk.silent.append(path)
         return track
-    part = faded(sound[:, :length], 0.03, 1.0 if sound.shape[1] > length + RATE // 10 else 0.05)
+    part = faded(sound[:, : desk.length], 0.03, 1.0 if sound.shape[1] > desk.length + RATE // 10 else 0.05)
     track[:, : part.shape[1]] = part * 10 ** ((MUSIC - level + gain_db) / 20)
     return track
+
+
+def _effect_tracks(desk: _Desk, effects: list[dict[str, Any]]) -> tuple[Floats, Floats]:
+    """Ambience, which lies under a scene, and hits, which are heard once; each `(2, length)`.
+
+    They are levelled by their loudest 0.4 s: a short sound has no loudness of the whole to speak of.
+    """
+    ambience, hits = np.zeros((2, desk.length)), np.zeros((2, desk.length))
+    for effect in effects:
+        sound = samples.read(effect["path"], desk.out)
+        curve = loudness.momentary(sound, RATE, 0.1)
+        top = float(curve.max()) if len(curve) else -math.inf
+        if not math.isfinite(top) or top < loudness.ABSOLUTE_GATE:
+            desk.silent.append(effect["path"])
+            continue
+        lasts = 0.1 * int((curve > top - STEADY_DB).sum()) >= STEADY_SECONDS
+        sound = sound * 10 ** (((AMBIENCE if lasts else HIT) - top + effect["gain_db"]) / 20)
+        if lasts:
+            _lay(ambience, _within_scene(sound, effect), effect["start"], AMBIENCE_EDGES[1])
+        else:
+            _lay(hits, faded(_ended(sound, effect, HIT_FALL), 0.0, 0.02), effect["start"], HIT_FALL)
+    return ambience, hits
+
+
+def _ended(sound: Floats, effect: dict[str, Any], fall: float) -> Floats:
+    """No longer than it is to last, faded within `fall` seconds where it is ended early."""
+    lasts = effect["seconds"]
+    if lasts is None or sound.shape[1] <= lasts * RATE:
+        return sound
+    return faded(sound[:, : round(lasts * RATE)], 0.0, fall)
+
+
+def _within_scene(sound: Floats, effect: dict[str, Any]) -> Floats:
+    """Ambience with its edges: crossing with its neighbours at the same power, or soft by itself."""
+    into, out = effect["into"], effect["out"]
+    if out and effect["seconds"] is not None:
+        sound = crossed(sound[:, : round(effect["seconds"] * RATE)], 0.0, out)
+    else:
+        sound = _ended(sound, effect, AMBIENCE_EDGES[1])
+    return crossed(sound, into, 0.0) if into else faded(sound, AMBIENCE_EDGES[0], 0.02)
+
+
+def _lay(track: Floats, sound: Floats, start: float, fall: float) -> None:
+    """Adds a sound to a track at `start` seconds; what passes the end is faded within `fall` seconds."""
+    first = max(0, round(start * RATE))
+    part = sound[..., : max(0, track.shape[-1] - first)]
+    if part.shape[-1] < sound.shape[-1]:
+        part = faded(part, 0, fall)
+    track[..., first : first + part.shape[-1]] += part
 
 
 def _encoded(track: Floats, out: str, folder: str, report: Callable[[float], None]) -> dict[str, float | None]:
@@ -103,7 +194,7 @@ def _encoded(track: Floats, out: str, folder: str, report: Callable[[float], Non
     target, ceiling = TARGET, CEILING
     for attempt in range(TRIES):
         _encode(_levelled(track, target, ceiling), out, folder)
-        heard = _decoded(out, folder)
+        heard = samples.read(out, out)
         lufs, peak = loudness.integrated(heard, RATE), loudness.true_peak_db(heard)
         report(0.5 + 0.5 * (attempt + 1) / TRIES)
         if abs(lufs - TARGET) <= FINAL_NEAR and peak <= FINAL_CEILING:
@@ -133,12 +224,3 @@ def _encode(track: Floats, out: str, folder: str) -> None:
     source = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(raw)]
     codec = ["-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
     ffmpeg.run([*source, *codec, "-f", "mp4", "-movflags", "+faststart", out], seconds=LIMIT)
-
-
-def _decoded(path: str, folder: str) -> Floats:
-    """Any sound as `(2, n)` at 48 kHz."""
-    raw = Path(folder) / "heard.f32"
-    ffmpeg.run(["-i", path, "-vn", "-f", "f32le", "-ac", "2", "-ar", str(RATE), str(raw)], seconds=LIMIT)
-    samples = np.frombuffer(raw.read_bytes(), "<f4").reshape(-1, 2).T.astype(np.float64)
-    raw.unlink()
-    return samples

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from core.domain.shoot import Word
 from core.media.phrases import Measure, pages
+from core.media.pieces import line_text
 
 LINE = 34
 """Letters in a line; what broadcasters allow on a narrow screen."""
@@ -30,11 +32,17 @@ def vtt(words: Sequence[Word]) -> str:
 
 
 def _subtitles() -> Measure:
-    return Measure(width=len, room=LINE, lines=2, fewest=3, most=12)
+    return Measure(width=_columns, room=LINE, lines=2, fewest=3, most=12)
+
+
+def _columns(text: str) -> float:
+    """Letters, those of Chinese, Japanese and Korean counting double as they are drawn; marks count nothing."""
+    wide = sum(unicodedata.east_asian_width(c) in ("W", "F") for c in text)
+    return wide + sum(not unicodedata.category(c).startswith("M") for c in text)
 
 
 def _plain(lines: tuple[tuple[Word, ...], ...]) -> str:
-    return "\n".join(" ".join(w.text for w in line) for line in lines)
+    return "\n".join(line_text(line) for line in lines)
 
 
 def _clock(seconds: float, point: str) -> str:

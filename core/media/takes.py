@@ -8,16 +8,19 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from core.domain.errors import BadMedia, Broken
 from core.domain.time import FrameSize
-from core.media.grade import TAGS, TO_FILM
+from core.media.colour import TAGS
+from core.media.fit import colours_to_film
 
 HASH_CHUNK = 1 << 20
 SQUARE = Fraction(1)
+FULL_RANGE = 2
+FILM_MATRICES, FILM_CURVES = (1, 2), (1, 2, 6)
+"""Code points of ITU-T H.273 under which a picture is one of the film: BT.709, or nothing said."""
 SEEK_EARLY = 0.25
 """Frames by which a seek aims before its frame, so that rounding never loses that one."""
 
@@ -33,6 +36,12 @@ class Footage:
     """It is already what the film is; seeking in it is exact and nothing has to be converted."""
     frames: int
     """In the film's frame rate; 0 when the file does not say."""
+    to_film: str
+    """Filters that bring its colours to those of the film."""
+    colour: str = ""
+    """Filters by which its colours are changed; '' leaves them as they were filmed."""
+    coloured_by: str = ""
+    """What those do, without the names of files; it goes into the address of every part of the film."""
 
 
 def footage(path: str, size: FrameSize, fps: int) -> Footage:
@@ -44,7 +53,11 @@ def footage(path: str, size: FrameSize, fps: int) -> Footage:
             if not container.streams.video:
                 raise BadMedia("A clip of the film has no picture.", "Film the scene again.")
             stream = container.streams.video[0]
-            return Footage(path, digest(path), _conforms(container, stream, size, fps), _frames(stream, fps))
+            first = next(container.decode(stream), None)
+            if first is None:
+                raise BadMedia("A clip of the film has no picture that can be read.", "Film the scene again.")
+            conforms = _conforms(first, stream, size, fps)
+            return Footage(path, digest(path), conforms, _frames(stream, fps), colours_to_film(first))
     except FFmpegError as error:
         raise BadMedia("A clip of the film cannot be read.", "Film the scene again.") from error
 
@@ -64,18 +77,19 @@ def _frames(stream: VideoStream, fps: int) -> int:
     return 0
 
 
-def _conforms(container: InputContainer, stream: VideoStream, size: FrameSize, fps: int) -> bool:
-    """Whether frame n of the file is frame n of the film, pixel for pixel."""
-    frame = next(container.decode(stream), None)
+def _conforms(frame: av.VideoFrame, stream: VideoStream, size: FrameSize, fps: int) -> bool:
+    """Whether frame n of the file is frame n of the film, pixel for pixel; `frame` is its first."""
     return (
-        frame is not None
-        and frame.pts == 0
+        frame.pts == 0
         and (stream.width, stream.height) == tuple(size)
         and stream.average_rate == stream.base_rate == fps
         and stream.frames == _frames(stream, fps)
         and stream.pix_fmt == "yuv420p"
         and (stream.sample_aspect_ratio or SQUARE) == SQUARE
         and frame.rotation == 0
+        and frame.color_range != FULL_RANGE
+        and frame.colorspace in FILM_MATRICES
+        and frame.color_trc in FILM_CURVES
     )
 
 
@@ -102,9 +116,9 @@ def chain(take: Footage, first: int, count: int, size: FrameSize, fps: int) -> s
             "scale='max(2,trunc(iw*sar/2)*2)':ih",
             f"scale={size.width}:{size.height}:force_original_aspect_ratio=increase:flags=lanczos",
             f"crop={size.width}:{size.height}",
-            TO_FILM,
+            take.to_film,
         ]
-    return ",".join([*parts, TAGS])
+    return ",".join([*parts, TAGS, *([take.colour] if take.colour else [])])
 
 
 def _seeks(take: Footage, first: int) -> bool:

@@ -21,8 +21,6 @@ Mask = npt.NDArray[np.float32]
 Picture = tuple[Plane, Plane, Plane]
 """Luma, and the two planes of colour at half its width and height; limited range, BT.709."""
 
-LENGTHS: dict[Transition, int] = {"cut": 0, "dissolve": 12, "dip": 15, "wipe": 14, "slide": 14, "whip": 10, "zoom": 12}
-"""Frames; none is longer than the tail of a take."""
 BLACK = 16
 """Luma of black in limited range; colour planes rest at 128."""
 GREY = 128
@@ -45,11 +43,6 @@ class Moment:
         """How far an eased move has come, and how much of it passes while the shutter is open."""
         half = self.step * SHUTTER / 2
         return ease(self.at, power), ease(self.at + half, power) - ease(self.at - half, power)
-
-
-def transition_frames(kind: Transition, into_frames: int) -> int:
-    """Length of a transition into a scene of so many frames; at most half of it."""
-    return min(LENGTHS[kind], into_frames // 2)
 
 
 def blend(kind: Transition, before: Picture, after: Picture, index: int, count: int, dark: str | None) -> Picture:

@@ -1,0 +1,79 @@
+"""Takes made ready for the cut: of the film's shape, evened with their neighbours, graded towards the palette."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.domain.shoot import TAIL, CutList, Take
+from core.domain.time import FrameSize, frames
+from core.media import evening, ffmpeg, palette_table
+from core.media.fit import fit
+from core.media.takes import Footage, digest, footage
+
+Report = Callable[[float], None]
+
+
+def prepared(cut: CutList, cache: Path, report: Report) -> tuple[Footage, ...]:
+    """The takes of a film in its order; what has to be made of them is kept in `cache`.
+
+    BadMedia for one without a picture, Broken for one that is gone.
+    """
+    size = FrameSize(cut.width, cut.height)
+    last = len(cut.takes) - 1
+    found = []
+    for index, take in enumerate(cut.takes):
+        count = take.frames + (frames(TAIL) if index < last else 0)
+        found.append(footage(_shaped(take, size, cut.fps, count, cache), size, cut.fps))
+        report((index + 1) / len(cut.takes))
+    return tuple(_coloured(cut, found, cache))
+
+
+def _shaped(take: Take, size: FrameSize, fps: int, count: int, cache: Path) -> str:
+    """The take as it is, or made anew from what the vendor gave, when its scene wants that otherwise than cropped."""
+    if take.raw is None or take.fit == "crop" or not Path(take.raw).is_file():
+        return take.path
+    # the name of a clip's file is not its content, so what is in it is asked
+    out = cache / f"{_hashed('fit', digest(take.raw), take.fit, size, fps, count)}.fitted.mp4"
+    if out.is_file():
+        out.touch()  # a sweep goes by when it was last used
+    else:
+        fit(path=take.raw, out=str(out), width=size.width, height=size.height, fps=fps, frames=count,
+            report=lambda _: None, how=take.fit)  # fmt: skip
+    return str(out)
+
+
+def _coloured(cut: CutList, takes: Sequence[Footage], cache: Path) -> list[Footage]:
+    """The same takes with what is done to the colours of each."""
+    graded = bool(cut.grade.match and cut.palette)
+    even = [take.even for take in cut.takes]
+    beside = [e and any(even[max(0, i - 1) : i] + even[i + 1 : i + 2]) for i, e in enumerate(even)]
+    seen = [evening.samples(take.path) if graded or b else None for take, b in zip(takes, beside, strict=True)]
+    lights = [evening.light(s) if s is not None and b else None for s, b in zip(seen, beside, strict=True)]
+    corrections = evening.evened(lights)
+    steps = [[(c.filters, c.filters)] if c.filters else [] for c in corrections]
+    for step, take, samples in zip(steps, takes, seen, strict=True):
+        if graded and samples is not None:
+            step.append(_towards_palette(cut, take, samples, cache))
+    return [
+        replace(take, colour=",".join(f for f, _ in step), coloured_by=" ".join(r for _, r in step))
+        for take, step in zip(takes, steps, strict=True)
+    ]
+
+
+def _towards_palette(cut: CutList, take: Footage, samples: evening.Floats, cache: Path) -> tuple[str, str]:
+    """The filters that grade a take towards the palette, and what they depend on beside the take."""
+    palette = [(colour.hex, colour.share) for colour in cut.palette]
+    recipe = f"{cut.grade.match} of {palette}"
+    path = cache / f"{_hashed('table', take.digest, recipe)}.cube"
+    if not path.is_file():
+        palette_table.write(palette_table.table(samples, palette, cut.grade.match), path)
+    path.touch()  # a sweep goes by when it was last used
+    return palette_table.filters(ffmpeg.quoted(path)), recipe
+
+
+def _hashed(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,44 @@
+"""When each word of a script is said in a person's own recording of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from core.media import align, samples, timewarp
+from core.media.dynamics import RATE, Floats
+from core.media.line import bounds
+
+
+def find_words(
+    *, path: str, text: str, guide: dict[str, Any] | None, beside: str, seconds: float, report: Callable[[float], None]
+) -> list[dict[str, Any]]:
+    """`text`, `start` and `end` in seconds of every word of the text in the first `seconds` of the recording.
+
+    They are found by a `guide`: the same text as somebody else reads it, as `path` and `words`; without one they are
+    estimated from pauses and syllables. `beside` is a file in whose folder there is room. Raises `BadMedia` for what
+    is no usable sound.
+    """
+    sound = samples.mono(samples.usable(path, "Your recording", beside, longest=seconds))
+    report(0.3)
+    first, last = bounds(sound)
+    said, begin = sound[first:last], first / RATE
+    times = _guided(said, guide, beside) if guide else _estimated(said, text)
+    report(1.0)
+    return [
+        {"text": word, "start": round(begin + start, 3), "end": round(begin + max(start, end), 3)}
+        for word, start, end in times
+    ]
+
+
+def _guided(said: Floats, guide: dict[str, Any], beside: str) -> list[tuple[str, float, float]]:
+    other = samples.mono(samples.read(guide["path"], beside))
+    edges = [float(word[edge]) for word in guide["words"] for edge in ("start", "end")]
+    found = np.maximum.accumulate(timewarp.places(other, said, edges))
+    return [(w["text"], float(a), float(b)) for w, a, b in zip(guide["words"], found[::2], found[1::2], strict=True)]
+
+
+def _estimated(said: Floats, text: str) -> list[tuple[str, float, float]]:
+    return [(word, a, b) for word, (a, b) in zip(text.split(), align.word_times(said, text), strict=False)]
