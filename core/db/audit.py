@@ -8,8 +8,9 @@ from sqlalchemy import case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from core.db.money import Budget, Entry, Purchase
 from core.db.session import Database
-from core.db.tables import Budget, Entry, Job, Need, Purchase, Step, Worker
+from core.db.tables import Job, Need, Step, Worker
 from core.domain.work import CLOSED, LIVE_JOBS, OPEN_PURCHASES, JobState, PurchaseState, StepState
 
 

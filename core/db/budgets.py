@@ -16,8 +16,8 @@ from sqlalchemy import BigInteger, CursorResult, case, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from core.db.money import Budget, Entry, Purchase
 from core.db.session import Database
-from core.db.tables import Budget, Entry, Purchase
 from core.domain.errors import NotFound, OverBudget
 from core.domain.money import from_micros, price
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from sqlmodel import col, select
 
+from core.db.money import Purchase
 from core.db.session import Database
-from core.db.tables import Purchase
 from core.domain.estimates import History
 from core.domain.work import PurchaseState
 

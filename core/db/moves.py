@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from core.db.tables import Event, Job, Output, Project, Purchase, Step
+from core.db.money import Purchase
+from core.db.tables import Event, Job, Output, Project, Step
 from core.domain.errors import Conflict
 from core.domain.work import (
     JOB_MOVES,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import String, cast, delete, func, update
 from sqlmodel import Session, col, select
 
+from core.db.money import Purchase
 from core.db.session import Database
 from core.db.tables import (
     Account,
@@ -21,21 +22,21 @@ from core.db.tables import (
     Need,
     Output,
     Project,
-    Purchase,
     Revision,
     Step,
 )
+from core.db.team import Comment, Review, Template
 from core.domain.errors import Conflict, NotFound
 
 
-def ensure_account(db: Database, now: datetime, account_id: str, name: str) -> None:
+def ensure_account(db: Database, now: datetime, account_id: str, name: str, role: str = "creator") -> None:
     """The account, made when it is missing."""
     with db.read() as s:
         if s.get(Account, account_id):
             return
     with db.write() as s:
         if s.get(Account, account_id) is None:
-            s.add(Account(id=account_id, name=name, created=now))
+            s.add(Account(id=account_id, name=name, role=role, created=now))
 
 
 def add_project(db: Database, project: Project) -> Project:
@@ -84,7 +85,7 @@ def delete_project(db: Database, owner: str, project_id: str) -> list[str]:
         s.exec(delete(Need).where(col(Need.step_id).in_(steps)))
         s.exec(delete(Event).where(col(Event.job_id).in_(select(Job.id).where(Job.project_id == project_id))))
         s.exec(delete(Step).where(col(Step.id).in_(steps)))
-        for table in (Job, Output, Analysis, Revision, Message, Approval, Asset):
+        for table in (Job, Output, Analysis, Revision, Message, Approval, Asset, Review, Comment):
             s.exec(delete(table).where(table.project_id == project_id))  # type: ignore[arg-type]
         s.delete(project)
         s.flush()
@@ -96,15 +97,25 @@ def _blob_used(s: Session, blob: str) -> bool:
     if s.exec(select(Asset.id).where(Asset.blob == blob).limit(1)).first() is not None:
         return True
     made = select(Output.key).where(cast(col(Output.blobs), String).contains(blob, autoescape=True))
-    return s.exec(made.limit(1)).first() is not None
+    kept = select(Template.id).where(cast(col(Template.blobs), String).contains(blob, autoescape=True))
+    return any(s.exec(query.limit(1)).first() is not None for query in (made, kept))
 
 
 def blobs_in_use(db: Database) -> set[str]:
-    """Every blob that an asset or an output needs."""
+    """Every blob that an asset, an output or a template needs, and those of paid answers that nobody collected yet.
+
+    The task of a vendor that answers at once is the blobs of its answer: see `core.services.at_once`.
+    """
     with db.read() as s:
         used = set(s.exec(select(Asset.blob)))
         for blobs in s.exec(select(Output.blobs)):
             used.update(blobs)
+        for blobs in s.exec(select(Template.blobs)):
+            used.update(blobs)
+        collected = select(Output.key).where(Output.project_id == Purchase.project_id, Output.key == Purchase.key)
+        waiting = select(Purchase.external_id).where(col(Purchase.external_id).contains(":"), ~collected.exists())
+        for answer in s.exec(waiting):
+            used.update((answer or "").split(":"))
         return used
 
 
@@ -170,6 +181,27 @@ def get_analysis(db: Database, owner: str, project_id: str) -> Analysis | None:
         return s.get(Analysis, project_id)
 
 
+def save_description(
+    db: Database,
+    project_id: str,
+    *,
+    described: dict[str, Any] | None = None,
+    transcript: dict[str, Any] | None = None,
+) -> None:
+    """Adds what models said of the sample to the project's analysis; what is None stays as it is."""
+    values = {name: value for name, value in (("described", described), ("transcript", transcript)) if value}
+    if values:
+        with db.write() as s:
+            s.exec(update(Analysis).where(col(Analysis.project_id) == project_id).values(**values))
+
+
+def say(db: Database, message_id: int, body: str) -> None:
+    """Shows as much of a pending reply as there is."""
+    with db.write() as s:
+        query = update(Message).where(col(Message.id) == message_id, col(Message.done).is_(False))
+        s.exec(query.values(body=body))
+
+
 def add_message(db: Database, message: Message) -> int:
     """Records a line of chat and answers its id."""
     with db.write() as s:
@@ -194,10 +226,21 @@ def messages(db: Database, owner: str, project_id: str) -> list[Message]:
 
 
 def newest_approval(db: Database, owner: str, project_id: str) -> Approval | None:
-    """What was last agreed to."""
+    """The film that was last agreed to."""
     query = select(Approval).where(Approval.project_id == project_id, Approval.owner == owner)
+    query = query.where(Approval.revision > 0)
     with db.read() as s:
         return s.exec(query.order_by(col(Approval.id).desc()).limit(1)).first()
+
+
+def approved_micros(db: Database, owner: str, project_id: str, revision: int) -> int:
+    """Micro-dollars that were agreed to for a revision, in all: the dearest first yes, and what was added."""
+    query = select(Approval).where(Approval.project_id == project_id, Approval.owner == owner)
+    with db.read() as s:
+        found = list(s.exec(query.where(Approval.revision == revision)))
+    more = [row for row in found if row.quote and row.quote[0].get("component") == "more"]
+    first = max((row.total_micros for row in found if row not in more), default=0)
+    return first + sum(row.total_micros for row in more)
 
 
 def _project(s: Session, owner: str, project_id: str) -> Project:

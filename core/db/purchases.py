@@ -15,9 +15,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from core.db import budgets
+from core.db.money import Purchase
 from core.db.moves import lock, move, move_purchase, note
 from core.db.session import Database
-from core.db.tables import Job, Purchase, Step
+from core.db.tables import Job, Step
 from core.domain.errors import Cancelled, Conflict, NotFound
 from core.domain.work import LIVE_JOBS, OPEN_PURCHASES, PurchaseState, StepState
 
@@ -102,6 +103,12 @@ def _new(s: Session, now: datetime, claim: Claim, step: Step, line: Line, state:
     )
 
 
+def is_open(db: Database, project_id: str, key: str) -> bool:
+    """Whether a purchase of that output is under way or in doubt."""
+    with db.read() as s:
+        return _open(s, project_id, key) is not None
+
+
 def record_free(s: Session, now: datetime, claim: Claim, line: Line) -> None:
     """A line for the books of something that this machine made."""
     purchase = _new(s, now, claim, s.get_one(Step, claim.step_id), line, PurchaseState.SUCCEEDED)
@@ -138,7 +145,8 @@ def reject(db: Database, now: datetime, claim: Claim, purchase_id: str, why: str
         lock(s, claim.project_id)
         step = s.get(Step, claim.step_id)
         purchase = s.get_one(Purchase, purchase_id)
-        if step is None or step.fence != claim.fence or purchase.external_id:
+        ours = step is not None and step.fence == claim.fence and step.state == StepState.RUNNING
+        if not ours or purchase.external_id:
             return False
         return _close(s, now, purchase, PurchaseState.REJECTED, 0, why)
 
@@ -209,6 +217,33 @@ def look_again(db: Database, now: datetime, owner: str, purchase_id: str) -> Non
     """Asks the vendor once more."""
     with db.write(durable=True) as s:
         _wake(s, now, _owned(s, owner, purchase_id))
+
+
+def is_being_sent(db: Database, claim: Claim, purchase: Purchase) -> bool:
+    """Whether the step that recorded a purchase is in a hand just now, another than the claim's.
+
+    It may be sending the order for the first time: what anybody else does about it then proves nothing, and would
+    be undone by its refusal.
+    """
+    if purchase.step_id == claim.step_id:
+        return False
+    with db.read() as s:
+        step = s.get(Step, purchase.step_id)
+        return step is not None and step.state == StepState.RUNNING
+
+
+def nudge(db: Database, now: datetime, vendor: str, external_id: str) -> bool:
+    """The vendor says that a task of its is finished: whoever waits for it looks now. False when nobody knows it."""
+    query = select(Purchase.id).where(Purchase.vendor == vendor, Purchase.external_id == external_id)
+    with db.read() as s:
+        purchase_id = s.exec(query).first()
+    if purchase_id is None:
+        return False
+    with db.write() as s:
+        for step in _steps_of(s, _held(s, purchase_id)):
+            if step.state == StepState.WAITING:
+                step.due, step.announced = now, None
+    return True
 
 
 def write_off(db: Database, now: datetime, owner: str, purchase_id: str, *, paid: bool) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, String, and_, case, func, or_
 from sqlalchemy import cast as sql_cast
 from sqlmodel import col, select
 
+from core.db.money import Budget, Entry, Purchase
 from core.db.session import Database
-from core.db.tables import Approval, Asset, Budget, Entry, Output, Project, Purchase, Step
+from core.db.tables import Approval, Asset, Output, Project, Step
 from core.domain.work import OPEN_PURCHASES, PurchaseState
 
 Which = Literal["all", "dearer", "unmade", "open", "to_collect"]

@@ -6,7 +6,18 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    Text,
+    TextClause,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -20,6 +31,13 @@ class Account(SQLModel, table=True):
 
     id: str = Field(primary_key=True, default_factory=new_id)
     name: str
+    role: str = Field(default="creator", sa_column_kwargs={"server_default": "creator"})
+    """creator | reviewer | admin"""
+    passcode: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Salt and scrypt of it; empty: anybody at this machine may work under the name."""
+    reviewed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether somebody else looks at every plan of theirs before money is spent."""
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     created: datetime
 
 
@@ -42,6 +60,23 @@ class Project(SQLModel, table=True):
     stage: str = "empty"
     sample_id: str | None = None
     thumbnail_id: str | None = None
+    way: str = Field(default="remake", sa_column_kwargs={"server_default": "remake"})
+    """remake | story | listing"""
+    scenes: int | None = None
+    """How many there are to be, where the person says so."""
+    listing: dict[str, str] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=text("'{}'"))
+    )
+    """Fields of an offer: title, description, price, category."""
+    crew: dict[str, str] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=text("'{}'"))
+    )
+    """Models that the person chose for its plan, by kind of work."""
+    character_id: str | None = None
+    """Image of who or what is to look the same in every scene."""
+    from_project: str | None = None
+    """What it was branched from, which may be gone by now."""
+    from_revision: int | None = None
     created: datetime
     updated: datetime
 
@@ -77,6 +112,10 @@ class Analysis(SQLModel, table=True):
     asset_id: str = Field(foreign_key="asset.id")
     body: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     key_frames: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    described: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What a model that sees said of it (core.domain.described)."""
+    transcript: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    """What is said in it: text, words with times, language, and by which model."""
     created: datetime
 
 
@@ -94,11 +133,11 @@ class Revision(SQLModel, table=True):
     move: str
     """edit | undo | redo | restore"""
     content: int
-    """Number of the revision that first had this content."""
+    """Number of the revision that first had this content; a restored one counts as new, so that it can be undone."""
     parent: int | None = None
-    """Content that this content was made from."""
+    """Content that this content was made from, or that was restored over."""
     undone: int | None = None
-    """On an undo: the content that was left."""
+    """On an undo: the content that was left. On a restore: the revision that first had the plan."""
     origin: str | None = None
     """The step that made it, so that a repeated step makes it once."""
     created: datetime
@@ -277,94 +316,4 @@ class Event(SQLModel, table=True):
     step_id: str | None = None
     what: str
     detail: str = ""
-    at: datetime
-
-
-OPEN = text("state IN ('intent', 'submitted', 'in_doubt')")
-
-
-class Purchase(SQLModel, table=True):
-    """A call that costs, recorded before it is made. Money is whole micro-dollars."""
-
-    __table_args__ = (
-        Index("uq_purchase_task", "vendor", "external_id", unique=True),
-        Index("uq_purchase_open", "project_id", "key", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
-        Index("ix_purchase_owner_created", "owner", "created"),
-        Index("ix_purchase_key", "project_id", "key"),
-        Index("ix_purchase_state", "state"),
-        CheckConstraint(
-            "reserved_micros >= 0 AND (actual_micros IS NULL OR actual_micros >= 0)", "ck_purchase_amounts"
-        ),
-    )
-
-    id: str = Field(primary_key=True)
-    """step:ordinal, and the idempotency key towards the vendor."""
-    owner: str = Field(foreign_key="account.id")
-    project_id: str = Field(foreign_key="project.id")
-    step_id: str = Field(foreign_key="step.id", index=True)
-    """The step that bought it; another one with the same key may collect it."""
-    key: str
-    """Address of the output that it buys: one open purchase for each."""
-    component: str
-    vendor: str
-    model: str
-    quantity: float
-    unit: str
-    reserved_micros: int = Field(sa_type=BigInteger)
-    actual_micros: int | None = Field(default=None, sa_type=BigInteger)
-    state: str
-    external_id: str | None = None
-    """The vendor's task."""
-    lost: bool = False
-    """Paid, and the vendor no longer has it or what it gave is broken."""
-    note: str = ""
-    """What is known, for the person who has to decide; then what was decided."""
-    created: datetime
-    submitted: datetime | None = None
-    closed: datetime | None = None
-
-
-class Budget(SQLModel, table=True):
-    """A cap and what counts against it. The database refuses to pass it.
-
-    `reserved` and `spent` are sums of the ledger, kept here so that one statement can compare them.
-    """
-
-    __table_args__ = (
-        CheckConstraint("reserved >= 0 AND spent >= 0 AND overage >= 0", "ck_budget_amounts"),
-        CheckConstraint("cap IS NULL OR reserved + spent <= cap + overage", "ck_budget_never_overspent"),
-    )
-
-    id: str = Field(primary_key=True)
-    """film:approval, project:id, user:id, month:2026-11, workspace"""
-    owner: str | None = None
-    cap: int | None = Field(default=None, sa_type=BigInteger)
-    """None: no limit of its own."""
-    chosen: bool = False
-    """The cap is a person's; otherwise it follows the settings."""
-    reserved: int = Field(default=0, sa_type=BigInteger)
-    spent: int = Field(default=0, sa_type=BigInteger)
-    overage: int = Field(default=0, sa_type=BigInteger)
-    """What vendors have billed beyond the cap: recorded, never hidden, and no room for anything new."""
-    created: datetime
-
-
-class Entry(SQLModel, table=True):
-    """A line of the ledger. Lines are only ever added; the database refuses to change or remove one."""
-
-    __tablename__ = "ledger"
-    __table_args__ = (
-        UniqueConstraint("purchase_id", "budget_id", "phase"),
-        Index("ix_ledger_budget", "budget_id", "id"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    budget_id: str = Field(foreign_key="budget.id")
-    purchase_id: str = Field(foreign_key="purchase.id")
-    phase: int
-    """0 reserved, 1 closed, 2 corrected: each once."""
-    kind: str
-    """reserve | settle | release | late"""
-    reserved: int = Field(sa_type=BigInteger)
-    spent: int = Field(sa_type=BigInteger)
     at: datetime

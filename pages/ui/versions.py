@@ -6,23 +6,25 @@ import streamlit as st
 
 from core.domain.views import ProjectView, RevisionView
 from core.services import planning
+from pages.ui.revisions import branch, tools
 from pages.ui.shell import action, studio
 from pages.ui.text import ago, duration, plain, price
+from pages.ui.who import author
 
 
 @action
-def _undo(project_id: str) -> None:
-    planning.undo(*studio(), project_id)
+def _undo(project_id: str, base: int) -> None:
+    planning.undo(*studio(), project_id, author=author(), base=base)
 
 
 @action
-def _redo(project_id: str) -> None:
-    planning.redo(*studio(), project_id)
+def _redo(project_id: str, base: int) -> None:
+    planning.redo(*studio(), project_id, author=author(), base=base)
 
 
 @action
-def _restore(project_id: str, number: int) -> None:
-    planning.restore(*studio(), project_id, number)
+def _restore(project_id: str, number: int, base: int) -> None:
+    planning.restore(*studio(), project_id, number, author=author(), base=base)
     st.toast(f"Revision {number} is back, as a new one on top.", icon=":material/history:")
 
 
@@ -33,17 +35,19 @@ def bar(view: ProjectView, revision: RevisionView) -> None:
         with st.container(horizontal=True, gap="small", width="content", wrap=False):
             st.button(
                 "Undo", key="undo", icon=":material/undo:", type="tertiary", disabled=not revision.can_undo,
-                on_click=_undo, args=(view.id,),
+                on_click=_undo, args=(view.id, revision.number),
             )  # fmt: skip
             st.button(
                 "Redo", key="redo", icon=":material/redo:", type="tertiary", disabled=not revision.can_redo,
-                on_click=_redo, args=(view.id,),
+                on_click=_redo, args=(view.id, revision.number),
             )  # fmt: skip
 
 
 def versions(view: ProjectView, revision: RevisionView) -> None:
     """Every revision, newest first."""
-    for each in planning.history(*studio(), view.id):
+    history = planning.history(*studio(), view.id)
+    tools(view, revision, history)
+    for each in history:
         now = each.number == revision.number
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"revision_{each.number}"):
             with st.container(gap=None, width="stretch"):
@@ -54,5 +58,12 @@ def versions(view: ProjectView, revision: RevisionView) -> None:
                 st.badge("Approved", icon=":material/check_circle:", color="green")
             if now:
                 st.badge("Current", color="primary")
-            else:
-                st.button("Restore", key=f"restore_{each.number}", on_click=_restore, args=(view.id, each.number))
+            st.button(
+                "Branch", key=f"branch_{each.number}", type="tertiary", icon=":material/call_split:", on_click=branch,
+                args=(view.id, each.number), help="A new film that begins with this revision; this one stays as it is",
+            )  # fmt: skip
+            if not now:
+                st.button(
+                    "Restore", key=f"restore_{each.number}", on_click=_restore,
+                    args=(view.id, each.number, revision.number),
+                )  # fmt: skip

@@ -3,9 +3,11 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import core.db.money
 import core.db.tables
+import core.db.team
 
-assert core.db.tables  # its import fills the metadata
+assert all((core.db.money, core.db.tables, core.db.team))  # their import fills the metadata
 
 with context.config.attributes["engine"].connect() as connection:
     context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
