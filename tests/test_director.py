@@ -3,9 +3,12 @@
 
 import pytest
 
+from core.domain.analysis import Curve, SampleAnalysis, Shot
 from core.domain.apply import apply_all
+from core.domain.given import Given
 from core.domain.plan import Captions, Music, Plan, Scene
 from core.providers.local.director import PRICE, reply, scenes_of, suggestions, understand
+from tests.director_phrases import PHRASES as MORE_PHRASES
 
 IDS = ("aaaa", "bbbb", "cccc", "dddd", "eeee", "ffff")
 ROLES = ("hook", "problem", "reveal", "feature", "feature", "cta")
@@ -35,6 +38,45 @@ def film(**changes) -> Plan:
     )
     base = Plan(title="Lumen", brief="A timer.", category="tech", seed=3, scenes=scenes, writer="test")
     return base.but(**changes)
+
+
+def dressed() -> Plan:
+    """The film with everything that can be taken out of it."""
+    return film(
+        voice={"own": "x"}, music={"own": "y"}, character="c", brand={"logo": "l", "end_card": "x", "label": True},
+        grade={"match": 0.5}, scenes=[s.but(sound="rain" if s.id == "cccc" else "") for s in film().scenes],
+    )  # fmt: skip
+
+
+FILES = (
+    Given(asset="img-a", what="front.jpg"),
+    Given(asset="img-b", what="anna.png", is_new=True),
+    Given(asset="snd-a", what="voiceover.m4a", kind="sound"),
+    Given(asset="snd-b", what="my song.mp3", kind="sound"),
+)
+ALL_MODELS = ("local/film", "runway/gen4.5", "kling/v2", "google/gemini-omni-1.2-flash")
+CREW = {
+    "language": ("openai/gpt-6-luna", "groq/openai/gpt-oss-20b"),
+    "still": ("openai/gpt-image-2", "replicate/black-forest-labs/flux-schnell"),
+    "speech": ("elevenlabs/eleven_v4", "openai/gpt-4o-mini-tts"),
+    "music": ("elevenlabs/music_v2",),
+    "effect": ("elevenlabs/eleven_text_to_sound_v2", "replicate/zsxkib/mmaudio"),
+    "transcription": ("groq/whisper-large-v3-turbo",),
+}
+SHOTS = tuple(
+    Shot(start=3.0 * n, end=3.0 * n + 3, key_time=3.0 * n + 1, brightness=0.5, contrast=0.5, saturation=0.5, motion=0.2)
+    for n in range(4)
+)
+SAMPLE = SampleAnalysis(
+    duration=12.0, width=720, height=1280, fps=30, video_codec="h264", has_audio=False, shots=SHOTS, palette=(),
+    brightness=Curve(step=1, values=(0.5,)), motion=Curve(step=1, values=(0.1,)),
+)  # fmt: skip
+
+
+def tell(message: str, plan: Plan | None = None, **changes):
+    """A message to a film that has files, models and a sample of its own."""
+    known = {"given": FILES, "crew": CREW, "sample": "smp", "analysis": SAMPLE, "models": ALL_MODELS}
+    return understand(message, plan or dressed(), voices=VOICES, **(known | changes))
 
 
 def ask(message: str, last: tuple[str, ...] = (), plan: Plan | None = None):
@@ -229,6 +271,87 @@ def test_every_understood_edit_changes_the_plan(message, _expected):
     assert apply_all(plan, ask(message).edits).plan != plan or "vertical" in message or "transitions" in message or "cuts" in message or "free" in message  # fmt: skip
 
 
+@pytest.mark.parametrize(("message", "expected"), MORE_PHRASES, ids=[m for m, _ in MORE_PHRASES])
+def test_more_phrases_over_all_kinds_of_edits(message, expected):
+    got = tell(message)
+    assert "|".join(short(e) for e in got.edits) == expected, got
+    assert not got.not_understood
+
+
+NOT_MEANT = [
+    ("scene 3 should show a man with a logo on his shirt", "rewrite_scene"),
+    ("scene 2 should show a bell ringing in a tower", "rewrite_scene"),
+    ("scene 2 should show crop fields in the sun", "rewrite_scene"),
+    ("scene 4 should show a football match in the rain", "rewrite_scene"),
+    ("make scene 2 show a picture of a cat", "rewrite_scene"),
+    ("scene 5 should show two characters talking", "rewrite_scene"),
+    ("make scene 2 show a man playing music in a bar", "rewrite_scene"),
+    ("scene 2 should say 'no logo, no end card, no music'", "rewrite_scene"),
+    ("make two scenes of scene 3", "split_scene"),
+    ("make the end card longer", "scale_duration"),
+    ("change the picture in scene 3 to a snowy mountain", "rewrite_scene"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "kind"), NOT_MEANT, ids=[m for m, _ in NOT_MEANT])
+def test_what_only_sounds_like_another_edit_is_not_taken_for_it(message, kind):
+    assert "|".join(dict.fromkeys(e.kind for e in tell(message).edits)) == kind
+
+
+def test_a_frame_of_the_sample_is_that_of_the_shot_in_the_scenes_place():
+    at = [e.source.time for e in tell("use the sample's frame in scene 1").edits]
+    assert at == [1.0]
+    assert tell("use the sample frame at 3 seconds for scene 1").edits[0].source.time == 3.0
+    refused = tell("use the sample's frame in scene 1", sample=None)
+    assert refused.edits == ()
+    assert "are not used" in refused.answer
+
+
+def test_a_thing_in_a_picture_is_swapped_and_the_rest_of_it_stays():
+    edits = tell("swap the desk for a red sofa in scene 2").edits
+    assert edits[0].visual == "A red sofa at night."
+
+
+ATTACHED = [
+    ("for scene 2", "change_source 2"),
+    ("scene 3 please", "change_source 3"),
+    ("this is the voice", "change_voice own=snd-n"),
+    ("as the music", "change_music own=snd-n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "expected"), ATTACHED)
+def test_what_came_with_a_message_goes_where_that_says(message, expected):
+    new = (
+        Given(asset="img-n", what="IMG_1.jpg", is_new=True),
+        Given(asset="snd-n", what="1.m4a", kind="sound", is_new=True),
+    )
+    assert [short(e) for e in tell(message, given=new).edits] == [expected]
+    assert tell(message, given=()).edits == ()
+
+
+FILE_TALK = [
+    ("use this picture for scene 2", FILES[:1], "img-a"),
+    ("use this picture for scene 2", FILES, "img-b"),
+    ("use front.jpg for scene 2", FILES, "img-a"),
+    ("use image 1 for scene 2", FILES, "img-a"),
+    ("use my picture for scene 2", (FILES[0], FILES[1].__class__(asset="img-c", what="c.png")), "Say which one"),
+    ("use my picture for scene 2", (), "Attach one to your message"),
+    ("use image 7 for scene 2", FILES[:1], "img-a"),
+    ("use my recording as the voice", FILES[:1], "Attach one to your message"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "given", "meant"), FILE_TALK)
+def test_the_file_is_the_one_that_is_named_or_came_with_the_message(message, given, meant):
+    got = tell(message, given=given)
+    if meant.startswith("img"):
+        assert [e.source.asset for e in got.edits] == [meant]
+    else:
+        assert got.edits == ()
+        assert meant in got.answer
+
+
 def test_it_points_to_the_scene_of_the_message_before():
     first = ask("make scene 4 shorter")
     second = ask("now remove it", last=scenes_of(first.edits))
@@ -256,6 +379,10 @@ QUESTIONS = [
     ("what can you do?", "I can change"),
     ("who wrote this?", "test"),
     ("what format is it?", "9:16"),
+    ("is there a logo?", "no logo"),
+    ("which models are used?", "Clips: auto"),
+    ("is there a character?", "No character"),
+    ("what sound does scene 2 have?", "no sound effect"),
 ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from core.db import jobs, revisions
 from core.db import projects as rows
 from core.db.tables import Message
 from core.db.work import NewStep
-from core.domain.errors import BadInput, RepriseError
+from core.domain.catalogue import ModelCard
+from core.domain.errors import BadInput, Conflict, RepriseError
 from core.domain.money import price
 from core.domain.views import MessageView, RevisionView
 from core.providers.local import director
+from core.providers.local.director import Understood
 from core.services import planning, recipes, vendors
 from core.services.studio import Studio
 
@@ -25,28 +28,45 @@ PATIENCE = timedelta(seconds=10)
 UNANSWERED = "This message was not answered, and nothing was changed by it. Send it again."
 
 
-def send(studio: Studio, owner: str, project_id: str, text: str) -> None:
-    """Records a message; the answer is written by a worker and read with `messages`."""
+def send(studio: Studio, owner: str, project_id: str, text: str, attachments: Sequence[str] = ()) -> None:
+    """Records a message; the answer is written by a worker and read with `messages`.
+
+    `attachments` are files of the project that came with it. With a language model among the plan's crew that is
+    asked, which costs: VendorRejected when it cannot be used from here.
+    """
     text = text.replace("\x00", "").strip()
     if not text:
         raise BadInput("The message is empty.", "Say what should change.")
     if len(text) > MAX_MESSAGE:
         raise BadInput(f"The message has {len(text):,} characters; {MAX_MESSAGE:,} is the most.", "Say it shorter.")
     project = rows.get_project(studio.db, owner, project_id)
-    planning.require(studio, owner, project_id)
+    newest = planning.require(studio, owner, project_id)
+    card = vendors.crew_card(studio, newest.plan, "language")
+    asked = None if card is None or card.vendor == vendors.LOCAL else vendors.require_open(studio, card)
     now = studio.now()
     rows.add_message(studio.db, Message(project_id=project_id, role="user", body=text, created=now))
     pending = Message(project_id=project_id, role="assistant", body="", done=False, created=now)
     message_id = rows.add_message(studio.db, pending)
-    step = NewStep(
-        name="reply",
-        kind="reply",
-        label="The director answers",
-        key=recipes.key_of("reply", project_id, message_id),
-        inputs={"message": message_id, "text": text},
-        weight=0.2,
-    )
-    recipes.record(studio, project, "reply", [step], replaces=False)
+    inputs = {"message": message_id, "text": text, "attachments": list(attachments), "revision": newest.number}
+    recipes.record(studio, project, "reply", _steps(asked, project_id, inputs), replaces=False)
+
+
+def _steps(asked: ModelCard | None, project_id: str, inputs: dict[str, Any]) -> list[NewStep]:
+    """The answer by this machine, or by a model: in one question, and one more where it could not all be done."""
+    if asked is None:
+        return [_step("reply", "The director answers", project_id, inputs)]
+    told = {**inputs, "models": [asked.id]}
+    first = _step("reply", f"{asked.label} answers", project_id, told)
+    again = _step("reply_again", f"{asked.label} looks again", project_id, told)
+    return [
+        replace(first, pool=vendors.pool_of(asked), weight=asked.takes),
+        replace(again, pool=vendors.pool_of(asked), needs=("reply",)),
+    ]
+
+
+def _step(kind: str, label: str, project_id: str, inputs: dict[str, Any]) -> NewStep:
+    key = recipes.key_of(kind, project_id, inputs["message"])
+    return NewStep(name=kind, kind=kind, label=label, key=key, inputs=inputs, weight=0.2)
 
 
 def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, ...]:
@@ -54,17 +74,25 @@ def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, 
     found = rows.messages(studio.db, owner, project_id)
     waiting = [m for m in found if not m.done and m.created < studio.now() - PATIENCE]
     lost = {m.id for m in waiting} if waiting and not jobs.has_live_jobs(studio.db, owner, project_id) else set()
+    why = _standing(studio, owner, project_id) if waiting else ""
     return tuple(
         MessageView(
             id=m.id or 0,
             role=m.role,
-            text=UNANSWERED if m.id in lost else m.body,
+            text=(why or UNANSWERED) if m.id in lost else m.body,
             done=m.done or m.id in lost,
             revision=m.revision,
             created=m.created,
         )
         for m in found
     )
+
+
+def _standing(studio: Studio, owner: str, project_id: str) -> str:
+    """Why the newest answer did not come."""
+    newest = jobs.newest_job(studio.db, owner, project_id, "reply")
+    troubled = next((s for s in newest[1] if s.problem), None) if newest else None
+    return f"{troubled.problem} {troubled.remedy}".strip() if troubled else ""
 
 
 def suggestions(studio: Studio, owner: str, project_id: str) -> tuple[str, ...]:
@@ -103,6 +131,45 @@ def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any
         voices=facts.voices(),
         models=[c.id for c in vendors.usable(studio, "video")],
     )
+    return _carried_out(studio, owner, project_id, inputs, origin, understood, DIRECTOR, before)
+
+
+def carry_out(
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    inputs: dict[str, Any],
+    origin: str,
+    understood: Understood,
+    author: str,
+) -> None:
+    """Makes the edits that a model understood, as of the revision it was shown, and writes the reply. Repeatable."""
+    made = revisions.by_origin(studio.db, origin)
+    if made is not None:
+        planning.draw_missing(studio, owner, project_id)
+        said = _Said(text=f"Done: {made.reason}.", revision=made.number)
+    else:
+        try:
+            before = planning.require(studio, owner, project_id)
+            if understood.edits and before.number != inputs["revision"]:
+                raise Conflict("The plan was changed while this was being answered.", "Send the message again.")
+            said = _carried_out(studio, owner, project_id, inputs, origin, understood, author, before)
+        except RepriseError as problem:
+            said = _Said(text=problem.sentence)
+    rows.answer(studio.db, inputs["message"], said.text, revision=said.revision, touched=list(said.touched))
+
+
+def _carried_out(
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    inputs: dict[str, Any],
+    origin: str,
+    understood: Understood,
+    author: str,
+    before: RevisionView,
+) -> _Said:
+    """The edits made, and what is said of them: what differs now, and the price before and after."""
     notes: tuple[str, ...] = ()
     after: RevisionView = before
     if understood.command in ("undo", "redo"):
@@ -110,12 +177,11 @@ def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any
         for time in range(understood.times):
             place = f"{origin} {time}"
             if revisions.by_origin(studio.db, place) is None:  # else it was done before the program ended
-                after = step(studio, owner, project_id, author=DIRECTOR, origin=place)
+                after = step(studio, owner, project_id, author=author, origin=place)
     elif understood.edits:
-        edits = understood.edits
         reason = inputs["text"][:200]
         after, notes = planning.edit(
-            studio, owner, project_id, edits, base=before.number, author=DIRECTOR, reason=reason, origin=origin
+            studio, owner, project_id, understood.edits, base=before.number, author=author, reason=reason, origin=origin
         )
     said = director.reply(understood, before.plan, after.plan, notes)
     said = said.replace(director.PRICE, f"The film costs {price(after.quote.total)}.")

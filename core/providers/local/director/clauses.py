@@ -28,6 +28,7 @@ SPLIT = re.compile(
     rf"\s*,?\s+and\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|a\b|much|{QUALITIES}|off|on)\b)|"
     rf",\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|much|{QUALITIES}|off|on)\b)|"
     rf"\s+and\s+(?=(?:the\s+)?(?:scene\s+\w+|\w+\s+scene)\s+(?:to\s+)?\d+(?:\.\d+)?\s*s)|"
+    r"(?<=scene\s\d)\s+and\s+(?=(?:pan|tilt|zoom|push|pull|orbit|film|close|wide|a\s)\b)|"
     rf"\s*,?\s+and\s+(?=(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b)",
     re.IGNORECASE,
 )
@@ -37,6 +38,10 @@ POLITE = re.compile(
     r"we|let's|lets|let us|i want you to|i want to|i'd like you to|i'd like to|i would like to|i would like "
     r"you to|we should|you should|i think we should|it would be (?:nice|great|good) (?:to|if you could)|do "
     r"you mind|go ahead and|kindly)\b[\s,!.:]*)+",
+    re.IGNORECASE,
+)
+WHERE = re.compile(
+    r"(?:in|for|on|at|during)\s+(?:the\s+)?(?:scenes?\s+\w+|\w+\s+(?:scene|shot)|hook|intro|opening|ending|outro)$",
     re.IGNORECASE,
 )
 VOCABULARY = tuple(
@@ -73,8 +78,22 @@ def clauses(message: str) -> list[str]:
 
     text = QUOTED.sub(hold, message.replace("’", "'"))
     parts = [p for p in SPLIT.split(text) if p and p.strip(" ,.!")]
+    parts = _placed(parts)
     restored = [re.sub(r"\x02(\d+)\x03", lambda m: held[int(m.group(1))], p) for p in parts]
     return [p for p in (_plain(part.strip(" ,")) for part in restored) if re.search(r"\w", p)]
+
+
+def _placed(parts: list[str]) -> list[str]:
+    """`in the hook, say …`: a place alone belongs to the clause behind it."""
+    out: list[str] = []
+    place = ""
+    for part in parts:
+        if WHERE.match(part.strip(" ,")):
+            place = part.strip(" ,")
+            continue
+        out.append(f"{part} {place}" if place else part)
+        place = ""
+    return [*out, place] if place else out
 
 
 def _plain(clause: str) -> str:

@@ -9,7 +9,10 @@ from core.providers.local.director.naming import NUMBERS
 from core.providers.local.director.understood import Ask
 
 COUNT = r"(\d+(?:[.,]\d+)?|an?|half an?|" + "|".join(NUMBERS) + ")"
-SECONDS = re.compile(rf"\b{COUNT}(?:(?<=\d)\s*-?\s*s\b|\s*-?\s*(?:secs?|seconds?)\b)")
+SECONDS = re.compile(
+    rf"\b{COUNT}(?:(?<=\d)\s*-?\s*s\b|\s*-?\s*(?:more\s+|extra\s+|full\s+|whole\s+)?(?:secs?|seconds?)\b)|"
+    rf"\b(another) second\b"
+)
 MINUTE = re.compile(r"\b(?:a|one|1)\s*-?\s*(?:minute|min)\b")
 HALF_MINUTE = re.compile(r"\bhalf a minute\b")
 PERCENT = re.compile(r"\b(\d{1,3})\s*(?:%|percent|per cent)")
@@ -21,7 +24,7 @@ GROWS, SHRINKS = re.compile(rf"\b(?:{LONGER})"), re.compile(rf"\b(?:{SHORTER})")
 OTHER = re.compile(
     r"\b(?:voice|narrat\w+|speaker|speech|music|captions?|subtitles?|lines?|text|titles?|bpm|transitions?|camera|tempo|mood|tone|style|vibe|feel)\b"
 )
-PACE = re.compile(r"\b(?:cuts?|pac(?:e|ing)|cutting|editing|edit|rhythm)\b")
+PACE = re.compile(r"\b(?:cuts|pac(?:e|ing)|cutting|editing|edit|rhythm)\b")
 
 
 def seconds_in(low: str) -> float | None:
@@ -33,7 +36,7 @@ def seconds_in(low: str) -> float | None:
     found = SECONDS.search(low)
     if not found:
         return None
-    word = found.group(1).replace(",", ".")
+    word = (found.group(1) or "one").replace(",", ".")
     if word.startswith("half"):
         return 0.5
     return 1.0 if word in {"a", "an"} else float(NUMBERS.get(word, 0) or word)
@@ -81,19 +84,24 @@ def _factor(low: str) -> float | None:
     """How many times as long; None when the clause says nothing of the kind."""
     if re.search(r"\b(?:half|halve)\b", low) and re.search(r"\b(?:half|halve)\b.*|length|long|time|duration", low):
         return 0.5
-    if re.search(r"\b(?:twice|double)\b", low):
+    if re.search(r"\b(?:twice|double)\b", low) and not re.search(r"\b(?:give|play|have|want)\b.*\btwice$", low):
         return 0.5 if re.search(r"\bfast", low) else 2.0
     too = re.search(r"\btoo\s+(long|short|slow|fast|quick|rushed|hectic|drawn out|boring)\b", low)
     if too:
         return _by_degree(low, grows=too.group(1) in {"short", "fast", "quick", "rushed", "hectic"})
+    felt = re.search(r"\bfeels?\s+(?:\w+\s+)?(long|short|slow|fast|quick|rushed|hectic|boring|hurried)\b", low)
+    if felt:
+        return _by_degree(low, grows=felt.group(1) in {"short", "fast", "quick", "rushed", "hectic", "hurried"})
     shrinks = re.search(
-        r"\b(?:shorter|shorten|trim|tighten|tighter|snappier|quicker|faster|speed(?:\s+\w+)?\s+up|pick up the "
+        r"\b(?:shorter|shorten|drags?|dragging|trim|tighten|tighter|snappier|quicker|faster|speed(?:\s+\w+)?\s+up|"
+        r"pick up the "
         r"pace|cut down|more pace|brisker|punchier cuts|more cuts|reduce)\b",
         low,
     )
     grows = re.search(
         (
-            r"\b(?:longer|lengthen|extend|stretch|prolong|slower|slow(?:\s+\w+)?\s+down|calmer|fewer cuts|hold|more "
+            r"\b(?:longer|lengthen|extend|stretch|prolong|slower|slow(?:\s+\w+)?\s+down|calmer|fewer cuts|hold|"
+            r"breathe|more "
             r"time)\b"
         ),
         low,

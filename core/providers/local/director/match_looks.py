@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.domain.edits import ChangeFormat, ChangeModel, PlanEdit, Recolour, Restyle, SetTransition
+from core.domain.edits import ChangeFormat, PlanEdit, Recolour, Restyle, SetTransition
 from core.domain.plan import Tone, Transition, TypeStyle
 from core.domain.time import Aspect
 from core.providers.local.director.naming import numbers_in
@@ -35,11 +35,20 @@ COLOURS = {
 }
 COLOUR = re.compile(rf"\b({'|'.join(COLOURS)})\b|(#[0-9a-f]{{6}})\b")
 STEPS: tuple[tuple[str, str, float], ...] = (
-    (r"warm(?:er|th|ly)?|too cold|too cool|too blue|golden hour|sunnier", "warmth", 0.25),
-    (r"cool(?:er)?|cold(?:er)?|bluer|icier|too warm|too (?:yellow|orange)", "warmth", -0.25),
+    (
+        r"(?<!less )warm(?:er|th|ly)?|too cold|too cool|too blue|golden hour|sunnier|less (?:blue|cold|cool)",
+        "warmth",
+        0.25,
+    ),
+    (
+        r"cool(?:er)?|cold(?:er)?|bluer|icier|too warm|too (?:yellow|orange)|less (?:yellow|orange|warm|red)",
+        "warmth",
+        -0.25,
+    ),
     (
         (
-            r"more (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|vivid|vibrant|saturate|colou?rs? pop|colou?rful|"
+            r"more (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|vivid|vibrant|saturate|colou?rs? pop|it pop|"
+            r"colou?rful|"
             r"punchier colou?rs?|richer|too (?:dull|grey|gray|pale|flat)|stronger colou?rs?|livelier colou?rs?"
         ),
         "saturation",
@@ -156,9 +165,17 @@ SHAPES: tuple[tuple[str, Aspect], ...] = (
     ),
     (r"1\s*[:x/]\s*1|square", "1:1"),
 )
-VENDORS = (
-    r"runway|kling|luma|veo|sora|pika|hailuo|minimax|seedance|wan|ltx|hunyuan|replicate|gen-?[34]\w*|local|free|offline"
+
+
+PROPERTIES = {
+    "warmth": "warmth", "saturation": "saturation", "brightness": "brightness", "exposure": "brightness",
+    "contrast": "contrast", "vibrance": "saturation", "colour strength": "saturation", "color strength": "saturation",
+}  # fmt: skip
+MORE = re.compile(
+    r"\b(?:more|increase|raise|boost|up|higher|crank up|pump up|add|bump(?: up)?|turn up|push|stronger|lift)\b"
 )
+LESS = re.compile(r"\b(?:less|decrease|reduce|lower|down|cut|drop|take down|weaker|tone down|dial back)\b")
+STEP = 0.2
 
 
 def degree(low: str) -> float:
@@ -184,7 +201,10 @@ def colour(ask: Ask) -> list[PlanEdit] | None:
     for pattern, field, step in STEPS:
         if field not in changes and re.search(rf"\b(?:{pattern})\b", low):
             changes[field] = round(step * degree(low), 3)
-    if not changes or re.search(r"\b(?:tone|style|mood)\b", low):
+    for word, field in PROPERTIES.items():
+        if field not in changes and re.search(rf"\b{word}\b", low) and (MORE.search(low) or LESS.search(low)):
+            changes[field] = round(STEP * degree(low) * (-1 if LESS.search(low) else 1), 3)
+    if not changes or re.search(r"\b(?:tone|style|mood)\b(?! down)", low):
         return None
     if _is_content(ask, changes):
         return None
@@ -197,6 +217,15 @@ def _is_content(ask: Ask, changes: dict[str, float]) -> bool:
     return bool(asks and ask.scenes and changes and len(ask.low.split()) > 5)
 
 
+def tone_in(low: str) -> Tone | None:
+    """The tone that a clause names: `calm`, `calmer`, `happier`."""
+    for word in re.findall(r"[a-z]+", low):
+        for form in (word, word.removesuffix("er"), re.sub(r"ier$", "y", word)):
+            if form in TONES:
+                return TONES[form]
+    return None
+
+
 def style(ask: Ask) -> list[PlanEdit] | None:
     """Type and tone: `make it more playful`, `serif titles`, `a calmer mood`."""
     low = ask.low
@@ -206,10 +235,10 @@ def style(ask: Ask) -> list[PlanEdit] | None:
         for name, value in TYPES.items():
             if re.search(rf"(?<![\w-]){name}\b", low):
                 return [Restyle(style=value)]
-    word = next((w for w in re.findall(r"[a-z]+", low) if w.removesuffix("er") in TONES or w in TONES), None)
+    tone = tone_in(low)
     asks = re.search(r"\b(?:tone|mood|style|feel|feeling|vibe|atmosphere|more|make|less|overall|look)\b", low)
-    if word and asks and not ask.scenes:
-        return [Restyle(tone=TONES.get(word) or TONES[word.removesuffix("er")])]
+    if tone and asks and not ask.scenes:
+        return [Restyle(tone=tone)]
     return None
 
 
@@ -219,7 +248,8 @@ def transition(ask: Ask) -> list[PlanEdit] | None:
     between = re.search(r"\b(?:between|from)\s+(?:scenes?\s+)?(\w+)\s+(?:and|to)\s+(?:scene\s+)?(\w+)", low)
     is_named = re.search(
         r"\btransitions?\b|\bbetween\b|\bcross-?\s?(?:fade|dissolve)|\bdissolves?\b|\bwhip|\bwipes?\b|\bhard "
-        r"cuts?\b|\bstraight cuts?\b|\bfade\b|\bdip\b|\bslide\b|\bjump cuts?\b|\b(?:only|just|use|simple|plain) "
+        r"cuts?\b|\bcut straight\b|\bstraight cuts?\b|\bfade\b|\bdip\b|\bslide\b|\bjump cuts?\b|\b(?:only|just|"
+        r"use|simple|plain) "
         r"cuts?\b|\bcuts only\b",
         low,
     )
@@ -229,8 +259,8 @@ def transition(ask: Ask) -> list[PlanEdit] | None:
     way = next((value for pattern, value in WAYS if re.search(rf"\b(?:{pattern})\b", bare)), None)
     if way is None and re.search(r"\bzoom\b", low):
         way = "zoom"
-    if way is None and re.search(r"\b(?:no|without|remove|softer|smoother)\b", low):
-        way = "dissolve" if re.search(r"\b(?:softer|smoother)\b", low) else "cut"
+    if way is None and re.search(r"\b(?:no|without|remove|soft\w*|smooth\w*)\b", low):
+        way = "dissolve" if re.search(r"\b(?:soft|smooth)\w*\b", low) else "cut"
     if way is None:
         return None
     numbers = numbers_in(f"{between.group(1)} {between.group(2)}") if between else []
@@ -267,31 +297,3 @@ def shape(ask: Ask) -> list[PlanEdit] | None:
     if not changes or (ask.scenes and "resolution" not in changes):
         return None
     return [ChangeFormat.model_validate(changes)]
-
-
-def model(ask: Ask) -> list[PlanEdit] | None:
-    """`use runway for scene 2`, `make everything with the free renderer`."""
-    low = ask.low
-    if not re.search(r"\b(?:use|with|switch|render|generate|model|make|try|by)\b", low) or re.search(
-        r"\bvoice|music|narrat", low
-    ):
-        return None
-    known = next((m for m in ask.models if re.search(rf"(?<![\w-]){re.escape(m.lower())}(?![\w-])", low)), None)
-    found = re.search(rf"\b({VENDORS})\b", low)
-    wanted = known or (_model_of(found.group(1), ask) if found else None)
-    if wanted is None and re.search(
-        r"\bmodel (?:to )?auto|automatic(?:ally)? (?:model|choose)|auto model|choose the model", low
-    ):
-        wanted = "auto"
-    if wanted is None:
-        return None
-    if ask.scenes:
-        return [ChangeModel(scene=i, model=wanted) for i in ask.scenes]
-    return [ChangeModel(model=wanted)]
-
-
-def _model_of(word: str, ask: Ask) -> str | None:
-    """The model that a vendor's name stands for, among those that can be had."""
-    if word in {"local", "free", "offline"}:
-        return "local/film"
-    return next((m for m in ask.models if word in m.lower()), None)

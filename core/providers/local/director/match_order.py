@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from core.domain.edits import (
     AddScene,
-    ChangeSource,
     DuplicateScene,
     MergeScenes,
     PlanEdit,
@@ -15,20 +15,22 @@ from core.domain.edits import (
     Reorder,
     SplitScene,
 )
-from core.domain.plan import MAX_SCENE_SECONDS, Scene, Source, seconds_to_say
+from core.domain.plan import MAX_SCENE_SECONDS, Scene, seconds_to_say
 from core.domain.reshape import scene_id
-from core.providers.local.director.naming import NUMBER, named_scenes, numbers_in
+from core.providers.local.director.naming import NUMBER, ORDINAL, named_scenes, numbers_in, ordinals_in
 from core.providers.local.director.understood import Ask
 from core.providers.local.writer import english
 from core.providers.local.writer.pictures import motif_of
 
 PARTS = re.compile(
     r"\b(?:captions?|subtitles?|music|voice\w*|text|titles?|headline|kicker|narration|lines?|sound|"
-    r"transitions?|cuts|seconds|secs|words?|photo|image|by half|in half)\b|\d\s*s\b"
+    r"transitions?|cuts|(?:\d+|an?|one|two|half a) seconds?|secs|words?|photo|image|by half|in half)\b|\d\s*s\b"
 )
 NEW_SCENE = re.compile(
-    r"^(?:add|insert|create|include|put(?=\s+an?\b)|i want|we need|make(?=\s+(?:a new|another)))\b\s*(?:in\s+|"
-    r"me\s+)?(?:an?other|one more|an?|new|the)?\s*(?:\w+\s+)?(?:new\s+)?(?:scene|shot|clip)\b(.*)$"
+    r"^(?:add|insert|create|include|put(?=\s+an?\b)|(?:i want|we need|have|get|give me)(?=\s+an?\b(?! look)|"
+    r"\s+(?:a new|another|one more))|make(?=\s+(?:a new|another)))\b\s*(?:in\s+|"
+    r"me\s+)?(?:an?other|one more|an?|new|the)?\s*(?:\w+\s+)?(?:new\s+)?(?:scene|shot|clip|"
+    r"something(?=\s+about))\b(.*)$"
 )
 ABOUT = re.compile(
     r"\b(?:about|showing|shows|with|where|of|on|explaining|that shows|featuring|saying|says)\s+(.+)$", re.IGNORECASE
@@ -40,6 +42,12 @@ PLACE = re.compile(
     r"as\s+(?:scene\s+)?(?:number\s+)?(?P<at>\d+))",
     re.IGNORECASE,
 )
+PLACE_FIRST = re.compile(
+    r"(?P<place>(?:right\s+)?(?:after|before|behind|between)\s+[^,]{2,40}?),?\s+(?P<rest>(?:add|insert|put|create|include)\b.+)$",
+    re.IGNORECASE,
+)
+"""`after scene 4 add a scene about …`."""
+OTHER_THINGS = re.compile(r"\b(?:pictures?|images?|photos?|logo|music|voice|words?|frame|line|title)\b")
 NEW_SECONDS = 3.0
 
 
@@ -55,13 +63,20 @@ def order(ask: Ask) -> list[PlanEdit] | None:
     listed = re.search(r"\border\b[^\d]*((?:\d{1,2}[\s,]*(?:and\s+)?){3,})", low)
     if listed:
         return [Reorder(order=_ids(ask, [int(n) for n in re.findall(r"\d+", listed.group(1))]))]
-    if re.search(r"\b(?:swap|exchange|switch|trade|flip|reverse|interchange)\b", low):
-        pair = ask.scenes if len(ask.scenes) == 2 else _ids(ask, numbers_in(low))
+    if re.search(r"\b(?:swap|exchange|switch|trade|flip|reverse|interchange)\b", low) and (
+        len(ask.scenes) == 2 or not OTHER_THINGS.search(low)
+    ):
+        pair = ask.scenes if len(ask.scenes) == 2 else _ids(ask, numbers_in(low) or ordinals_in(low))
         return [Reorder(order=_swapped(ids, *pair))] if len(pair) == 2 else None
     if re.search(r"\bchange places\b|\btrade places\b", low) and len(ask.scenes) == 2:
         return [Reorder(order=_swapped(ids, *ask.scenes))]
     if re.search(
-        r"^(?:move|put|place|bring|shift|push|drag|start with|begin with|open with|end with|finish with|close with)\b",
+        r"^(?:show|play|see)\b.*\b(?:first|last)$|"
+        r"^(?:move|put|place|bring|shift|push|drag|(?:start|begin|open|end|finish|close)(?: (?:it|off|"
+        r"the (?:film|video|movie)))? with)\b|\bmoves?\b.*\b(?:to|before|after|behind)\b|\brather\b.*\b(?:before|"
+        r"after|behind)\b|"
+        r"\b(?:come|comes|go|goes|be|stand|play|plays|belongs?)\s+(?:right\s+|directly\s+|just\s+|straight\s+)?"
+        r"(?:before|after|behind|ahead of|in front of|first$|last$|at the (?:start|beginning|end|front))",
         low,
     ):
         return _moved(ask, ids)
@@ -91,12 +106,18 @@ def _moved(ask: Ask, ids: list[str]) -> list[PlanEdit] | None:
     position = re.search(
         rf"\bto\s+(?:position|place|number|slot|be)?\s*(?:number\s+)?({NUMBER})(?:st|nd|rd|th)?\b", low
     )
-    if re.search(
-        r"^(?:start|begin|open) with|\b(?:to|at|in) the (?:very )?(?:start|beginning|front|top|opening)\b|\bfirst\s*$",
+    ordinal = re.search(rf"\bto\s+(?:the\s+)?({ORDINAL})\s+(?:place|position|spot|slot)\b", low)
+    if ordinal:
+        at = max(0, min(len(rest), ordinals_in(ordinal.group(1))[0] - 1))
+    elif re.search(
+        r"^(?:start|begin|open)(?: \w+){0,2} with|\b(?:to|at|in) the (?:very )?(?:start|beginning|front|top|"
+        r"opening)\b|\bfirst\s*$",
         low,
     ):
         at = 0
-    elif re.search(r"^(?:end|finish|close) with|\b(?:to|at) the (?:very )?(?:end|back|bottom)\b|\blast\s*$", low):
+    elif re.search(
+        r"^(?:end|finish|close)(?: \w+){0,2} with|\b(?:to|at) the (?:very )?(?:end|back|bottom)\b|\blast\s*$", low
+    ):
         at = len(rest)
     elif target and target in rest:
         before = re.search(r"\b(?:before|in front of|ahead of)\b", low)
@@ -122,14 +143,26 @@ def _index(ids: list[str], scene: str) -> int:
 def combine(ask: Ask) -> list[PlanEdit] | None:
     """Merging, splitting and doubling."""
     low, scenes = ask.low, ask.scenes
-    if re.search(r"\b(?:merge|combine|join|fuse|unite)\b", low):
+    if re.search(r"\b(?:merge|combine|join|one scene (?:out )?of|fuse|unite|glue|stitch)\b", low):
         pair = scenes if len(scenes) == 2 else _ids(ask, numbers_in(low))
         if len(pair) >= 2:
             return [MergeScenes(first=pair[0], second=other) for other in pair[1:]]
-    if re.search(r"\b(?:split|divide|break up|cut .* (?:in two|in half|into two))\b", low) and scenes:
+    if (
+        re.search(
+            r"\b(?:split|divide|(?:chop|cut|slice) .* into two|break up|break .* (?:into|in) two|"
+            r"two (?:scenes )?(?:out )?of(?= scene)|"
+            r"cut .* (?:in two|in half|into two))\b",
+            low,
+        )
+        and scenes
+    ):
         return [SplitScene(scene=i) for i in scenes]
     if (
-        re.search(r"\b(?:duplicate|copy|clone|repeat|double)\b(?! the length)", low)
+        re.search(
+            r"\b(?:duplicate|copy|clone|repeat|double)\b(?! the length)|\b(?:give|show|play|have|"
+            r"want)\b.*\btwice\b(?! as)",
+            low,
+        )
         and scenes
         and not PARTS.search(low)
     ):
@@ -140,8 +173,11 @@ def combine(ask: Ask) -> list[PlanEdit] | None:
 def remove(ask: Ask) -> list[PlanEdit] | None:
     """`remove scene 3`, `drop the outro`, `I don't need the second one`."""
     verb = (
-        r"\b(?:remove|delete|drop|cut|cut out|get rid of|lose|kill|take out|leave out|scrap|ditch|skip|without|"
-        r"don't (?:need|want)|do not (?:need|want)|throw out|erase)\b"
+        r"\b(?:remove|delete|drop|cut|cut out|get rid of|lose|kill|kick out|dump|chuck out|bin|take out|leave out|"
+        r"scrap|ditch|skip|without|"
+        r"don't (?:need|want)|do not (?:need|want)|throw out|erase|take .* out|can go|has to go|must go|"
+        r"should go|(?:is|are) (?:unnecessary|superfluous|redundant|not needed))\b"
+        r"(?! (?:to|before|after|behind|first|last|at)\b)"
     )
     if not ask.scenes or not re.search(verb, ask.low) or PARTS.search(ask.low):
         return None
@@ -155,7 +191,11 @@ def redo(ask: Ask) -> list[PlanEdit] | None:
     again = (
         r"\b(?:redo|re-do|regenerate|re-?generate|re-?render|re-?shoot|reroll|do (?:it|that|scene.*) (?:again|"
         r"over)|don't like|do not like|hate|another (?:take|version|try|look|one)|try again|again|new (?:take|"
-        r"version|look|image|picture)|different (?:take|version|picture|image|look)|looks? different)\b"
+        r"version|look|image|picture)|different (?:take|version|picture|image|look)|looks? different|(?:one more|"
+        r"a fresh|fresh|a new) (?:take|try|version|go)|"
+        r"(?:doesn't|does not) work|(?:isn't|is not|not) (?:good|right|great|nice|working|happy|convinced|sure)|"
+        r"(?:looks?|is|feels?) (?:so |really |a bit |very )?(?:odd|weird|strange|wrong|bad|ugly|fake|awful|"
+        r"terrible|off))\b"
     )
     if not re.search(again, ask.low) or re.search(r"\b(?:voice|music|line|title|captions?)\b", ask.low):
         return None
@@ -163,17 +203,11 @@ def redo(ask: Ask) -> list[PlanEdit] | None:
     return [Redo(scenes=scenes)] if scenes else None
 
 
-def source(ask: Ask) -> list[PlanEdit] | None:
-    """`draw scene 2 instead of the photo`."""
-    if ask.scenes and re.search(
-        r"\bdraw(?:n)?\b|\b(?:remove|without|no|drop) (?:the |my )?(?:photo|image|frame|key frame)\b", ask.low
-    ):
-        return [ChangeSource(scene=i, source=Source()) for i in ask.scenes]
-    return None
-
-
 def add(ask: Ask) -> list[PlanEdit] | None:
     """`add a scene about the price after scene 2`: a scene with its own words, put where it is asked for."""
+    if turned := PLACE_FIRST.match(ask.text):
+        text = f"{turned.group('rest').strip()} {turned.group('place').strip(' ,')}"
+        ask = replace(ask, text=text, low=text.lower())
     found = NEW_SCENE.match(ask.low)
     if not found:
         return None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.domain.edits import ChangeCaptions, ChangeMusic, ChangeVoice, PlanEdit
-from core.providers.local.director.match_looks import COLOUR, COLOURS, TONES, degree
+from core.domain.edits import ChangeCaptions, ChangeMusic, ChangeVoice, PlanEdit, RewriteScene
+from core.providers.local.director.match_looks import COLOUR, COLOURS, TONES, degree, tone_in
 from core.providers.local.director.understood import Ask, VoiceRow
 
 OFF = re.compile(
     r"\b(?:no|off|without|remove|hide|disable|drop|delete|mute|kill|stop|lose|get rid of|don't want|turn off)\b"
 )
-ON = re.compile(r"\b(?:on|add|show|enable|with|unmute|bring back|want)\b")
+ON = re.compile(r"\b(?:on|add|put|play|show|enable|back|with|unmute|bring back|want)\b")
 LOUDER = re.compile(
     r"\b(?:louder|more (?:of the )?music|turn(?: \w+){0,3} up|raise|increase|too (?:quiet|soft|low)|more "
     r"volume|stronger|higher)\b|\bup\b"
@@ -36,6 +36,12 @@ ACCENTS = {
     "dutch": "nl",
     "polish": "pl",
 }
+BURN = re.compile(
+    r"\b(?:burn\w*|hard-?\s?cod\w+|in(?:to)? the picture|soft subtitles|(?:only|just) (?:as )?(?:an? )?(?:file|srt)\w*|"
+    r"(?:separate|extra) file|beside the film|sidecar)\b"
+)
+BESIDE = re.compile(r"\b(?:file|files|srt|soft|separate|beside|sidecar|not|don't)\b")
+"""Captions that stand in the picture, and those that come beside the film."""
 SIZES = ("s", "m", "l")
 
 
@@ -44,13 +50,16 @@ def voice(ask: Ask) -> list[PlanEdit] | None:
     low = ask.low
     person = _named(low, ask.voices)
     if not re.search(
-        r"\b(?:voice|voices|narrator|speaker|speaks?|speaking|speech|talks?|talking|voice-?over)\b", low
+        r"\b(?:voice|voices|narrator|narration|speaker|speaks?|speaking|speech|talks?|talking|voice-?over)\b|"
+        r"\b(?:woman|man|female|male)\b.*\b(?:reads?|narrates?|says?)\b",
+        low,
     ) and not (person and re.search(r"\b(?:use|switch|try|with|let|take)\b", low)):
         return None
     if ask.quote or (re.search(r"\b(?:music|script)\b.*\bvoice", low) and "duck" in low):
         return None
-    if OFF.search(low) and not ask.scenes:
-        return [ChangeVoice(enabled=False)]
+    if OFF.search(low):
+        silent: list[PlanEdit] = [RewriteScene(scene=i, narration="") for i in ask.scenes]
+        return silent or [ChangeVoice(enabled=False)]
     now = ask.plan.voice
     changes: dict[str, object] = {}
     if re.search(r"\b(?:slow\w*|calmer|too fast|too quick)\b", low):
@@ -60,8 +69,11 @@ def voice(ask: Ask) -> list[PlanEdit] | None:
     elif gain := _gain(low, now.gain_db):
         changes["gain_db"] = gain
     chosen = person or _described(low, ask.voices, now.name)
-    if chosen is None and re.search(
-        r"\b(?:change|different|another|other|new|next|switch|don't like|hate|swap|try)\b", low
+    is_switched = re.search(r"\b(?:switch|turn|put)\b.*\b(?:on|back)$", low)
+    if (
+        chosen is None
+        and not is_switched
+        and re.search(r"\b(?:change|different|another|other|new|next|switch|don't like|hate|swap|try)\b", low)
     ):
         chosen = _next(ask.voices, now.name)
     if chosen is not None:
@@ -127,12 +139,14 @@ def music(ask: Ask) -> list[PlanEdit] | None:
     low = ask.low
     if not re.search(r"\b(?:music|soundtrack|background track|score|beat|bpm|song|tune|backing track)\b", low):
         return None
+    if ask.scenes and re.search(r"\bshow(?:s|ing)?\b", low):
+        return None
     now = ask.plan.music
     changes: dict[str, object] = {}
     if tempo := re.search(r"(\d{2,3})\s*(?:bpm|beats)|bpm\D{0,8}(\d{2,3})", low):
         changes["bpm"] = float(tempo.group(1) or tempo.group(2))
-    mood = next((TONES[w] for w in re.findall(r"[a-z]+", low) if w in TONES), None)
-    calmer = re.search(r"\b(?:slower|calmer|more relaxed|too fast|less energetic)\b", low)
+    mood = tone_in(low.replace("quieter", ""))
+    calmer = "bpm" not in changes and re.search(r"\b(?:slow(?:er)?|calmer|more relaxed|too fast|less energetic)\b", low)
     if mood and not calmer:
         changes["mood"] = mood
     if calmer:
@@ -142,7 +156,7 @@ def music(ask: Ask) -> list[PlanEdit] | None:
         and "bpm" not in changes
     ):
         changes["bpm"] = round(now.bpm * (1 + 0.12 * degree(low)), 1)
-    elif gain := _gain(low, now.gain_db):
+    elif "bpm" not in changes and (gain := _gain(low, now.gain_db)):
         changes["gain_db"] = gain
     if not changes and OFF.search(low):
         changes["enabled"] = False
@@ -178,7 +192,7 @@ def captions(ask: Ask) -> list[PlanEdit] | None:
     styles = (
         (r"karaoke|word by word|one word", "karaoke"),
         (r"pop|bouncy|animated", "pop"),
-        (r"box(?:ed)?|background", "box"),
+        (r"box(?:ed)?|(?<!no )(?<!without )(?<!without a )background", "box"),
         (r"lower[ -]third|lower style", "lower"),
         (r"clean|plain|simple|minimal", "clean"),
     )
@@ -186,6 +200,8 @@ def captions(ask: Ask) -> list[PlanEdit] | None:
         if re.search(rf"\b(?:{pattern})\b", low):
             changes["style"] = value
             break
+    if BURN.search(low):
+        return [ChangeCaptions(burn=not (BESIDE.search(low) or OFF.search(low)))]
     if found := COLOUR.search(low):
         changes["colour"] = COLOURS[found.group(1)] if found.group(1) else found.group(2)
     elif re.search(r"\b(?:accent|automatic|default) colou?r\b", low):

@@ -6,33 +6,44 @@ import re
 
 from core.domain.edits import PlanEdit, Rename, RewriteScene
 from core.domain.plan import Angle, Camera, ShotSize
+from core.providers.local.director.clauses import QUOTED
 from core.providers.local.director.understood import Ask
 from core.providers.local.writer import english
 from core.providers.local.writer.pictures import motif_of
 from core.providers.local.writer.points import shorter_lines
 
-LINE = re.compile(r"\b(?:narration|voice-?\s?over|script|lines?|says?|said|spoken(?: text| words)?|vo|speech|copy)\b")
+LINE = re.compile(
+    r"\b(?:without (?:any )?words|wordless|silent|mute|voice(?=\s*:)|narration|voice-?\s?over|script|lines?|says?|said|"
+    r"spoken(?: text|"
+    r" words)?|vo|speech|copy)\b"
+)
 TITLE = re.compile(
     r"\b(?:titles?|headline|on-?screen (?:text|words)|text on (?:the )?(?:screen|picture)|heading|caption text|text)\b"
 )
 KICKER = re.compile(r"\b(?:kicker|small line|button(?: text)?|subtitle line)\b")
 GONE = re.compile(
-    r"\b(?:no|remove|hide|without|delete|drop|clear|empty|lose|take out|get rid of|mute|silence|silent)\b"
+    r"\b(?:no|remove|hide|without|delete|drop|clear|empty|lose|take out|take .* off|get rid of|mute|silence|silent)\b"
 )
 CAMERAS: tuple[tuple[str, Camera], ...] = (
     (
-        r"push(?:es|ing)?[ -]?in|zoom(?:s|ing)?[ -]?in|dolly[ -]?in|move closer|closer in|track in|push towards?",
+        (
+            r"camera (?:goes|moves|comes) (?:in|closer)|get closer|push(?:es|ing)?[ -]?in|zoom(?:s|ing)?[ -]?in|"
+            r"dolly[ -]?in|move closer|closer in|track in|push towards?"
+        ),
         "push_in",
     ),
     (r"pull(?:s|ing)?[ -]?(?:out|back)|zoom(?:s|ing)?[ -]?out|dolly[ -]?(?:out|back)|track out", "pull_out"),
     (r"pan(?:s|ning)?(?: \w+){0,3} left|left pan|pan to the left", "pan_left"),
     (r"pan(?:s|ning)?(?: \w+){0,3} right|right pan|pan to the right|\bpan\b", "pan_right"),
-    (r"tilt(?:s|ing)?(?: \w+){0,2} down", "tilt_down"),
-    (r"tilt(?:s|ing)?(?: \w+){0,2} up|\btilt\b", "tilt_up"),
+    (r"tilt(?:s|ing)?(?: \w+){0,2} down|camera (?:goes|moves|looks) down", "tilt_down"),
+    (r"tilt(?:s|ing)?(?: \w+){0,2} up|camera (?:goes|moves|looks) up|\btilt\b", "tilt_up"),
     (r"orbit(?:s|ing)?|circle around|circling|rotate around|go round", "orbit"),
     (r"hand-?held|shaky|wobbly camera", "handheld"),
     (
-        r"static|locked(?:[ -]off)?|still camera|no camera move\w*|don't move the camera|hold the camera|tripod",
+        (
+            r"static|locked(?:[ -]off)?|(?:lock|fix) (?:the )?camera|still camera|no camera move\w*|"
+            r"don't move the camera|hold the camera|tripod"
+        ),
         "static",
     ),
 )
@@ -52,20 +63,57 @@ ANGLES: tuple[tuple[str, Angle], ...] = (
 SAYS = re.compile(
     r"(?:\bto(?: say| read)?|\bsay(?:s|ing)?|\breads?|\bas|:|=)\s*:?\s+(.{2,400})$|:\s*(.{2,400})$", re.IGNORECASE
 )
+SPOKEN = re.compile(r"\b(?:say(?:s|ing)?|reads?)\s*:?\s+(.{2,400})$", re.IGNORECASE)
 SHOWS = re.compile(
-    r"\b(?:should show|to show|shows?|showing|of|into|with|become|becomes|should be|be|to|a picture of|set in|"
+    r"\b(?:should show|to show|opens? on|begins? on|starts? on|shows?|showing|of|into|with|become|becomes|"
+    r"should be|be|to|a picture of|set in|"
     r"takes? place in|is about)\s+(?!be\b)(.{3,600})$",
     re.IGNORECASE,
 )
 FILM_NAME = re.compile(
-    r"(?:re)?name|call\b|(?:change|set) the (?:name|title) of the (?:film|video|project)|the (?:film|"
-    r"video)(?:'s)? (?:title|name)"
+    r"title (?:it|the (?:film|video))\b|(?:re)?name|call\b|(?:change|set) the (?:name|title) of the (?:film|video|"
+    r"project)|the (?:film|"
+    r"video)(?:'s)? (?:title|name)|the (?:title|name) of the (?:film|video|project)|(?:a )?new (?:title|"
+    r"name) for the (?:film|"
+    r"video|project)|the (?:film|video|movie) (?:is|should be|shall be) (?:called|named)"
 )
+SWAPPED = re.compile(
+    r"(?:replace|swap|exchange|change|turn)\s+(?:the|an?)?\s*(?P<old>[\w' -]+?)\s+(?:(?:in|of|"
+    r"from)\s+(?:the\s+)?[\w ]+?"
+    r"\s+)?(?:with|for|by|into|to)\s+(?P<new>.{2,300})$",
+    re.IGNORECASE,
+)
+SCENE_AT_END = re.compile(
+    r"\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scenes?\s+[\w ,]+|\w+\s+scene|hook|intro|ending|outro)$", re.IGNORECASE
+)
+SET_IN = re.compile(
+    r"(?:set|place|film)\s+(?:the\s+)?[\w ]*?scene(?:\s+\w+)?\s+(in\s+an?\s.{3,400}|on\s+an?\s.{3,400})$", re.IGNORECASE
+)
+LABELLED = re.compile(
+    r"(?:(?:picture|image|visual)s? (?:for|of|in) )?(?:the )?(?:scene|shot)\s+\w+\s*:\s*(.{8,400})$", re.IGNORECASE
+)
+"""`scene 2: an empty office at night`: what nobody else has understood is the picture."""
 SHOW_IN = re.compile(
     r"(?:show|put|have|film)\s+(.{3,400}?)\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scene|shot|hook|intro|ending|"
     r"outro|first|last|cta|\w+ scene)\b",
     re.IGNORECASE,
 )
+
+
+def requoted(ask: Ask) -> list[PlanEdit] | None:
+    """`replace 'old words' with 'new words'`: wherever the old ones are said, read or seen."""
+    quotes = [(one.group(1) or one.group(2)).strip() for one in QUOTED.finditer(ask.text)]
+    if len(quotes) != 2 or not re.search(r"\b(?:replace|change|swap|instead of)\b", ask.low):
+        return None
+    old, new = reversed(quotes) if "instead of" in ask.low else quotes
+    out: list[PlanEdit] = []
+    for scene in ask.plan.scenes:
+        texts = {field: getattr(scene, field) for field in ("narration", "title", "kicker", "visual")}
+        there = re.compile(re.escape(old), re.IGNORECASE)
+        changed = {f: there.sub(lambda _: new, said) for f, said in texts.items() if there.search(said)}
+        if changed and scene.id in ask.scenes_or_all:
+            out.append(RewriteScene.model_validate({"scene": scene.id, **changed}))
+    return out or None
 
 
 def film_name(ask: Ask) -> list[PlanEdit] | None:
@@ -75,7 +123,10 @@ def film_name(ask: Ask) -> list[PlanEdit] | None:
     if ask.scenes and not ask.is_all:
         return None
     found = re.search(
-        r"\b(?:to|call (?:it|this|the (?:film|video|project|movie))|as|is|:)\s+(.{1,80})$", ask.text, re.IGNORECASE
+        r"\b(?:(?:is|be) (?:called|named)|(?:name|title) (?:it|this|the (?:film|video))|to|call (?:it|this|the (?:film|"
+        r"video|project|movie))|as|is|:)\s+(.{1,80})$",
+        ask.text,
+        re.IGNORECASE,
     )
     title = ask.quote or (found.group(1).strip(" .") if found else "")
     return [Rename(title=title)] if title else None
@@ -124,7 +175,8 @@ def title(ask: Ask) -> list[PlanEdit] | None:
     """New words on the picture, or none."""
     low = ask.low
     is_button = KICKER.search(low)
-    if not (is_button or TITLE.search(low)) or re.search(r"\bcaptions\b|\bsubtitles\b", low):
+    is_written = ask.quote is not None and re.match(r"(?:write|put|print|place)\b", low)
+    if not (is_button or is_written or TITLE.search(low)) or re.search(r"\bcaptions\b|\bsubtitles\b", low):
         return None
     if re.search(r"\b(?:bigger|smaller|larger|font|serif|bolder)\b", low):
         return None
@@ -140,8 +192,8 @@ def title(ask: Ask) -> list[PlanEdit] | None:
 
 def _words_after(ask: Ask) -> str | None:
     """The words that follow `to`, `says` or a colon, as written."""
-    found = SAYS.search(ask.text)
-    words = (found.group(1) or found.group(2)) if found else None
+    found = SPOKEN.search(ask.text) or SAYS.search(ask.text)
+    words = next(filter(None, found.groups()), None) if found else None
     return words.strip(" \"'") if words else None
 
 
@@ -164,13 +216,32 @@ def picture(ask: Ask) -> list[PlanEdit] | None:
     """What is seen: `make scene 2 show a red car at night`, `show the team in scene 3`."""
     if not ask.scenes or len(ask.scenes) > 3 or LINE.search(ask.low) or TITLE.search(ask.low):
         return None
+    if swapped := _swapped(ask):
+        return swapped
     start = SHOW_IN.match(ask.text)
     verb = re.search(
         r"\b(?:make|change|replace|turn|set|show|shows|showing|should|have|rewrite|picture|let|becomes?|use|put)\b",
         ask.low,
     )
-    found = start or (SHOWS.search(ask.text) if verb else None)
+    found = start or SET_IN.match(ask.text) or (SHOWS.search(ask.text) if verb else None)
+    if found is None and (labelled := LABELLED.match(ask.text)):
+        found = verb = labelled
     words = ask.quote or (found.group(1).strip(" .") if found else "")
     if len(words) < 3 or not verb:
         return None
     return [RewriteScene(scene=i, visual=english.sentence(words), motif=motif_of(words) or "auto") for i in ask.scenes]
+
+
+def _swapped(ask: Ask) -> list[PlanEdit]:
+    """The pictures with one thing in the place of another: `swap the desk for a sofa in scene 2`."""
+    found = SWAPPED.match(ask.text)
+    if not found or ask.quote:
+        return []
+    old, new = found.group("old"), SCENE_AT_END.sub("", found.group("new")).strip(" .")
+    out: list[PlanEdit] = []
+    for scene in ask.plan.scenes:
+        there = re.compile(rf"\b(?:an?|the)?\s*{re.escape(old)}\b", re.IGNORECASE)
+        if scene.id in ask.scenes and there.search(scene.visual):
+            visual = english.capital(" ".join(there.sub(lambda _: f" {new}", scene.visual).split()))
+            out.append(RewriteScene(scene=scene.id, visual=visual, motif=motif_of(visual) or "auto"))
+    return out

@@ -35,7 +35,7 @@ ORDINALS = {
 }
 ROLES: dict[str, Role] = {
     "hook": "hook", "intro": "hook", "introduction": "hook", "opening": "hook", "opener": "hook", "beginning": "hook",
-    "ending": "cta", "outro": "cta", "cta": "cta", "call to action": "cta", "closing": "cta", "closer": "cta",
+    "ending": "cta", "outro": "cta", "cta": "cta", "call to action": "cta", "closing": "cta",
     "end card": "cta", "end scene": "cta", "finale": "cta", "problem": "problem", "reveal": "reveal", "proof": "proof",
 }  # fmt: skip
 NUMBER = rf"(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
@@ -44,10 +44,10 @@ NOT_SECONDS = r"(?!\.?\d)(?!\s*(?:s|sec|secs|seconds?|%|percent|times|x|bpm|dB)\
 MANY = r"(?:scenes?|shots?|clips?)"
 JOINT = r"(?:,\s*and|,|and|&|-|–|to|through|till|with|or)"
 LIST = rf"{NUMBER}\b{NOT_SECONDS}(?:\s*{JOINT}\s*(?:scenes?\s*)?{NUMBER}\b{NOT_SECONDS})*"
-SPARED = rf"(?P<except>{NUMBER}|first|last|hook|intro|ending|outro|cta)"
+SPARED = rf"(?P<except>{LIST}|first|last|hook|intro|ending|outro|cta)"
 LATE = "last|final|next to last|second to last|penultimate|middle"
 MENTION = re.compile(
-    rf"(?P<but>(?:all|every)(?:\s+(?:of\s+)?(?:the\s+)?{MANY})?\s+(?:except|but|apart "
+    rf"(?P<but>(?:all|every|everything)(?:\s+(?:of\s+)?(?:the\s+)?{MANY})?\s+(?:except|but|apart "
     rf"from)\s+(?:for\s+)?(?:the\s+)?(?:scenes?\s+)?{SPARED})\b|(?P<some>(?:the\s+)?(?P<end>first|last|"
     rf"final)\s+(?P<count>{NUMBER}|couple(?: of)?)\s+(?:scenes|shots|clips))|(?:the\s+)?\b{MANY}\s*(?:#|"
     rf"number\s+|no\.?\s*)?(?P<list>{LIST})"
@@ -92,7 +92,9 @@ def _group(found: re.Match[str], plan: Plan) -> tuple[str, ...]:
     """The ids of one mention."""
     ids = [s.id for s in plan.scenes]
     if found.group("but"):
-        spared = _one(found.group("except"), plan)
+        word = found.group("except")
+        numbers = numbers_in(word)
+        spared = tuple(_id(n, plan) for n in numbers) if numbers else _one(word, plan)
         return tuple(i for i in ids if i not in spared)
     if found.group("some"):
         count = NUMBERS.get(found.group("count"), 0) or (int(c) if (c := found.group("count")).isdigit() else 2)
@@ -135,6 +137,12 @@ def numbers_in(text: str) -> list[int]:
         low, high = (_number(g) for g in span.groups())
         return list(range(min(low, high), min(max(low, high), 24) + 1))
     return [_number(n) for n in re.findall(rf"\b{NUMBER}\b", text)]
+
+
+def ordinals_in(text: str) -> list[int]:
+    """`the second and the third` -> 2, 3."""
+    found = re.findall(rf"\b{ORDINAL}\b", text)
+    return [ORDINALS[w] if w in ORDINALS else int(re.sub(r"\D", "", w)) for w in found]
 
 
 def _number(word: str) -> int:

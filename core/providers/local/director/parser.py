@@ -3,53 +3,86 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
 
+from core.domain.analysis import SampleAnalysis
 from core.domain.edits import PlanEdit, Recolour
+from core.domain.errors import ImpossibleEdit
+from core.domain.given import Given
 from core.domain.plan import Plan
-from core.providers.local.director import match_length, match_looks, match_order, match_sound, match_words
+from core.providers.local.director import (
+    match_crew,
+    match_files,
+    match_finish,
+    match_length,
+    match_looks,
+    match_order,
+    match_sound,
+    match_words,
+)
 from core.providers.local.director.clauses import QUALITIES, clauses, mended, quote_in
 from core.providers.local.director.naming import NUMBERS, named_scenes
 from core.providers.local.director.questions import APPROVE, question
 from core.providers.local.director.understood import Ask, Matcher, Reading, Understood, VoiceRow, scenes_of
 
 MATCHERS: tuple[Matcher, ...] = (
+    match_finish.brand,
+    match_crew.crew,
+    match_finish.effect,
+    match_files.own_sound,
     match_order.add,
     match_order.combine,
     match_sound.captions,
     match_sound.music,
+    match_words.requoted,
+    match_files.character,
     match_words.film_name,
     match_words.line,
     match_words.title,
     match_sound.voice,
     match_looks.transition,
     match_order.order,
-    match_order.source,
+    match_files.source,
     match_order.remove,
-    match_looks.model,
+    match_crew.model,
     match_order.redo,
+    match_finish.fit,
+    match_finish.matching,
     match_looks.colour,
     match_length.length,
     match_words.camera,
     match_looks.shape,
     match_looks.style,
     match_words.picture,
+    match_files.attached,
 )
 """In the order in which they are asked; the first that understands a clause has it."""
 UNDO = re.compile(
-    r"^(?:undo|revert|go back|step back|roll back|take (?:it|that) back|never ?mind|cancel (?:that|it|the last))\b(.*)$"
+    r"^(?:undo|revert|go back|step back|roll back|take (?:it|that) back|never ?mind|cancel (?:that|it|the last))\b"
+    r"(?!\s+to (?:the |my |a )?(?:generated|offline|local|sample|original (?:colou|voice|music)|drawn|model|music|"
+    r"voice|ai))(.*)$"
 )
 REDO = re.compile(r"^redo(?:\s+(?:it|that|this|the (?:last )?change|(\w+) (?:steps?|times|changes)))?[\s.!]*$")
 APPROVES = re.compile(
     r"^(?:i )?(?:approve|approved|accept|sign off|buy|pay|spend|render|produce|export|publish|finish)\b|\bapprove\b"
 )
-BARE = re.compile(rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b")
+FORMAT = r"\b(?:1080p?|720p?|full hd|square|vertical|landscape|portrait|16:9|9:16|1:1)\b"
+"""`export in 1:1` asks for a shape, not for the film."""
+ALONE = re.compile(rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})[\s.!]*$")
+TOPIC = re.compile(r"\b(voice|narrator|music|captions|subtitles)\b")
+BARE = re.compile(
+    rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b|"
+    r"(?:give me |try |make |do )?(?:another|a new|a different) (?:take|version|try)\b|(?:try|do it) again\b"
+)
 WHOLE_FILM = "Colour belongs to the whole film, so it changes everywhere."
 ONE_AT_A_TIME = "I only stepped through the history this time; say the other changes once more."
 NEEDS_SUBJECT = "What should the new scene be about? For example: add a scene about the price after scene 2."
+USE_IT = re.compile(
+    r"^(?:please )?(?:use|take|do|play|make) (?:it|that|this|them|so|a new one)(?: as (?:the |my |our )?\w+)?[\s!.]*$"
+)
 PLEASED = re.compile(
     r"^(?:(?:do not|don't) change anything|looks? (?:good|great)|perfect|great|love it|i love it|i like it|"
     r"nice|good|thanks|thank you|ok|okay|yes|no)[\s!.]*$"
@@ -63,28 +96,43 @@ def understand(
     *,
     voices: Sequence[VoiceRow] = (),
     models: Sequence[str] = (),
+    crew: Mapping[str, Sequence[str]] | None = None,
+    given: Sequence[Given] = (),
+    sample: str | None = None,
+    analysis: SampleAnalysis | None = None,
 ) -> Understood:
     """What a message asks for; pure, and it never fails.
 
-    `last` are the scenes of the change before, which `it` points to; `models` are ids that can be chosen.
+    `last` are the scenes of the change before, which `it` points to; `models` are ids that can be chosen for clips,
+    `crew` those for other work. `given` are the person's files, `sample` the sample when its frames may be used.
     What the message quotes is taken as words, never as a command.
     """
+    known = Ask(
+        text="", low="", quote=None, groups=(), is_all=False, plan=plan, voices=voices, models=models, crew=crew or {},
+        given=given, sample=sample, analysis=analysis,
+    )  # fmt: skip
     reading = Reading()
     spoken_of: tuple[tuple[str, ...], ...] = ()
+    topic = ""
     for clause in clauses(message):
-        ask = _ask(clause, plan, last, voices, models)
+        ask = _ask(clause, known, last)
         if BARE.match(ask.low) and not ask.groups and not ask.is_all:
             # `make scene 4 brighter and longer`: the second quality is of the same scene.
             ask = replace(ask, groups=spoken_of)
+            about = replace(ask, text=f"{topic} {ask.text}", low=f"{topic} {ask.low}")
+            if topic and ALONE.match(ask.low) and _read(about, reading):
+                continue
         spoken_of = ask.groups
+        named = TOPIC.search(ask.low)
+        topic = named.group(1) if named else ""
         if _command(ask, reading) or _read(ask, reading):
             last = scenes_of(reading.edits) or last
             continue
         better = mended(clause)
-        ask = _ask(better, plan, last, voices, models)
+        ask = _ask(better, known, last)
         if better != clause and (_command(ask, reading) or _read(ask, reading)):
             last = scenes_of(reading.edits) or last
-        elif not PLEASED.match(ask.low):
+        elif not PLEASED.match(ask.low) and not (USE_IT.match(ask.low) and (reading.edits or reading.answers)):
             reading.missed.append(clause)
     is_step = reading.command in {"undo", "redo"}
     if is_step and reading.edits:
@@ -98,19 +146,10 @@ def understand(
     )
 
 
-def _ask(clause: str, plan: Plan, last: tuple[str, ...], voices: Sequence[VoiceRow], models: Sequence[str]) -> Ask:
+def _ask(clause: str, known: Ask, last: tuple[str, ...]) -> Ask:
     quote, low = quote_in(clause)
-    named = named_scenes(low, plan, last)
-    return Ask(
-        text=clause,
-        low=low,
-        quote=quote,
-        groups=named.groups,
-        is_all=named.is_all,
-        plan=plan,
-        voices=voices,
-        models=models,
-    )
+    found = named_scenes(low, known.plan, last)
+    return replace(known, text=clause, low=low, quote=quote, groups=found.groups, is_all=found.is_all)
 
 
 def _command(ask: Ask, reading: Reading) -> bool:
@@ -124,7 +163,13 @@ def _command(ask: Ask, reading: Reading) -> bool:
         reading.command = "redo"
         reading.times = _times(found.group(1) or "")
         return True
-    if APPROVES.search(low) and not ask.scenes and ask.quote is None and not re.search(r"\?$", ask.low):
+    if (
+        APPROVES.search(low)
+        and not ask.scenes
+        and ask.quote is None
+        and not re.search(rf"\?$|{FORMAT}", ask.low)
+        and not match_crew.crew(ask)
+    ):
         reading.command = reading.command or "approve"
         reading.answers.append(APPROVE)
         return True
@@ -145,7 +190,11 @@ def _read(ask: Ask, reading: Reading) -> bool:
     if answer is not None:
         reading.answers.append(answer)
         return True
-    edits = _first(ask)
+    try:
+        edits = _first(ask)
+    except ImpossibleEdit as problem:
+        reading.answers.append(problem.sentence)
+        return True
     if edits:
         reading.edits.extend(edits)
         if ask.scenes and isinstance(edits[0], Recolour) and len(ask.scenes) < len(ask.plan.scenes):

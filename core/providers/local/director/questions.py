@@ -11,20 +11,22 @@ from core.providers.local.director.understood import PRICE, Ask
 
 SKILLS = (
     "I can change lengths and pace, the order of scenes, what a scene shows, says and reads, camera and framing, "
-    "transitions, colours, tone and type, voice, music, captions, shape and models; add, remove, split, merge, copy "
-    "and redo scenes; undo and redo changes."
+    "transitions, colours, tone and type, voice, music, sound effects, captions, shape, fit, logo, end card, the AI "
+    "label, the character and who makes what; use your images and recordings; add, remove, split, merge, copy and "
+    "redo scenes; undo and redo changes."
 )
 APPROVE = (
     "I never approve anything and never spend money: only the Approve button does that. "
     "Press Approve when you are happy with the plan."
 )
 IS_QUESTION = re.compile(
-    r"^(?:what|how|which|who|when|where|why|is|are|does|do|did|will|has|tell me|list|summar\w+|help|describe)\b|"
+    r"^(?:what|how|which|who|when|where|why|is|are|does|do (?:you|i|we|they|the|all)|did|will|has|tell me|list|"
+    r"summar\w+|help|describe)\b|"
     r"\?\s*$"
 )
 IS_WISH = re.compile(
     r"^(?:how about|what about|what if|have (?:scene|the)|is (?:it|there) (?:possible|a way)|why (?:not|don't)|"
-    r"(?:do not|don't) (?:like|need|want))\b"
+    r"(?:do not|don't))\b"
 )
 
 
@@ -79,12 +81,17 @@ def _seen(scene: Scene) -> str:
     return f"shows: {scene.visual.rstrip('.')}"
 
 
+def _heard(scene: Scene) -> str:
+    return f"has the sound of {scene.sound}" if scene.sound else "has no sound effect"
+
+
 OF_SCENE: tuple[tuple[str, Callable[[Scene], str]], ...] = (
     (r"\bhow long|\blength|\bseconds|\bduration|\blast\b(?! scene)", _lasts),
     (r"\bsay|\bsaid|\bline\b|\bnarration|\bspoken|\bscript|\bwords", _said),
     (r"\btitle|\btext|\bread|\bheadline", _read),
     (r"\bcamera|\bmove\b|\bshot size|\bframing|\bangle", _filmed),
     (r"\btransition", _passes),
+    (r"\bsound|\beffect|\bnoise", _heard),
     (r"\bmodel|\bmade with|\brendered", _made),
     (
         r"\bshow|\bsee|\bseen|\bpicture|\bhappen|\bvisual|\blook|\bdescribe|\bwhat is\b|\bwhat's\b|\babout\b|\bin\b",
@@ -133,6 +140,23 @@ def _palette(plan: Plan) -> str:
     return f"The palette is {', '.join(plan.grade.palette) or 'that of the sample'}."
 
 
+def _brand(plan: Plan) -> str:
+    brand = plan.brand
+    logo = f"The logo is in the {brand.corner.replace('_', ' ')} corner." if brand.logo else "There is no logo."
+    card = f"The end card says “{brand.end_card}”." if brand.end_card else "There is no end card."
+    return f"{logo} {card} The AI label is {'on' if brand.label else 'off'}."
+
+
+def _character(plan: Plan) -> str:
+    return "A character is kept in every scene." if plan.character else "No character is kept."
+
+
+def _crew(plan: Plan) -> str:
+    films = ", ".join(dict.fromkeys(scene.model for scene in plan.scenes))
+    rest = "; ".join(f"{work}: {model}" for work, model in plan.crew.model_dump().items())
+    return f"Clips: {films}. Beside them, {rest} (auto is this machine)."
+
+
 def _author(plan: Plan) -> str:
     return f"The plan is by: {plan.writer}. I am the offline director: rules, no AI model."
 
@@ -153,6 +177,9 @@ OF_FILM: tuple[tuple[str, Callable[[Plan], str]], ...] = (
         r"\bhow many (?:scenes|shots)|\bnumber of scenes|\blist\b|\bsummar|\boverview|\bwhat (?:are|is) the scenes",
         _scenes,
     ),
+    (r"\bwhich models?\b|\bwho makes\b|\bmodels (?:are|do)\b|\bmade by\b", _crew),
+    (r"\blogo\b|\bend card\b|\bai label\b|\bbranding\b", _brand),
+    (r"\bcharacter\b", _character),
     (r"\bcaptions?\b|\bsubtitles?\b", _captions),
     (r"\bmusic\b|\btempo\b|\bbpm\b|\bsoundtrack\b", _music),
     (r"\bvoice\b|\bnarrator\b|\bwho (?:speaks|talks|is speaking)", _voice),

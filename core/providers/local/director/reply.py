@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.domain.describe import describe
+from core.domain.differences import differences, told, total
 from core.domain.plan import Plan
 from core.domain.reshape import least_seconds
+from core.domain.views import QuoteView
 from core.providers.local.director.questions import SKILLS
 from core.providers.local.director.understood import PRICE, Understood
 
@@ -12,10 +13,21 @@ MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>#|~$"})
 """Signs that markdown would take for its own."""
 
 
-def reply(understood: Understood, before: Plan, after: Plan, notes: tuple[str, ...]) -> str:
-    """The answer in plain text, safe where markdown is drawn: what changed, where it gave way, what was missed."""
+def reply(
+    understood: Understood,
+    before: Plan,
+    after: Plan,
+    notes: tuple[str, ...],
+    was: QuoteView | None = None,
+    now: QuoteView | None = None,
+) -> str:
+    """The answer in plain text, safe where markdown is drawn: what changed, where it gave way, what was missed.
+
+    With the quotes of both plans it says what each change costs, and what the film does now.
+    """
     parts: list[str] = []
-    changes = describe(before, after)
+    found = differences(before, after, was, now) if before != after else ()
+    changes = told(found, len(before.scenes))
     if understood.command in {"undo", "redo"}:
         parts.append("Undone." if understood.command == "undo" else "Done again.")
     elif changes:
@@ -32,6 +44,8 @@ def reply(understood: Understood, before: Plan, after: Plan, notes: tuple[str, .
         parts.append(SKILLS)
     if not parts:
         parts.append("Good. Tell me when something should change." if not understood.edits else "Nothing changed.")
+    if changes and was is not None and now is not None:
+        parts.append(total(was, now))
     return "\n\n".join(part.replace(PRICE, "\x02").translate(MARKS).replace("\x02", PRICE) for part in parts)
 
 
@@ -44,6 +58,8 @@ def suggestions(plan: Plan) -> tuple[str, ...]:
     if room > 0.8 and plan.seconds - room > 5.5:
         ideas.append(f"Make scene {place} a bit shorter")
     ideas.append("Warmer colours" if plan.grade.warmth < 0.5 else "Cooler colours")
+    if plan.grade.match == 0 and any(s.model not in {"auto", "local/film"} for s in scenes):
+        ideas.append("Match the colours to the palette")
     if not plan.captions.enabled:
         ideas.append("Turn the captions on")
     elif plan.captions.size != "l":

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.domain.analysis import SampleAnalysis
 from core.domain.edits import PlanEdit
+from core.domain.given import Given
 from core.domain.plan import Plan
 
 PRICE = "[[price]]"
@@ -48,6 +50,13 @@ class Ask:
     plan: Plan
     voices: Sequence[VoiceRow] = ()
     models: Sequence[str] = ()
+    """Of clips."""
+    crew: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Models of every other kind of work."""
+    given: Sequence[Given] = ()
+    sample: str | None = None
+    """The sample, when its frames may be used."""
+    analysis: SampleAnalysis | None = None
 
     @property
     def scenes(self) -> tuple[str, ...]:
