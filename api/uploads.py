@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import secrets
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,17 +41,18 @@ async def upload(
     name: Annotated[str, Query(max_length=1000)],
     x_reprise: Annotated[str, Header()] = "",
 ) -> dict[str, str]:
-    """Takes a sample or an image. The header cannot be sent from another site, so a foreign page cannot upload."""
+    """Takes a sample, image or sound. The header cannot be sent from another site, so a foreign page cannot upload."""
     if x_reprise != "1":
         raise HTTPException(403, "This upload did not come from Reprise.")
-    if kind not in ("sample", "image"):
+    if kind not in ("sample", "image", *intake.SOUNDS):
         raise NotFound("There is no such upload.")
     studio = studios.current()
     await anyio.to_thread.run_sync(intake.may_receive, studio, studio.local_owner, project_id, kind)
     limits = intake.limits(studio)
-    most = limits["max_bytes"] if kind == "sample" else limits["max_image_bytes"]
+    most = limits["max_image_bytes"] if kind == "image" else limits["max_bytes"]
     path = await _to_disk(studio, request, name, most)
-    receive = intake.receive_sample if kind == "sample" else intake.receive_image
+    receive = {"sample": intake.receive_sample, "image": intake.receive_image}.get(kind)
+    receive = receive or partial(intake.receive_sound, kind=kind)
     asset = await anyio.to_thread.run_sync(receive, studio, studio.local_owner, project_id, path, name)
     return {"asset": asset.id, "message": f"{asset.name} was uploaded."}
 

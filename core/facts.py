@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.catalogue import ModelCard, VendorCard
+from core.domain.quality import Law, PlatformRules
 from core.domain.tasks import Recovery
 
 DATA = Path(__file__).parents[1] / "data"
@@ -37,6 +38,32 @@ def voices() -> tuple[dict[str, Any], ...]:
 
 
 @cache
+def music() -> tuple[dict[str, Any], ...]:
+    """The pieces of music that come along, in the order of the file."""
+    return tuple(table("music")["piece"])
+
+
+def music_file(piece: str) -> Path:
+    """Where a piece lies."""
+    return DATA / "music" / f"{piece}.m4a"
+
+
+@cache
+def vendor_voices(vendor: str) -> tuple[dict[str, str], ...]:
+    """The voices of a vendor that we know by name, the first being its usual one."""
+    return next((tuple(row["voices"]) for row in table("vendor_voices")["vendor"] if row["name"] == vendor), ())
+
+
+def voice_at(vendor: str, name: str) -> str:
+    """The vendor's own word for a voice: one of its own stays, one of this machine gets the nearest of its kind."""
+    theirs = vendor_voices(vendor)
+    ours = next((row for row in voices() if row["id"] == name), None)
+    if ours is None or not theirs:
+        return name
+    return next((v["id"] for v in theirs if v["gender"] == ours["gender"]), theirs[0]["id"])
+
+
+@cache
 def catalogue() -> tuple[ModelCard, ...]:
     """Every model that Reprise knows, also those that have ended."""
     return tuple(
@@ -50,6 +77,18 @@ def catalogue() -> tuple[ModelCard, ...]:
         )
         for row in table("catalogue")["model"]
     )
+
+
+@cache
+def platforms() -> tuple[PlatformRules, ...]:
+    """What each platform takes, and what it asks of films that AI has made."""
+    return tuple(PlatformRules.model_validate(row) for row in table("platforms")["platform"])
+
+
+@cache
+def law() -> Law:
+    """What the law asks of such films."""
+    return Law.model_validate(table("platforms")["law"])
 
 
 @cache

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Self
+from typing import Self, get_args
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.domain.catalogue import Kind
 from core.domain.errors import BadInput
 from core.domain.tasks import Recovery
 
 ROOT = Path(__file__).parents[1]
+KINDS: tuple[str, ...] = get_args(Kind)
 
 
 class Settings(BaseSettings):
@@ -108,20 +111,85 @@ class Settings(BaseSettings):
     google_vertex_base_url: str = Field(
         default="", validation_alias="GOOGLE_VERTEX_BASE_URL", description="Another address of Vertex."
     )
+    openai_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="OPENAI_API_KEY", description="Key of OpenAI."
+    )
+    openai_base_url: str = Field(
+        default="", validation_alias="OPENAI_BASE_URL", description="Another address of OpenAI, with its /v1."
+    )
+    groq_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="GROQ_API_KEY", description="Key of Groq.")
+    groq_base_url: str = Field(default="", validation_alias="GROQ_BASE_URL", description="Another address of Groq.")
+    elevenlabs_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias="ELEVENLABS_API_KEY", description="Key of ElevenLabs."
+    )
+    elevenlabs_base_url: str = Field(
+        default="", validation_alias="ELEVENLABS_BASE_URL", description="Another address of ElevenLabs."
+    )
+    language_base_url: str = Field(
+        default="",
+        description="Address of a language server that speaks like OpenAI (Ollama, vLLM): http://host:11434/v1",
+    )
+    language_api_key: SecretStr = Field(default=SecretStr(""), description="Its key, where it wants one.")
+    language_models: str = Field(
+        default="",
+        description="Its models with US dollars for a million tokens that go in and come out: qwen3=0/0,big=0.5/1.5",
+    )
+    crew: str = Field(
+        default="",
+        description="Models of new films: video=runway/gen4.5,still=replicate/…,speech=elevenlabs/…,music=…,"
+        "effect=…,language=openai/gpt-6-luna,transcription=…; what is not named is made on this machine.",
+    )
+    prices: str = Field(
+        default="",
+        description="Prices in US dollars a unit where the catalogue knows none or yours are others: "
+        "replicate/owner/name=0.05; in and out for tokens: openai/some-model=1/5; of a model that is not in the "
+        "catalogue with its kind of work: still:replicate/owner/name=0.05",
+    )
+    public_url: str = Field(
+        default="",
+        pattern="^(https?://.*)?$",
+        description="Where vendors reach this app, so that they can say when something is finished: https://films.me",
+    )
+    review_above_usd: Decimal | None = Field(
+        default=None, ge=0, description="A film that costs more is reviewed before it is approved; empty: no limit."
+    )
+    review_categories: str = Field(
+        default="", description="Categories whose films are reviewed before they are approved: finance,health"
+    )
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Server that sends mail: smtps://user:password@host or smtp://host:587; empty: no mail is sent.",
+    )
+    mail_from: str = Field(default="", description="Sender of mail: Reprise <reprise@host>")
+    send_inside: bool = Field(
+        default=False,
+        description="Whether events may be sent to addresses of this machine and network too, also without https.",
+    )
+    certificate: str = Field(
+        default="",
+        description="PEM file of the certificate that signs films (C2PA), the signer first; empty: a development one.",
+    )
+    certificate_key: str = Field(default="", description="File of its private key, PEM, without a password.")
+    timestamp_url: str = Field(
+        default="",
+        pattern="^(https?://.*)?$",
+        description="Authority (RFC 3161) that stamps the time of signing; empty: nobody is asked.",
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
     )
 
-    @field_validator("cap_project_usd", "cap_user_usd", "cap_month_usd", "cap_workspace_usd", mode="before")
+    @field_validator(
+        "review_above_usd", "cap_project_usd", "cap_user_usd", "cap_month_usd", "cap_workspace_usd", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("at_vendor", "videos_models", "videos_seconds")
+    @field_validator("at_vendor", "videos_models", "videos_seconds", "language_models", "prices", "crew")
     @classmethod
     def _readable(cls, value: str, info: ValidationInfo) -> str:
-        reader = _whole_numbers if info.field_name == "videos_seconds" else _amounts
-        reader(value)
+        READERS.get(info.field_name or "", _amounts)(value)
         return value
 
     @property
@@ -138,6 +206,26 @@ class Settings(BaseSettings):
     def videos_lengths(self) -> tuple[int, ...]:
         """Seconds that its models film."""
         return _whole_numbers(self.videos_seconds)
+
+    @property
+    def language_prices(self) -> dict[str, tuple[Decimal, Decimal | None]]:
+        """US dollars for a million tokens in and out of each model of the language server."""
+        return _prices(self.language_models)
+
+    @property
+    def own_prices(self) -> dict[str, tuple[Decimal, Decimal | None]]:
+        """US dollars a unit, or for a million tokens in and out, by the model's id."""
+        return _prices(self.prices)
+
+    @property
+    def crew_models(self) -> dict[str, str]:
+        """The model of each kind of work for new films, where one is named."""
+        return _crew(self.crew)
+
+    @property
+    def reviewed_categories(self) -> frozenset[str]:
+        """Categories whose films are reviewed."""
+        return frozenset(filter(None, (name.strip().lower() for name in self.review_categories.split(","))))
 
     @property
     def home(self) -> Path:
@@ -176,12 +264,42 @@ def _amounts(text: str) -> dict[str, Decimal]:
     return found
 
 
+def _prices(text: str) -> dict[str, tuple[Decimal, Decimal | None]]:
+    """`a=1,b=0.5/2` as prices in, and out where one is named; ValueError says what is wrong."""
+    found: dict[str, tuple[Decimal, Decimal | None]] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        name, _, amounts = part.rpartition("=")
+        price, _, out = amounts.partition("/")
+        said = [*_amounts(f"{name}={price}").items(), *(_amounts(f"{name}={out}").items() if out else ())]
+        found[said[0][0]] = (said[0][1], said[1][1] if out else None)
+    return found
+
+
+def _crew(text: str) -> dict[str, str]:
+    """`still=a/b,speech=c/d` as models by kind of work; ValueError says what is wrong."""
+    found: dict[str, str] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        kind, _, model = part.partition("=")
+        if kind.strip() not in KINDS or not model.strip():
+            raise ValueError(f"“{part}” should look like still=vendor/model, with one of {', '.join(KINDS)}")
+        found[kind.strip()] = model.strip()
+    return found
+
+
 def _whole_numbers(text: str) -> tuple[int, ...]:
     """`4,8,12` as numbers in order."""
     found = tuple(sorted(int(p) for p in text.split(",")))
     if found[0] <= 0:
         raise ValueError("lengths are whole seconds above 0")
     return found
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "videos_seconds": _whole_numbers,
+    "language_models": _prices,
+    "prices": _prices,
+    "crew": _crew,
+}
 
 
 def _variable(name: str) -> str:

@@ -15,11 +15,15 @@ from pathlib import Path
 from core import facts
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput, MoneyError, RepriseError
-from core.services import checkup, drift, retention, vendors
+from core.domain.exports import EXPORT_SIZES
+from core.services import checkup, credit, drift, library, retention, vendors
 from core.services import studio as studios
 from core.settings import Settings
-from jobs import making
+from jobs import exporting, making
 from jobs.logs import set_up_logging
+
+QUIET = ("make", "export", "analyse", "match", "credentials")
+"""Commands whose output is read by people and programs: only warnings are logged."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,16 +39,36 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--resolution", default="720p", choices=["720p", "1080p"])
     make.add_argument("--category", default="general", help=f"one of: {', '.join(facts.categories())}")
     make.add_argument("--image", type=Path, action="append", default=[], help="your own picture; may be repeated")
+    make.add_argument("--voice-over", type=Path, help="your own recording, heard instead of the spoken lines")
+    make.add_argument("--music", type=Path, help="your own music, or a piece of the library by its name")
     make.add_argument("--use-frames", action="store_true", help="the sample is yours: its key frames may be used")
     make.add_argument("--model", default="auto", help="the model that films the scenes")
+    make.add_argument(
+        "--crew",
+        action="append",
+        default=[],
+        metavar="WORK=MODEL",
+        help="the model of other work: language=…, still=…, speech=…, transcription=…, music=…, effect=…",
+    )
     make.add_argument(
         "--fallback", action="append", default=[], help="a model that films scenes whose own model fails for good"
     )
     make.add_argument("--max-usd", default=None, help="refuse when the film would cost more")
     make.add_argument("--seed", type=int, help="same inputs and seed, same film")
     make.add_argument("--json", action="store_true", help="the last line of standard output is JSON")
+    export = commands.add_parser("export", help="write a finished film as MP4, MOV or WebM, in another size")
+    export.add_argument("out", type=Path, help="where it is written; the ending names the format")
+    export.add_argument("--size", default="720p", choices=EXPORT_SIZES, help="pixels of the shorter side")
+    export.add_argument("--project", help="of the film; the newest film when left out")
+    export.add_argument("--json", action="store_true", help="the last line of standard output is JSON")
     analyse = commands.add_parser("analyse", help="print what is measured of a sample, as JSON")
     analyse.add_argument("sample", type=Path)
+    match = commands.add_parser("match", help="print how near a film is to a sample, and what of it is in it, as JSON")
+    match.add_argument("film", type=Path)
+    match.add_argument("sample", type=Path)
+    said = commands.add_parser("credentials", help="print what the Content Credentials of a film say, as JSON")
+    said.add_argument("film", type=Path)
+    said.add_argument("--beside", type=Path, help="their file (.c2pa), for one that cannot carry them inside")
     commands.add_parser("worker", help="do steps until stopped")
     sweep = commands.add_parser("sweep", help="remove files that nobody needs")
     sweep.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -59,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, it ends like after a Ctrl-C
     try:
         settings = Settings.read()
-        set_up_logging("WARNING" if asked.command in ("make", "analyse") else settings.log_level)
+        set_up_logging("WARNING" if asked.command in QUIET else settings.log_level)
         return run(asked, settings)
     except (BadInput, MoneyError) as error:
         print(error.sentence, file=sys.stderr)
@@ -79,8 +103,16 @@ def run(asked: argparse.Namespace, settings: Settings) -> int:
         film = making.make(studio, _wishes(asked))
         if asked.json:
             print(json.dumps(film))
+    elif asked.command == "export":
+        written = exporting.export(studio, asked.out, asked.size, asked.project)
+        if asked.json:
+            print(json.dumps(written))
     elif asked.command == "analyse":
         print(json.dumps(making.analyse(studio, asked.sample), indent=2))
+    elif asked.command == "match":
+        print(json.dumps(making.match(studio, asked.film, asked.sample), indent=2))
+    elif asked.command == "credentials":
+        print(json.dumps(making.credentials(asked.film, asked.beside), indent=2))
     elif asked.command == "worker":
         making.work_until_stopped(studio)
     elif asked.command == "sweep":
@@ -102,8 +134,11 @@ def doctor(studio: studios.Studio) -> int:
     print("books      " + ("ok: every balance is the sum of its ledger" if not found else found[0]))
     for finding in found[1:]:
         print(f"           {finding}")
+    left = credit.ask(studio)
     for vendor in vendors.status(studio):
-        print(f"{vendor.name:<10} {vendor.state}. {vendor.note}")
+        print(" ".join([f"{vendor.name:<10} {vendor.state}.", *filter(None, (vendor.trouble, vendor.note))]))
+        if vendor.name in left.vendors:
+            print(f"           {left.vendors[vendor.name]}")
         for card in vendor.models:
             print(f"           {card.id:<37} {card.kind:<13} {card.rule}{_end(card)}")
     for warning in [*vendors.warnings(studio), *drift.newest(studio)]:
@@ -133,10 +168,19 @@ def _wishes(asked: argparse.Namespace) -> making.Wishes:
         images=tuple(asked.image),
         may_use_frames=asked.use_frames,
         model=asked.model,
+        crew=tuple(asked.crew),
         fallback=tuple(asked.fallback),
         max_usd=most,
         seed=asked.seed,
+        voice_over=asked.voice_over,
+        music=_music(asked.music),
     )
+
+
+def _music(named: Path | None) -> Path | None:
+    """A file of that name, else the piece of the library that is called so."""
+    piece = library.called(str(named)) if named and not named.exists() else None
+    return piece.file if piece else named
 
 
 if __name__ == "__main__":

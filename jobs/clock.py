@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from core.services import checkup
+from core.domain.errors import RepriseError
+from core.services import checkup, events_out
 from core.services.studio import Studio
 from core.services.workshop import BEAT
 from jobs.engine import HANDS, Engine
@@ -23,6 +24,8 @@ POLL = 5.0
 """The same where a queue tells of them: only for what it has lost."""
 STALLED = 2 * POLL
 """Seconds without a look after which something is wrong with the clock."""
+SENDING = 5.0
+"""Seconds between two looks for what is to be told to others."""
 NIGHT = "night"
 
 log = logging.getLogger("reprise.clock")
@@ -45,6 +48,8 @@ class Clock:
         self.scheduler.add_job(self.look, "interval", seconds=POLL if many else TICK, id="tick")
         self.scheduler.add_job(self.engine.look_after, "interval", seconds=BEAT, id="look after")
         self.scheduler.add_job(self._night, "cron", hour=3, minute=17, id=NIGHT)
+        if project_id is None:
+            self.scheduler.add_job(self._send_on, "interval", seconds=SENDING, id="send on")
         self._waker = threading.Thread(target=self._wake, name="waker", daemon=True)
 
     def start(self) -> None:
@@ -98,6 +103,14 @@ class Clock:
     def _night(self) -> None:
         """Removes what nobody needs, and proves that work and money are as they should be."""
         checkup.night(self.studio)
+        events_out.night(self.studio)
+
+    def _send_on(self) -> None:
+        """Tells others what has happened; a receiver that is down holds up nothing but this."""
+        try:
+            events_out.tick(self.studio)
+        except RepriseError as error:
+            log.warning("nothing could be sent on: %s", error.sentence)
 
 
 def _cluster(studio: Studio, engine: Engine) -> Cluster:

@@ -15,18 +15,32 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.domain.edits import ChangeModel
-from core.domain.errors import Broken, OverBudget
+from core.domain.edits import ChangeModel, ChangeMusic, ChangeVoice, PlanEdit
+from core.domain.errors import BadInput, Broken, OverBudget
 from core.domain.money import price
+from core.domain.plan import Plan
 from core.domain.views import JobView, RevisionView
 from core.domain.work import LIVE_JOBS, JobState, StepState
-from core.services import analysis, approval, delivery, intake, planning, production, projects, vendors
+from core.services import (
+    analysis,
+    approval,
+    delivery,
+    intake,
+    planning,
+    production,
+    projects,
+    provenance,
+    quality,
+    storyboard,
+    vendors,
+)
+from core.services import match as matches
 from core.services.studio import Studio
 from jobs import paths, unfinished
 from jobs.clock import Clock
 
 Copy = tuple[Path, str, str]
-"""A copied file, the name of the original, and what it is: image | sample."""
+"""A copied file, the name of the original, and what it is: image | sample | voice_over | music."""
 
 LOOK = 0.3
 """Seconds between two looks at a job."""
@@ -46,9 +60,18 @@ class Wishes:
     images: tuple[Path, ...]
     may_use_frames: bool
     model: str
+    crew: tuple[str, ...]
     fallback: tuple[str, ...]
     max_usd: Decimal | None
     seed: int | None
+    voice_over: Path | None = None
+    music: Path | None = None
+
+    @property
+    def files(self) -> list[tuple[Path, str]]:
+        """Every file that was named, and what it is; the sample last, because it starts the work."""
+        others = ((self.voice_over, "voice_over"), (self.music, "music"), (self.sample, "sample"))
+        return [*((image, "image") for image in self.images), *((path, kind) for path, kind in others if path)]
 
 
 def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
@@ -60,9 +83,12 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
     for model in (wishes.model, *wishes.fallback):
         # a model that cannot be used is refused before anything is done
         vendors.require_open(studio, vendors.model_for(studio, "video", model))
-    paths.check_out(wishes.out, [*wishes.images, *([wishes.sample] if wishes.sample else [])])
+    _crew(studio, wishes)
+    paths.check_out(wishes.out, [path for path, _ in wishes.files])
     with _copies(studio, wishes) as copies:
-        asked = {k: v for k, v in asdict(wishes).items() if k not in ("out", "max_usd", "sample", "images")}
+        told = ("out", "max_usd", "sample", "images", "voice_over", "music")
+        asked = {k: v for k, v in asdict(wishes).items() if k not in told}
+        asked |= {kind: True for _, kind in wishes.files if kind in intake.SOUNDS}
         note = unfinished.Note.of(studio, asked, [copy for copy, _, _ in copies])
         project_id = note.project(studio)
         if project_id:
@@ -85,12 +111,17 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
     for name, value in film.facts.items():
         say(f"{name}: {value}")
     say(film.credentials)
+    checked = quality.of_film(studio, owner, project_id)
+    findings = checked.findings if checked else ()
+    for finding in findings:
+        say(f"{finding.level.capitalize()}: {finding.what}")
     return {
         "project": project_id,
         "film": str(wishes.out),
         "seconds": film.film.seconds,
         "cost_usd": float(film.cost),
         "scenes": len(revision.plan.scenes),
+        "findings": [finding.model_dump(mode="json", exclude_none=True) for finding in findings],
     }
 
 
@@ -99,9 +130,7 @@ def _copies(studio: Studio, wishes: Wishes) -> Iterator[list[Copy]]:
     """Copies of the files that were named, so that they may change; gone at the end."""
     copies: list[Copy] = []
     try:
-        named = [(image, "image") for image in wishes.images]
-        named += [(wishes.sample, "sample")] if wishes.sample else []
-        copies.extend((paths.copied(studio, source, kind), source.name, kind) for source, kind in named)
+        copies.extend((paths.copied(studio, source, kind), source.name, kind) for source, kind in wishes.files)
         yield copies
     finally:
         for copy, _, _ in copies:
@@ -122,16 +151,30 @@ def _begin(studio: Studio, wishes: Wishes, copies: list[Copy]) -> str:
         seconds=wishes.seconds,
         may_use_frames=wishes.may_use_frames,
         seed=wishes.seed,
+        crew=_crew(studio, wishes),
     )
     with ExitStack() as undo:
         undo.callback(projects.delete, studio, owner, project.id)
         for copy, name, kind in copies:
             if kind == "image":
                 intake.receive_image(studio, owner, project.id, copy, name)
+            elif kind in intake.SOUNDS:
+                intake.receive_sound(studio, owner, project.id, copy, name, kind)
             else:
                 intake.receive_sample(studio, owner, project.id, copy, name, begin=False)
         undo.pop_all()
     return project.id
+
+
+def _crew(studio: Studio, wishes: Wishes) -> dict[str, str]:
+    """The models of the other kinds of work that were named. BadInput, or what stands against one of them."""
+    found: dict[str, str] = {}
+    for said in wishes.crew:
+        work, _, model = said.partition("=")
+        if work not in vendors.WORKS or not model:
+            raise BadInput(f"“{said[:60]}” is no work and model.", f"Say {'|'.join(vendors.WORKS)}=vendor/model.")
+        found[work] = vendors.require_open(studio, vendors.model_for(studio, work, model)).id
+    return found
 
 
 def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
@@ -140,19 +183,34 @@ def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
     analysed = production.job(studio, owner, project_id, "analyse")
     if analysed is None or analysed.state in (JobState.FAILED, JobState.CANCELLED):
         intake.start(studio, owner, project_id)
-    _wait(studio, project_id, "analyse", "Understanding the sample" if wishes.sample else "Writing the plan")
+    wait(studio, project_id, "analyse", "Understanding the sample" if wishes.sample else "Writing the plan")
     revision = planning.require(studio, owner, project_id)
-    if wishes.model != "auto" and any(s.model != wishes.model for s in revision.plan.scenes):
-        edits = [ChangeModel(model=wishes.model)]
+    edits = _changes(studio, project_id, revision.plan, wishes)
+    if edits:
         revision, _ = planning.edit(studio, owner, project_id, edits, base=revision.number, author="command line")
     total = approval.quote_plan(studio, revision.plan, wishes.fallback).total
     if wishes.max_usd is not None and total > wishes.max_usd:
         raise OverBudget(f"The film would cost {price(total)}, more than {price(wishes.max_usd)}.")
     say(f"Plan: {len(revision.plan.scenes)} scenes, {revision.plan.seconds:.1f} s, {price(total)}")
     if delivery.film(studio, owner, project_id) is None:
+        if storyboard.price_of_missing(studio, owner, project_id)[0]:
+            storyboard.draw(studio, owner, project_id)
+            wait(studio, project_id, "storyboard", "Drawing the storyboard")
         approval.approve(studio, owner, project_id, revision=revision.number, total=total, fallback=wishes.fallback)
-        _wait(studio, project_id, "film", "Making the film")
+        wait(studio, project_id, "film", "Making the film")
     return revision
+
+
+def _changes(studio: Studio, project_id: str, plan: Plan, wishes: Wishes) -> list[PlanEdit]:
+    """What the command line wants otherwise than the plan has it: who films, and the person's own sound."""
+    edits: list[PlanEdit] = []
+    if wishes.model != "auto" and any(s.model != wishes.model for s in plan.scenes):
+        edits.append(ChangeModel(model=wishes.model))
+    for kind, now, change in (("voice_over", plan.voice.own, ChangeVoice), ("music", plan.music.own, ChangeMusic)):
+        sounds = intake.sounds(studio, studio.local_owner, project_id, kind)
+        if sounds and now is None:
+            edits.append(change(own=sounds[-1].id))
+    return edits
 
 
 def analyse(studio: Studio, sample: Path) -> dict[str, Any]:
@@ -164,6 +222,25 @@ def analyse(studio: Studio, sample: Path) -> dict[str, Any]:
     finally:
         path.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def match(studio: Studio, film: Path, sample: Path) -> dict[str, Any]:
+    """How near a film is to a sample, and what of the sample is in it; nothing of it is kept."""
+    copies: list[Path] = []
+    try:
+        copies.extend(paths.copied(studio, source, "sample") for source in (film, sample))
+        return matches.compare_files(studio, copies[0], copies[1], (film.name, sample.name))
+    finally:
+        for copy in copies:
+            copy.unlink(missing_ok=True)
+
+
+def credentials(film: Path, beside: Path | None) -> dict[str, Any]:
+    """What the Content Credentials of a film say. NotFound when it has none."""
+    for path in filter(None, (film, beside)):
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.", "Check the name.")
+    return provenance.read_file(film, beside)
 
 
 def work_until_stopped(studio: Studio) -> None:
@@ -182,7 +259,7 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _wait(studio: Studio, project_id: str, kind: str, title: str) -> None:
+def wait(studio: Studio, project_id: str, kind: str, title: str) -> None:
     """Returns when the newest job of that kind is done; raises what it says when it is not."""
     told = _progress_line(title)
     while True:

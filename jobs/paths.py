@@ -13,18 +13,23 @@ from core.domain.errors import BadInput, BadMedia, Broken, DiskFull
 from core.services import intake
 from core.services.studio import Studio
 
+WANTED = {"sample": "Give the path of a video.", "image": "Give a picture."}
+
 
 def copied(studio: Studio, source: Path, kind: str) -> Path:
-    """A copy of a person's file that services may move; BadMedia when it cannot be one. `kind`: sample | image."""
+    """A copy of a person's file that services may move; BadMedia when it cannot be one.
+
+    `kind`: sample, image or a sound.
+    """
     name = intake.clean_name(source.name)
     limits = intake.limits(studio)
-    most = limits["max_bytes"] if kind == "sample" else limits["max_image_bytes"]
+    most = limits["max_image_bytes"] if kind == "image" else limits["max_bytes"]
     copy = studio.storage.scratch("uploads") / f"{secrets.token_hex(8)}.part"
     try:
         found = source.stat()
         if not stat.S_ISREG(found.st_mode):
             what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a file"
-            raise BadMedia(f"{name} is {what}.", "Give the path of a video." if kind == "sample" else "Give a picture.")
+            raise BadMedia(f"{name} is {what}.", WANTED.get(kind, "Give a sound."))
         if found.st_size > most:
             raise BadMedia(
                 f"{name} is {found.st_size / 1e6:.1f} MB; the most is {most / 1e6:.0f} MB.", "Export it smaller."
@@ -44,6 +49,11 @@ def check_out(out: Path, sources: Sequence[Path]) -> None:
     """BadInput when no film can be written to `out`, told before it is made."""
     if out.suffix.lower() != ".mp4":
         raise BadInput("The film is an MP4 file.", "Give --out a name that ends in .mp4.")
+    check_place(out, sources)
+
+
+def check_place(out: Path, sources: Sequence[Path] = ()) -> None:
+    """BadInput when no file can be written there, whatever its kind."""
     try:
         folder = out.resolve().parent
         if not folder.is_dir():

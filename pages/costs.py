@@ -6,7 +6,8 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.domain.views import DoubtView, JobView, SpendRow, SpendView
+from core.domain.money_views import DoubtView, SpendRow, SpendView
+from core.domain.views import JobView
 from core.services import doubts as known_doubts
 from core.services import production, spend
 from pages.ui import caps, charts, doubts, forecast, gate, look, orders

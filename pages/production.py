@@ -5,8 +5,9 @@ import streamlit as st
 from core.domain.views import FilmView, JobView, ProjectView
 from core.domain.work import StepState
 from core.services import delivery, planning, production
-from pages.ui import look, player
+from pages.ui import covers, exports, listening, look, player, provenance, quality
 from pages.ui.making import making
+from pages.ui.match import match
 from pages.ui.queue import everything
 from pages.ui.shell import address, go, link, live, project, studio
 from pages.ui.text import plain, price
@@ -33,9 +34,14 @@ def finished(view: ProjectView, film: FilmView) -> None:
         with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
             player.download("Download the film", film.download_url, "download", main=True)
             if film.captions:
-                player.download("Captions", f"{film.captions.url}?download=1", "subtitles")
+                player.download("Captions (SRT)", f"{film.captions.url}?download=1", "subtitles")
+            if film.captions_vtt:
+                player.download("Captions (VTT)", f"{film.captions_vtt.url}?download=1", "subtitles")
             if film.thumbnail:
                 player.download("Thumbnail", f"{film.thumbnail.url}?download=1", "image")
+        quality.disclosures()
+        covers.choice(film)
+        exports.panel(view.id)
     with right:
         if view.sample:
             st.subheader("The sample", anchor=False)
@@ -46,8 +52,8 @@ def finished(view: ProjectView, film: FilmView) -> None:
                 st.image(address(film.thumbnail.url), width=110, alt="The thumbnail")
             with st.container(gap=None, width="stretch"):
                 look.facts({**film.facts, "cost": price(film.cost), "made from": f"revision {film.revision}"})
-        if film.credentials:
-            st.caption(f":material/verified_user: {plain(film.credentials)}")
+        listening.notes(film)
+        provenance.panel(film)
         newest = planning.current(*studio(), view.id)
         if newest and newest.number > film.revision:
             st.info(
@@ -56,6 +62,10 @@ def finished(view: ProjectView, film: FilmView) -> None:
                 icon=":material/update:",
             )
         link("studio", "Make changes", "edit", view.id)
+        quality.panel(view)
+    st.divider()
+    st.subheader("Beside the sample", anchor=False)
+    match(view)
 
 
 def one_film() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.domain.plan import MAX_TITLE
 from core.domain.views import ProjectView
 from core.services import projects, storyboard
-from pages.ui import look, new_film
+from pages.ui import look, new_film, who
 from pages.ui.shell import action, link, studio
 from pages.ui.text import ago, plain
 
@@ -86,6 +86,7 @@ def welcome() -> None:
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Films", width="content", anchor=False)
     st.space("stretch")
+    who.menu()
     st.button("New film", type="primary", icon=":material/add:", key="new", on_click=new_film.ask)
     search = st.text_input(
         "Search films", key="search", type="search", placeholder="Search films", label_visibility="collapsed",

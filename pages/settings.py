@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.domain.catalogue import ModelCard
 from core.domain.plan import MAX_SCENES, MAX_SECONDS, MIN_SECONDS
-from core.services import drift, installation, intake, vendors
-from pages.ui import look
+from core.services import credit, drift, installation, intake, vendors
+from pages.ui import look, team
 from pages.ui.shell import link, studio
 from pages.ui.text import plain, size
 
@@ -34,6 +34,19 @@ def _line(model: ModelCard) -> str:
     return f"{KINDS[model.kind]}: {plain(model.label)} :gray[· {plain(model.rule)}]{ends}"
 
 
+def _left(vendor: str) -> None:
+    """What is left on the account, where the vendor tells, and the way to ask anew."""
+    if not credit.tells(here, vendor):
+        return
+    known = credit.newest(here)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if vendor in known.vendors and known.at:
+            st.markdown(f"{plain(known.vendors[vendor])} :gray[· {known.at:%d %b %H:%M} UTC]", width="content")
+        if st.button("Ask what is left", key=f"credit-{vendor}", type="tertiary", icon=":material/refresh:"):
+            credit.ask(here)
+            st.rerun()
+
+
 with st.container(horizontal=True):
     st.title("Settings", anchor=False)
 here, _ = studio()
@@ -47,11 +60,14 @@ with st.grid("auto", min_column_width=440):
         with st.container(border=True, gap="xsmall", height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(_title(vendors.vendor_name(row.name)))}**", width="content")
-                if row.state == "ready":
+                if row.trouble:
+                    st.badge("Not well", icon=":material/warning:", color="orange")
+                elif row.state == "ready":
                     st.badge("Ready", icon=":material/check_circle:", color="green")
                 else:
                     st.badge("Needs a key", icon=":material/key:", color="gray")
-            st.caption(plain(row.note))
+            st.caption(plain(f"{row.trouble} {row.note}".strip()))
+            _left(row.name)
             for model in row.models if row.state == "ready" else ():
                 st.markdown(_line(model))
             if row.models and row.state != "ready":
@@ -82,6 +98,9 @@ with right:
         "Samples, plans and films lie in the database and the storage of this installation. Deleting a film deletes "
         "its files. Nothing is sent anywhere unless a vendor above has a key and you approve."
     )
+
+team.team()
+team.sent_on()
 
 st.subheader("About", anchor=False)
 st.markdown("\n".join(f"- **{plain(name)}**: {plain(words)}" for name, words in LICENCES))

@@ -4,12 +4,15 @@ import streamlit as st
 
 from core.domain.views import ProjectView, RevisionView
 from core.services import analysis, delivery, planning, production
-from pages.ui import look
+from pages.ui import look, who
 from pages.ui.approval import box
 from pages.ui.begin import first_step, images
 from pages.ui.board import board
 from pages.ui.chat import chat
 from pages.ui.finish import finish
+from pages.ui.match import match
+from pages.ui.review import panel
+from pages.ui.revisions import watch
 from pages.ui.sample import sample
 from pages.ui.scene_form import edit
 from pages.ui.script import script
@@ -17,8 +20,8 @@ from pages.ui.shell import link, live, project, studio
 from pages.ui.text import plain
 from pages.ui.versions import bar, versions
 
-STORYBOARD, SCRIPT, FINISH, SAMPLE, IMAGES, VERSIONS, DIRECTOR = (
-    "Storyboard", "Script", "Look and sound", "Sample", "Images", "Versions", "Director",
+STORYBOARD, SCRIPT, FINISH, SAMPLE, IMAGES, VERSIONS, DIRECTOR, MATCH, REVIEW = (
+    "Storyboard", "Script", "Look and sound", "Sample", "Images", "Versions", "Director", "Match", "Review",
 )  # fmt: skip
 
 
@@ -28,6 +31,7 @@ def header(view: ProjectView) -> None:
         st.title(plain(view.title), width="content", anchor=False)
         look.stage(view.stage)
         st.space("stretch")
+        who.menu()
         if delivery.film(*studio(), view.id):
             link("production", "The film", "movie", view.id)
 
@@ -64,7 +68,10 @@ def before_the_plan(view: ProjectView) -> None:
 def the_plan(view: ProjectView, revision: RevisionView, *, phone: bool) -> None:
     seen = analysis.get(*studio(), view.id)
     bar(view, revision)
-    names = [STORYBOARD, *([DIRECTOR] if phone else []), SCRIPT, FINISH, SAMPLE, IMAGES, VERSIONS]
+    watch(view, revision)
+    names = [STORYBOARD, *([DIRECTOR] if phone else []), SCRIPT, FINISH, SAMPLE, IMAGES, VERSIONS, REVIEW]
+    if delivery.film(*studio(), view.id):
+        names.append(MATCH)
     tabs = dict(zip(names, st.tabs(names, key="tabs", on_change="rerun"), strict=True))
     draw = {
         STORYBOARD: lambda: board(view, revision, phone=phone),
@@ -73,7 +80,9 @@ def the_plan(view: ProjectView, revision: RevisionView, *, phone: bool) -> None:
         SAMPLE: lambda: sample(view, seen),
         IMAGES: lambda: images(view),
         VERSIONS: lambda: versions(view, revision),
+        REVIEW: lambda: panel(view, revision),
         DIRECTOR: lambda: chat(view),
+        MATCH: lambda: match(view),
     }
     for name, tab in tabs.items():
         if tab.open:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -12,18 +12,21 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from core.db import jobs, purchases
+from core.db import jobs, purchases, workers
 from core.db import projects as rows
+from core.db.money import Entry, Purchase
 from core.db.slices import Claim
-from core.db.tables import Approval, Entry, Event, Job, Purchase, Step
+from core.db.tables import Approval, Event, Job, Step
 from core.db.work import NewStep
 from core.domain.analysis import Colour
+from core.domain.orders import Product
 from core.domain.plan import Scene
 from core.domain.prompt import film_prompt
 from core.domain.shoot import ShotOrder
 from core.domain.work import OPEN_PURCHASES, StepState
 from core.services import checkup, production, projects, recipes, workshop
-from core.services.steps import RECIPES, Bench, Made
+from core.services.bench import Bench, Made
+from core.services.repertoire import RECIPES
 from core.services.studio import open_studio, utc_now
 from core.settings import Settings
 from tests.fake_vendor import FakeVendor
@@ -36,9 +39,9 @@ PALETTE = (Colour(hex="#1c2541", share=0.5), Colour(hex="#f2c14e", share=0.5))
 MOST_SLICES = 80
 
 
-def unfitted(bench: Bench, path: Path, _: str) -> Made:
+def unfitted(bench: Bench, product: Product, _: str) -> Made:
     """The vendor's clip as it came: its fitting takes half a second, and most tests are not about it."""
-    blob = bench.put(path)
+    blob = bench.put(product.path)
     return Made(result={"blob": blob}, blobs=[blob])
 
 
@@ -48,11 +51,11 @@ UNFITTED = {"clip": replace(RECIPES["clip"], buys=replace(RECIPES["clip"].buys, 
 class Shop:
     """A studio and a vendor, taken through their paces one slice at a time, on a clock that is put forward."""
 
-    def __init__(self, home: Path, vendor: FakeVendor) -> None:
+    def __init__(self, home: Path, vendor: FakeVendor, **more: Any) -> None:
         settings = Settings(
             data_dir=home, min_free_mb=0, settle_seconds=60, videos_base_url=vendor.base_url,
             videos_models=",".join(f"{name}={price}" for name, price in MODELS.items()),
-            videos_recovery=vendor.rules.recovery, _env_file=None,
+            videos_recovery=vendor.rules.recovery, **more, _env_file=None,
         )  # fmt: skip
         self.vendor, self.ahead = vendor, timedelta()
         opened = open_studio(settings)
@@ -73,8 +76,11 @@ class Shop:
 
     def order(self, *words: str, models: tuple[str, ...] = (WAN,), project: str = "", cap: int | None = None) -> str:
         """A job with a clip for each of the words; answers its id."""
-        steps = [clip(said, models) for said in words]
         cap = sum(max(MICROS[m] for m in models) for _ in words) if cap is None else cap
+        return self.order_steps([clip(said, models) for said in words], cap=cap, project=project)
+
+    def order_steps(self, steps: list[NewStep], *, cap: int, project: str = "") -> str:
+        """The same with any steps."""
         row = Approval(
             owner=self.owner, project_id=project or self.project(), revision=len(self.all(Job)) + 1, total_micros=cap,
             quote=[], priced_on="2026-11-20", created=self.studio.now(),
@@ -129,6 +135,11 @@ class Shop:
             self.ahead += max(timedelta(), due - self.studio.now()) + timedelta(milliseconds=1)
         return due is not None
 
+    def recover(self) -> None:
+        """Another worker finds the one that died, and puts back what it held."""
+        dead, self.worker = self.worker, workshop.join(self.studio)
+        workers.recover(self.db, self.studio.now(), lambda worker: worker.id == dead)
+
     # What is seen
 
     def all(self, table: Any) -> list[Any]:
@@ -176,9 +187,9 @@ def clip(words: str, models: tuple[str, ...]) -> NewStep:
 
 
 @contextmanager
-def opened_shop(home: Path, recovery: str, **rules: Any) -> Iterator[Shop]:
+def opened_shop(home: Path, recovery: str, settings: Mapping[str, Any] | None = None, **rules: Any) -> Iterator[Shop]:
     with FakeVendor(recovery=recovery, **{"making": 0.0, "slow": 0.2, "prices": MODELS, **rules}) as vendor:
-        shop = Shop(home, vendor)
+        shop = Shop(home, vendor, **(settings or {}))
         try:
             yield shop
         finally:

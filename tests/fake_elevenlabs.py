@@ -51,6 +51,8 @@ class FakeElevenLabs(Loopback):
     """What was made, so billed: kind and request."""
     silent: bool = False
     """Speech comes without its alignment."""
+    any_voice: bool = False
+    """Every voice is known, not only one."""
     heard: list[dict[str, Any]] = field(default_factory=lambda: HEARD)
 
     refusals = {  # noqa: RUF012
@@ -104,7 +106,7 @@ class FakeElevenLabs(Loopback):
     def _speech(self, call: Call) -> Answer:
         body = call.json
         self._check(SPEECH, body, [] if body.get("text") else ["text must not be empty"])
-        if call.path.split("/")[3] != VOICE:
+        if call.path.split("/")[3] != VOICE and not self.any_voice:
             raise Refusal(*self.refusals["no_voice"])
         if call.query != {"output_format": "mp3_44100_128"}:
             raise Refusal(422, {"detail": [{"loc": ["query"], "msg": f"{call.query}", "type": "value_error"}]})

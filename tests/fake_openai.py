@@ -71,6 +71,8 @@ class FakeOpenAI(Loopback):
     calls: list[tuple[str, str]] = field(default_factory=list)
     """Tools that the model calls: name and arguments as JSON."""
     keyless: bool = False
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What it says where an answer of that form is asked for, by the form's name."""
 
     prefix = "/v1"
     spec = "openai"
@@ -155,13 +157,19 @@ class FakeOpenAI(Loopback):
             if asked.get("response_format", "json") != "json":
                 yield "response_format"
 
+    def _words(self, asked: dict[str, Any]) -> str:
+        """What the model says to this."""
+        form = (asked.get("text") or {}).get("format") or (asked.get("response_format") or {}).get("json_schema") or {}
+        answer = self.answers.get(form.get("name", ""))
+        return self.said if answer is None else json.dumps(answer)
+
     def _responses(self, asked: dict[str, Any], fault: str) -> Answer:
         reply = self._reply(asked, fault)
         if not asked.get("stream"):
             return Answer(reply)
         ending = {"completed": "response.completed", "incomplete": "response.incomplete", "failed": "response.failed"}
         events: list[dict[str, Any]] = [{"type": "response.created", "response": {**reply, "status": "in_progress"}}]
-        pieces = [{"type": "response.output_text.delta", "delta": piece} for piece in _pieces(self.said)]
+        pieces = [{"type": "response.output_text.delta", "delta": piece} for piece in _pieces(self._words(asked))]
         if fault == "broken_stream":
             events += [*pieces[:1], {"type": "error", "code": "server_error", "message": "It broke."}]
         elif fault == "unfinished_stream":
@@ -173,7 +181,7 @@ class FakeOpenAI(Loopback):
         return Answer(body.encode(), kind="text/event-stream")
 
     def _reply(self, asked: dict[str, Any], fault: str) -> dict[str, Any]:
-        texts = [{"type": "output_text", "text": self.said, "annotations": []}]
+        texts = [{"type": "output_text", "text": self._words(asked), "annotations": []}]
         if fault == "refused":
             texts = [{"type": "refusal", "refusal": "I cannot help with that."}]
         items: list[dict[str, Any]] = [
@@ -199,7 +207,7 @@ class FakeOpenAI(Loopback):
         }  # fmt: skip
 
     def _chat(self, asked: dict[str, Any], fault: str) -> Answer:
-        message: dict[str, Any] = {"role": "assistant", "content": self.said}
+        message: dict[str, Any] = {"role": "assistant", "content": self._words(asked)}
         if fault == "refused":
             message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
         if self.calls:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from core.domain.errors import Cancelled
 from core.services import processes, workshop
-from core.services.steps import RECIPES, Bench, Made, Recipe
+from core.services.bench import Bench, Made, Recipe
+from core.services.repertoire import RECIPES
 
 BEAT, SILENCE = 0.5, 2.0
 """Seconds, in place of 5 and 30."""

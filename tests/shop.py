@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.db import purchases
-from core.db.tables import Purchase
+from core.db.money import Purchase
 from core.domain.plan import Plan
 from core.services import approval, planning, projects, workshop
 from core.services import studio as studios

@@ -20,9 +20,10 @@ from sqlmodel import func, select
 
 from core.db import budgets, jobs, projects, purchases, slices, work, workers
 from core.db.budgets import Scope
+from core.db.money import Budget, Entry, Purchase
 from core.db.purchases import Line
 from core.db.slices import Caps, Claim
-from core.db.tables import Approval, Budget, Entry, Event, Project, Purchase
+from core.db.tables import Approval, Event, Project
 from core.db.work import NewStep
 from core.domain.errors import Conflict, OverBudget, RepriseError
 from core.domain.money import from_micros

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageChops, ImageFilter
 
 from core.domain.analysis import Colour
-from core.domain.plan import Captions
-from core.domain.shoot import Word
+from core.domain.plan import Captions, Grade
+from core.domain.shoot import CutList, Take, Word
 from core.domain.time import FrameSize
-from core.media import ffmpeg
-from core.media.captions import FONTS, caption_script, caption_track
-from core.media.colour import accent, contrast, lifted, luminance, shaded
-from core.media.faces import INTER_HEAVY, drawable
+from core.media import ass, emoji, ffmpeg
+from core.media.caption_layout import in_order
+from core.media.caption_look import safe_of
+from core.media.caption_preview import draw
+from core.media.captions import FONTS, HEADER, caption_script, caption_track
+from core.media.colour import TO_FILM, accent, contrast, lifted, luminance, shaded
+from core.media.cut import compose
+from core.media.faces import INTER_BOLD, INTER_HEAVY, drawable, for_texts, han_of, runs, width
 from core.media.phrases import Measure, pages
+from core.media.pieces import Piece, line_text
 from core.media.subtitles import srt, vtt
 
 TALL, WIDE, SQUARE = FrameSize(360, 640), FrameSize(640, 360), FrameSize(360, 360)
@@ -123,11 +130,10 @@ def test_what_looks_like_a_command_is_shown_as_it_is():
 
 
 def test_odd_text_is_drawn_without_boxes_or_left_out(tmp_path):
-    assert drawable("漢字", INTER_HEAVY) == ""
-    assert drawable("tasty👍🏽!", INTER_HEAVY) == "tasty👍!"
     assert drawable("Привет", INTER_HEAVY) == "Привет"
-    assert drawable("a\u200db\ufe0f\x07", INTER_HEAVY) == "ab"
-    assert caption_script(spoken("漢字 שלום"), Captions(), PALETTE, TALL, 3) == ""
+    assert drawable("a\ufe0fb\x07", INTER_HEAVY) == "ab"
+    assert drawable("ᚠᚢ", INTER_HEAVY) == ""
+    assert caption_script(spoken("ᚠᚢ 𓀀"), Captions(), PALETTE, TALL, 3) == ""
     words = spoken("Привет 👍 мир")
     assert touched(burnt(tmp_path, words, style="karaoke", seconds=1.5)).any()
 
@@ -202,3 +208,181 @@ def test_vtt_is_as_browsers_read_it():
         "00:01:01.500 --> 00:01:02.370\nOrder today!\n"
     )
     assert vtt([]) == "WEBVTT\n"
+
+
+SCRIPTS = {
+    "Arabic": "نحمص القهوة يوم الاثنين",
+    "Hebrew": "קפה טרי כל בוקר",
+    "Japanese": "コーヒーを飲みに行きましょう",
+    "Chinese": "每天早上都是苦涩的咖啡",
+    "Taiwanese": "體驗龜毛的咖啡",
+    "Korean": "갓 볶은 커피 뷁",
+    "Thai": "น้ำกาแฟที่ดี",
+    "Hindi": "क्षत्रिय की ताज़ी कॉफ़ी",
+    "Bengali": "প্রতিদিন সকালে",
+    "Tamil": "ஒவ்வொரு காலையும்",
+    "Telugu": "ప్రతి ఉదయం",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_is_set_in_glyphs_of_its_own_and_as_wide_as_was_measured(tmp_path, script):
+    text = SCRIPTS[script].split()[0]
+    face = for_texts(INTER_BOLD, [text])
+    assert drawable(text, face) == text
+    assert all(letter.isspace() or run.face.has(letter) for run in runs(text, face) for letter in run.text)
+    dialogue = "Dialogue: 0,0:00:00.00,0:00:05.00,Default,,0,0,0,,"
+    shown = ass.words(text, face, 60, "\\an5\\pos(400,100)\\1c&HFFFFFF&\\bord0\\shad0")
+    (tmp_path / "one.ass").write_text(HEADER.format(width=800, height=200) + dialogue + shown + "\n", "utf8")
+    out = tmp_path / "one.png"
+    burn = f"ass={tmp_path / 'one.ass'}:fontsdir={FONTS}"
+    ffmpeg.run(["-f", "lavfi", "-i", "color=black:s=800x200:r=5:d=0.2,format=rgb24", "-vf", burn, "-frames:v", "1",
+                "-update", "1", str(out)], seconds=30)  # fmt: skip
+    columns = np.flatnonzero((np.asarray(Image.open(out).convert("L")) > 60).any(axis=0))
+    assert columns[-1] - columns[0] == pytest.approx(width(text, face, 60), rel=0.03, abs=0.25 * 60)
+
+
+def test_chinese_characters_have_the_form_of_their_language():
+    assert [han_of(t) for t in ("每天咖啡", "體驗", "コーヒー豆", "커피 豆")] == ["sc", "tc", "jp", "kr"]
+
+
+def test_words_of_scripts_to_the_left_stand_from_right_to_left_and_others_in_them_keep_their_order():
+    def seen(text: str, *, leftward: bool) -> str:
+        words = [Piece(text=w, start=i, end=i + 1) for i, w in enumerate(text.split())]
+        return " ".join(w.text for w in in_order(words, leftward=leftward))
+
+    assert seen("א ב ג", leftward=True) == "ג ב א"
+    assert seen("א iPhone 16 ב", leftward=True) == "ב iPhone 16 א"
+    assert seen("try א ב now", leftward=False) == "try ב א now"
+    assert seen("א 24 5 ב", leftward=True) == "ב 5 24 א"
+
+
+@pytest.mark.parametrize(
+    "text", ["每天早上都是同样苦涩的咖啡。我们周一烘焙，周二送到您家门口。", SCRIPTS["Japanese"], SCRIPTS["Thai"] * 4]
+)
+def test_scripts_without_blanks_are_broken_between_words(text):
+    found = pages([Word(text=text, start=0, end=6)], letters(room=9))
+    assert "".join(line_text(line) for p in found for line in p.lines).replace(" ", "") == text
+    assert all(len(line_text(line)) <= 9 for p in found for line in p.lines)
+    assert not any(line_text(line)[0] in "。，、！" for p in found for line in p.lines), "no line begins with a mark"
+    assert all(one.end <= two.start + 1e-9 for one, two in pairwise([w for p in found for w in p.words]))
+
+
+def test_a_word_too_long_for_any_line_is_divided():
+    parts = [part for page in broken("Donaudampfschifffahrtsgesellschaft") for part in page.split(" / ")]
+    assert "".join(parts).replace("-", "") == "Donaudampfschifffahrtsgesellschaft"
+    assert len(parts) == 3
+    assert all(part.endswith("-") for part in parts[:-1])
+    assert broken("https://www.example.com/a-long-way/to-go")[0].startswith("https://www.")
+
+
+def test_emoji_are_drawn_in_their_own_colours(tmp_path):
+    picture = burnt(tmp_path, spoken("Hot ☕ 🔥 ❤️"), style="clean", seconds=1.5)[9].astype(int)
+    red = (picture[..., 0] > 190) & (picture[..., 1] < 80) & (picture[..., 2] < 80)
+    assert red.sum() > 30
+    assert emoji.split("a👍🏽b™ 1️⃣") == ["a", "👍🏽", "b™ ", "1️⃣"]
+    assert all(emoji.shapes(e) for e in ("👍🏽", "❤️", "🔥", "1️⃣"))
+
+
+@pytest.mark.parametrize("platform", ["tiktok", "shorts", "reels"])
+@pytest.mark.parametrize("place", ["top", "bottom"])
+def test_captions_keep_clear_of_the_buttons_of_each_platform(tmp_path, platform, place):
+    captions = Captions(style="lower" if place == "bottom" else "pop", place=place, size="l")
+    track = caption_track(spoken(LINE), captions, PALETTE, TALL, platform=platform)
+    script = tmp_path / "safe.ass"
+    script.write_text(track.window(0, 120), "utf8")
+    out = tmp_path / "safe.mkv"
+    ground = f"color=gray:s={TALL.width}x{TALL.height}:r=5:d=4,format=yuv444p"
+    ffmpeg.run(
+        ["-f", "lavfi", "-i", ground, "-vf", f"ass={script}:fontsdir={FONTS}", "-c:v", "ffv1", str(out)], seconds=60
+    )
+    with av.open(str(out)) as container:
+        left, top, right, bottom = box(
+            touched(np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)]))
+        )
+    safe = safe_of(platform)
+    assert (left > safe.left - 0.01, right < safe.right + 0.01) == (True, True)
+    assert (top > safe.top - 0.01, bottom < safe.bottom + 0.01) == (True, True)
+
+
+def test_only_as_files_means_not_in_the_picture():
+    assert caption_script(spoken(LINE), Captions(burn=False), PALETTE, TALL, 5) == ""
+
+
+def test_subtitles_of_scripts_without_blanks_have_none():
+    assert "每天早上都是同样苦涩的咖啡。" in srt(
+        [Word(text="每天早上都是同样苦涩的咖啡。我们周一烘焙。", start=0, end=5)]
+    )
+
+
+GOLDEN = Path(__file__).parent / "golden" / "captions"
+SMALL = FrameSize(270, 480)
+SAID = {"ar": SCRIPTS["Arabic"], "ja": SCRIPTS["Japanese"], "hi": SCRIPTS["Hindi"], "th": SCRIPTS["Thai"]}
+FRAMES = [*STYLES, *SAID]
+AT = 0.69
+"""Seconds; the second word is being said, and two thirds of it are filled."""
+
+
+def small_film(name: str, **captions) -> CutList:
+    text = SAID.get(name, "We roast ☕ on Monday for you")
+    style = name if name in STYLES else "karaoke"
+    return CutList(
+        takes=(Take(path="", frames=60, transition="cut"),), width=SMALL.width, height=SMALL.height, grade=Grade(),
+        palette=(Colour(hex="#8d99a6", share=0.5), *PALETTE),
+        captions=Captions(**{"style": style, **captions}), words=tuple(spoken(text)), sound="",
+    )  # fmt: skip
+
+
+def drawn(tmp_path: Path, name: str, **captions) -> Image.Image:
+    out = tmp_path / f"{name}.png"
+    draw(small_film(name, **captions), None, out, at=AT)
+    return Image.open(out).convert("RGB")
+
+
+LEVELS = 3
+"""Of 255, that an encoder may change without being seen."""
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """0 for the same picture, 1 for nothing in common: of what is drawn, how much is elsewhere or of another colour.
+
+    Both are blurred first, so that another machine's rounding of edges does not count.
+    """
+    a, b = (np.asarray(i.filter(ImageFilter.GaussianBlur(2)), float) for i in (one, other))
+    ground = a[2, 2]
+    ink = np.maximum(np.abs(a - ground).max(axis=2), np.abs(b - ground).max(axis=2))
+    apart = np.maximum(0, np.abs(a - b).max(axis=2) - LEVELS)
+    return float(apart.sum() / max(1.0, ink.sum()))
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_golden_frames_of_every_style_and_script(tmp_path, name):
+    assert difference(drawn(tmp_path, name), Image.open(GOLDEN / f"{name}.png").convert("RGB")) < 0.04
+
+
+def test_golden_frames_would_show_a_fault(tmp_path):
+    gold = {name: Image.open(GOLDEN / f"{name}.png").convert("RGB") for name in FRAMES}
+    assert min(difference(gold[a], gold[b]) for a in FRAMES for b in FRAMES if a != b) > 0.2
+    assert difference(ImageChops.offset(gold["box"], 0, 3), gold["box"]) > 0.08, "three pixels lower"
+    assert difference(drawn(tmp_path, "pop", colour="#38d6c4"), gold["pop"]) > 0.08, "another colour"
+    assert difference(drawn(tmp_path, "clean", size="l"), gold["clean"]) > 0.2, "larger letters"
+
+
+def test_what_is_previewed_is_what_is_burnt(tmp_path):
+    film = small_film("karaoke")
+    clip, sound, out = tmp_path / "clip.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4"
+    ground = f"color=0x8d99a6:s={SMALL.width}x{SMALL.height}:r=30:d=2,format=rgb24,{TO_FILM}"
+    ffmpeg.run(["-f", "lavfi", "-i", ground, str(clip)], seconds=30)
+    ffmpeg.run(["-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac", str(sound)], seconds=30)
+    takes = (film.takes[0].but(path=str(clip)),)
+    cut = film.but(takes=takes, sound=str(sound)).model_dump(mode="json")
+    compose(cut_list=cut, out=str(out), cache=str(tmp_path / "cache"), report=lambda _: None)
+    shown = []
+    for number in (round(AT * 30), 5):
+        png = tmp_path / f"{number}.png"
+        ffmpeg.run(["-i", str(out), "-vf", f"select='eq(n,{number})'", "-frames:v", "1", "-update", "1", str(png)],
+                   seconds=30)  # fmt: skip
+        shown.append(Image.open(png).convert("RGB"))
+    near, far = (difference(drawn(tmp_path, "karaoke"), picture) for picture in shown)
+    assert near < 0.06
+    assert far > 0.2, "of another moment"

@@ -47,7 +47,8 @@ def on(studio: Studio, day: str) -> Studio:
 
 def opened(studio: Studio, *names: str) -> Studio:
     """The same studio with those vendors open; none of them is asked for anything."""
-    return replace(studio, vendors={name: object() for name in names})
+    made = {(card.kind, card.vendor): object() for card in studio.cards if card.vendor in names}
+    return replace(studio, vendors={name: object() for name in names}, makers=made)
 
 
 def sora_shop(studio: Studio) -> Studio:

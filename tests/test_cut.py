@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from core.domain.errors import BadMedia, Broken
 from core.domain.shoot import CutList
 from core.media import ffmpeg
 from core.media.cut import compose
-from core.media.export import film_facts, thumbnail
+from core.media.export import film_facts
 from core.media.grade import TO_FILM, grade_still
+from core.media.part_cache import tidy
 
 W, H = 180, 320
 STEP = 2
@@ -43,7 +46,8 @@ def film(tmp_path: Path):
     """Composes takes (path, frames, transition) into a film; returns what compose says and the film's path."""
 
     def make(takes, sound, words=(), **changes):
-        listed = [{"path": p, "frames": n, "transition": t} for p, n, t in takes]
+        listed = [{"frames": 30, "transition": "cut", **t} if isinstance(t, dict)
+                  else {"path": t[0], "frames": t[1], "transition": t[2]} for t in takes]  # fmt: skip
         cut = {
             "takes": listed, "width": W, "height": H, "fps": 30, "grade": {}, "sound": sound, "words": list(words),
             "palette": [{"hex": "#101820", "share": 0.6}, {"hex": "#ff6b35", "share": 0.4}],
@@ -222,6 +226,74 @@ def test_a_missing_take_is_named_and_leaves_the_old_film(film, tmp_path, sound):
     assert not list((tmp_path / "cache").glob("cutting-*"))
 
 
+def test_takes_of_every_kind_make_one_film(film, tmp_path, sound):
+    """Sizes, rates, turns, ranges, matrices, HDR, uneven times, a broken tail, no tail: each fills its second."""
+    full = ["-vf", "scale=out_range=pc:out_color_matrix=bt709,format=yuvj420p", "-color_range", "pc"]
+    sd = ["-vf", "scale=out_color_matrix=smpte170m:out_range=tv,format=yuv420p", "-colorspace", "smpte170m"]
+    hlg = "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:log-level=none"
+    to_hlg = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv,zscale=t=linear:npl=203"
+    to_hlg += ",format=gbrpf32le,zscale=p=bt2020,zscale=t=arib-std-b67:m=bt2020nc:r=limited:npl=203,format=yuv420p10le"
+    h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "4"]
+    kinds = {
+        "full range": ("180x320", "30", [*full, *h264, "-colorspace", "bt709"]),
+        "bt601": ("180x320", "30", [*sd, *h264]),
+        "wide, 24": ("426x240", "24000/1001", ["-vf", "format=yuv420p", *h264]),
+        "hlg": ("180x320", "30", ["-vf", f"format=yuv420p,{to_hlg}", "-c:v", "libx265", "-x265-params", hlg]),
+        "uneven": (
+            "90x160",
+            "60",
+            ["-vf", "format=yuv420p,select='lt(n,20)+not(mod(n,4))'", "-fps_mode", "vfr", *h264],
+        ),
+        "broken tail": ("180x320", "30", ["-vf", "format=yuv420p", *h264, "-f", "mpegts"]),
+        "too short": ("180x320", "50", ["-vf", "format=yuv420p", *h264, "-t", "0.4"]),
+    }
+    takes = []
+    for name, (size, rate, args) in kinds.items():
+        path = tmp_path / f"{name}.{'ts' if name == 'broken tail' else 'mp4'}"
+        source = f"color=0x909090:s={size}:r={rate}:d=1.6"
+        ffmpeg.run(["-f", "lavfi", "-i", source, *args, str(path)], seconds=60)
+        if name == "broken tail":
+            whole = path.read_bytes()
+            path.write_bytes(whole[: len(whole) * 2 // 3] + b"\x47\x00garbage" * 200)
+        takes.append((str(path), 30, "dissolve" if len(takes) % 2 else "cut"))
+    told, out = film(takes, sound)
+    assert told["frames"] == 210
+    with av.open(out) as container:
+        pictures = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
+    assert len(pictures) == 210
+    for number, name in enumerate(kinds):
+        middle = pictures[30 * number + 16].reshape(-1, 3).astype(int)
+        assert middle.mean(0) == pytest.approx([0x90] * 3, abs=9 if name == "hlg" else 4), name
+        assert middle.std() < 4, name
+
+
+def test_the_fit_of_a_scene_is_made_from_the_clip_as_it_came(film, tmp_path, sound):
+    wide = ramp(tmp_path / "raw.mp4", 60, 50, size="320x180")
+    cropped, second = ramp(tmp_path / "a.mp4", 60, 45), ramp(tmp_path / "b.mp4", 100, 45)
+
+    def cut(fit: str):
+        return film([{"path": cropped, "raw": wide, "fit": fit}, {"path": second}], sound)
+
+    assert cut("crop")[0]["reused"] == 0
+    told, out = cut("pad")
+    assert told["reused"] == 1, "the other scene is left alone"
+    picture = plain(out)[10]
+    assert picture[:60].max() < 4
+    assert picture[H // 2].min() > 40
+    assert cut("pad")[0]["reused"] == cut("crop")[0]["reused"] == 2
+
+
+def test_what_a_killed_cut_left_is_removed_and_the_cache_is_bounded(tmp_path):
+    now = time.time()
+    parts = [("a.mp4", 9000), ("b.mp4", 8000), ("c.mp4", 7000), ("d.mp4", 5)]
+    left = [(".1.table.cube", 9000), ("x.fitted.part.mp4", 9000), ("y.part.mp4", 5)]
+    for name, age in parts + left:
+        (tmp_path / name).write_bytes(b"0" * 400)
+        os.utime(tmp_path / name, (now - age, now - age))
+    tidy(tmp_path, most=900)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.mp4", "d.mp4", "y.part.mp4"]
+
+
 def test_odd_names_of_folders_do_no_harm(tmp_path, sound):
     folder = tmp_path / "it's, a [strange]: folder"
     folder.mkdir()
@@ -235,17 +307,6 @@ def test_odd_names_of_folders_do_no_harm(tmp_path, sound):
     told = compose(cut_list=cut_list, out=str(out), cache=str(folder / "cache"), report=lambda _: None)
     assert told["frames"] == 30
     assert plain(str(out))[10].std() > 3
-
-
-def test_the_cover_is_the_sharpest_calm_picture(tmp_path):
-    film = tmp_path / "film.mp4"
-    blurred, dark = "gblur=sigma=12:enable='lt(t,1)'", "lutyuv=y='val*0.1+16':enable='gt(t,2)'"
-    graph = f"testsrc2=s=180x320:r=30:d=3,{blurred},{dark}"
-    ffmpeg.run(["-f", "lavfi", "-i", graph, "-c:v", "libx264", "-preset", "ultrafast", str(film)], seconds=60)
-    out = tmp_path / "cover.jpg"
-    told = thumbnail(film=str(film), times=[0.5, 1.5, 2.5], out=str(out), report=lambda _: None)
-    assert told == {"time": 1.5, "width": 180, "height": 320}
-    assert out.read_bytes()[:2] == b"\xff\xd8"
 
 
 @pytest.mark.parametrize("grade", [{"warmth": 0.7}, {"saturation": -1}, {"brightness": -0.5, "contrast": 0.6}])

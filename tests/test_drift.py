@@ -21,8 +21,9 @@ from core.providers.openai_language import OpenAILanguage
 from core.providers.replicate import ReplicateStills
 from core.providers.runway import Runway
 from core.providers.videos import VideosServer
-from core.services import checkup, drift
-from core.services.studio import Studio
+from core.services import checkup, credit, drift
+from core.services.studio import Studio, open_studio
+from core.settings import Settings
 from tests.loopback import Answer, Call, Loopback, Refusal
 
 KEY = "sk_0123456789abcdef"
@@ -57,6 +58,7 @@ ANSWERS: dict[str, Any] = {
     "/google/v1/models": {"models": [{"name": "models/gemini-omni-1.2-flash", "displayName": "Omni"}]},
     "/google/v1beta/models": {"models": [{"name": "models/gemini-omni-1.2-flash", "displayName": "Omni"}]},
     "/v1/organization": RUNWAY,
+    "/eleven/v1/user/subscription": {"tier": "creator", "character_count": 30_000, "character_limit": 100_000},
     "/v1/models/a/flux": FLUX,
 }
 
@@ -188,3 +190,37 @@ def test_a_vendor_that_cannot_be_asked_changes_nothing_of_what_is_known(shop, ve
     assert drift.check(opened) == ()
     kept = json.loads((opened.settings.home / "models-last-night.json").read_text("utf8"))
     assert kept["listed"] == {"runway": ["gen4.5"]}
+
+
+@pytest.fixture
+def accounts(tmp_path, vendor) -> Iterator[Studio]:
+    """A studio with two keys at Runway and one at ElevenLabs."""
+    opened = open_studio(
+        Settings(
+            data_dir=tmp_path, runwayml_api_secret=f"{KEY},{KEY}2", runwayml_base_url=vendor.base_url,
+            elevenlabs_api_key=KEY, elevenlabs_base_url=f"{vendor.base_url}/eleven", groq_api_key=KEY,
+            groq_base_url=vendor.base_url, _env_file=None,
+        )
+    )  # fmt: skip
+    yield opened
+    opened.db.close()
+
+
+def test_what_is_left_is_asked_where_it_is_told_under_every_key(accounts):
+    assert credit.newest(accounts).vendors == {}
+    assert [name for name in ("runway", "elevenlabs", "groq", "local") if credit.tells(accounts, name)] == [
+        "runway",
+        "elevenlabs",
+    ]
+    left = credit.ask(accounts)
+    assert left.vendors == {"runway": "200 credits ($2.00) left.", "elevenlabs": "70,000 characters left."}
+    assert credit.newest(accounts) == left
+
+
+def test_an_account_that_does_not_answer_says_so_and_never_says_its_key(accounts, vendor):
+    vendor.coming = ["list:malformed"] * 2
+    said = credit.ask(accounts).vendors["runway"]
+    assert said.startswith("What is left is not known: ")
+    assert KEY not in said
+    vendor.coming = ["list:malformed"]
+    assert credit.ask(accounts).vendors["runway"].startswith("100 credits ($1.00) left. Not every key answers: ")

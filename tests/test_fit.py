@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -37,10 +38,11 @@ def colour(path: Path, rgb: str, chain: str, *args: str) -> str:
     return clip(path, f"color=0x{rgb}:s=160x90:r=24:d=0.5,{chain}", *(args or X264))
 
 
-def fitted(source: str, frames: int, width: int = W, height: int = H):
+def fitted(source: str, frames: int, width: int = W, height: int = H, how: str = "crop"):
     """What `fit` says, and the pictures it wrote."""
     out = Path(source).with_name("fitted.mp4")
-    told = fit(path=source, out=str(out), width=width, height=height, fps=30, frames=frames, report=lambda _: None)
+    size = {"width": width, "height": height, "fps": 30, "frames": frames}
+    told = fit(path=source, out=str(out), report=lambda _: None, how=how, **size)
     with av.open(str(out)) as container:
         return told, list(container.decode(video=0))
 
@@ -100,6 +102,57 @@ def test_the_picture_fills_the_frame_around_its_centre(tmp_path, film, edge):
     red, blue = (across[:, 0] > 128).sum(), (across[:, 2] > 128).sum()
     assert red == pytest.approx(edge, abs=2)
     assert blue == pytest.approx(edge, abs=2)
+
+
+def walker(path: Path, at: str) -> str:
+    """A disc of the colour of skin on a quiet grey, its middle at that x, in a clip of 192x108 and 3 s."""
+    inside = f"lt(hypot(X-({at}),Y-54),16)"
+    planes = f"lum='if({inside},165,70+10*Y/H)':cb='if({inside},104,128)':cr='if({inside},152,128)'"
+    return clip(path, f"nullsrc=s=192x108:r=12:d=3,format=yuv444p,geq={planes},format=yuv420p")
+
+
+def across(picture: av.VideoFrame) -> float:
+    """Where the disc is, as a share of the width; nan when it is not to be seen."""
+    bright = picture.to_ndarray(format="gray")[picture.height // 2] > 120
+    return float(np.flatnonzero(bright).mean() / picture.width) if bright.any() else float("nan")
+
+
+@pytest.mark.parametrize("at", ["40", "150"])
+def test_a_crop_keeps_the_subject_and_stands_still_with_it(tmp_path, at):
+    _, pictures = fitted(walker(tmp_path / "a.mp4", at), 60)
+    seen = [across(p) for p in pictures]
+    assert 0.3 < seen[0] < 0.7
+    assert np.ptp(seen) < 0.02
+
+
+def test_a_crop_follows_a_subject_that_walks_through_the_picture(tmp_path):
+    _, pictures = fitted(walker(tmp_path / "a.mp4", "30+45*T"), 75)
+    seen = [across(p) for p in pictures]
+    assert min(seen) > 0.1
+    assert max(seen) < 0.9
+    assert max(abs(b - a) for a, b in pairwise(seen)) < 0.1, "it glides"
+
+
+@pytest.mark.parametrize("how", ["pad", "blur"])
+def test_the_whole_picture_can_be_kept(tmp_path, how):
+    source = clip(tmp_path / "a.mp4", "color=0xc03020:s=192x108:r=24:d=0.5,drawbox=w=12:c=white:t=fill")
+    told, pictures = fitted(source, 12, how=how)
+    assert not told["same_shape"]
+    picture = pictures[5].to_ndarray(format="rgb24").astype(int)
+    assert picture.shape == (H, W, 3)
+    middle, above = picture[H // 2], picture[H // 8]
+    assert middle[W // 2] == pytest.approx([0xC0, 0x30, 0x20], abs=8)
+    assert middle[1].min() > 200, "its edge is there"
+    if how == "pad":
+        assert above.max() < 12
+    else:
+        assert 60 < above[W // 2, 0] < 0xA0, "darker than the picture before it, and of its colour"
+
+
+def test_a_picture_of_the_same_shape_has_nothing_to_be_fitted(tmp_path):
+    told, pictures = fitted(clip(tmp_path / "a.mp4", "color=0xc03020:s=54x96:r=24:d=0.5"), 12, how="blur")
+    assert told["same_shape"]
+    assert rgb(pictures[0]) == pytest.approx([0xC0, 0x30, 0x20], abs=5)
 
 
 def test_a_picture_turned_by_its_metadata_stands_upright(tmp_path):
@@ -190,7 +243,7 @@ def test_sound_is_dropped_and_does_not_count_as_picture(tmp_path):
     tone = ["-f", "lavfi", "-i", "sine=f=330:d=3"]
     ffmpeg.run(["-i", silent, *tone, "-c:v", "copy", "-c:a", "aac", source], seconds=30)
     told, _ = fitted(source, 30)
-    assert told == {"frames": 30, "source_seconds": 1.0, "source_size": [160, 90], "held_frames": 0}
+    assert (told["frames"], told["source_seconds"], told["held_frames"]) == (30, 1.0, 0)
     with av.open(str(tmp_path / "fitted.mp4")) as container:
         assert not container.streams.audio
 
@@ -237,6 +290,16 @@ def test_what_is_not_a_whole_clip_is_refused_and_leaves_nothing(tmp_path, kind):
     assert "a.mp4" in refusal.value.message
     assert "Retry" in refusal.value.remedy
     assert not list(tmp_path.glob("fitted*"))
+
+
+def test_a_clip_with_a_broken_tail_serves_a_scene_that_ends_before_it(tmp_path):
+    source = clip(tmp_path / "whole.mp4", "testsrc2=s=160x90:r=24:d=4", *X264, "-movflags", "+faststart")
+    whole = Path(source).read_bytes()
+    (tmp_path / "a.mp4").write_bytes(whole[: len(whole) * 3 // 4])
+    told, pictures = fitted(str(tmp_path / "a.mp4"), 45)
+    assert (len(pictures), told["held_frames"]) == (45, 0)
+    with pytest.raises(BadMedia, match="cut off"):
+        fitted(str(tmp_path / "a.mp4"), 110)
 
 
 def test_a_missing_clip_is_our_own_fault(tmp_path):

@@ -41,6 +41,8 @@ LIBRARIES = {  # library -> the only rooms that may import it
     "jsonschema": {"core.providers"},
     "cv2": {"core.media", "core.providers"},
     "av": {"core.media"},
+    "uharfbuzz": {"core.media"},
+    "budoux": {"core.media"},
     "moviepy": {"core.media"},
     "c2pa": {"core.media"},
     "subprocess": {"core.isolation", "core.media", "core.providers"},

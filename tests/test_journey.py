@@ -43,6 +43,8 @@ EMPTY = {
     "gallery": "No finished film yet",
     "costs": "Nothing bought",
     "settings": "Who makes the films",
+    "templates": "No template yet",
+    "review": "Nothing waits for you",
     "studio": "No film is open",
     "production": "No film is open",
 }
@@ -224,7 +226,7 @@ def the_first_request_of_a_server_is_framed(me: Visitor) -> None:
     me.open("settings")
     me.sees("Who makes the films")
     menu = me.page.get_by_test_id("stTopNavLink")
-    expect(menu).to_have_count(4)
+    expect(menu).to_have_count(5)
     expect(menu.first).to_contain_text("Films")
 
 

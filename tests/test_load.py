@@ -15,8 +15,9 @@ from bench.load import AFTER, CLIPS, EVENING, STORYBOARD, Simulation, arrivals, 
 from core.db import projects, purchases, slices, work
 from core.db.audit import audit
 from core.db.budgets import Scope
+from core.db.money import Entry
 from core.db.session import Database
-from core.db.tables import Entry, Event, Project
+from core.db.tables import Event, Project
 from core.db.work import NewStep
 from core.domain.work import PurchaseState
 from core.isolation import ROOT

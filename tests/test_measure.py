@@ -12,7 +12,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from core.domain.analysis import SampleAnalysis
+from core.domain.analysis import Area, SampleAnalysis
+from core.media import people
 from core.media.measure import measure
 from core.media.transitions import Picture, blend
 
@@ -241,6 +242,14 @@ def test_the_camera(tmp_path, motion):
     )
     analysis, _ = measured(path, tmp_path)
     assert [shot.camera for shot in analysis.shots] == [motion]
+    assert analysis.camera is not None
+    pan, tilt, zoom = (
+        np.median(values) for values in (analysis.camera.pan, analysis.camera.tilt, analysis.camera.zoom)
+    )
+    wanted = {"pan": (0.125, pan), "tilt": (0.222, tilt), "push": (0.09, zoom), "pull": (-0.09, zoom)}
+    share, found = wanted.get(motion.split("_")[0], (0.0, pan))
+    sign = -1 if motion in ("pan_left", "tilt_down") else 1
+    assert found == pytest.approx(sign * share, abs=0.03)
 
 
 def test_black_and_frozen_stretches(tmp_path):
@@ -331,3 +340,85 @@ def test_the_same_file_gives_the_same_figures(tmp_path):
     second, again = measured(DEMO, tmp_path)
     assert first == second
     assert all(np.array_equal(a, b) for a, b in zip(pictures, again, strict=True))
+
+
+def test_beats_fall_where_they_were_struck(tmp_path):
+    """Clicks every half second from 0 on, for 10 s; and none of it is music or speech."""
+    clicks = "aevalsrc='if(lt(mod(t,0.5),0.03),0.8*sin(2*PI*900*t),0)':s=48000:d=10"
+    path = make(
+        tmp_path / "b.mp4", "-f", "lavfi", "-i", "testsrc2=s=96x54:r=10:d=10", "-f", "lavfi", "-i", clicks,
+        "-c:a", "aac",
+    )  # fmt: skip
+    analysis, _ = measured(path, tmp_path)
+    assert len(analysis.beats) >= 15
+    assert all(abs(beat / 0.5 - round(beat / 0.5)) * 0.5 < 0.04 for beat in analysis.beats)
+    assert analysis.music == ()
+    assert analysis.speech == ()
+
+
+def test_music_is_told_from_noise(tmp_path):
+    """Chords from 3 to 9 s, noise before and after."""
+    chord = "+".join(f"0.1*sin(2*PI*{note}*t)" for note in (220, 277.2, 329.6, 440))
+    later = "+".join(f"0.1*sin(2*PI*{note}*t)" for note in (196, 246.9, 293.7, 392))
+    sound = f"if(between(t,3,6),{chord},if(between(t,6,9),{later},0))+0.02*(random(0)-0.5)"
+    path = make(
+        tmp_path / "m.mp4", "-f", "lavfi", "-i", "testsrc2=s=96x54:r=10:d=12", "-f", "lavfi", "-i",
+        f"aevalsrc='{sound}':s=48000:d=12", "-c:a", "aac", "-b:a", "128k",
+    )  # fmt: skip
+    analysis, _ = measured(path, tmp_path)
+    assert [(s.start, s.end) for s in analysis.music or ()] == [pytest.approx((3, 9), abs=0.9)]
+
+
+def test_text_in_the_picture_is_read(tmp_path):
+    """Two lines of the bundled type over a moving picture."""
+    font = Path(__file__).parents[1] / "data" / "fonts" / "Inter-Bold.ttf"
+    style = f"fontfile={font}:fontcolor=white:borderw=4:bordercolor=black:x=60"
+    words = (
+        f"drawtext=text='COLD BREW':{style}:y=60:fontsize=64,drawtext=text='only 4 dollars':{style}:y=240:fontsize=48"
+    )
+    path = make(tmp_path / "t.mp4", "-ss", "3", "-t", "2", "-i", str(DEMO), "-vf", f"scale=640:360,{words}", "-an")
+    analysis, _ = measured(path, tmp_path)
+    lines = analysis.shots[0].writing
+    assert [line.text for line in lines] == ["COLD BREW", "only 4 dollars"]
+    assert lines[0].area.top == pytest.approx(60 / 360, abs=0.06)
+    assert analysis.got["text"] == "measured"
+
+
+@pytest.mark.parametrize(
+    ("height", "size"),
+    [(0.6, "extreme_close_up"), (0.3, "close_up"), (0.15, "medium"), (0.06, "wide"), (0.02, "extreme_wide")],
+)
+def test_the_largest_face_tells_the_shot_size(height, size):
+    face = Area(left=0.4, top=0.1, width=height / 2, height=height)
+    assert people.shot_size((face,)) == size
+
+
+def test_animals_are_no_faces(tmp_path):
+    """The demo shows a rabbit and squirrels: no shot size is told, rather than guessed."""
+    analysis, _ = measured(DEMO, tmp_path)
+    assert [shot.size for shot in analysis.shots] == [None] * 4
+    assert analysis.got["faces"] == "measured"
+
+
+def test_an_analysis_stored_before_the_new_measures_still_reads(tmp_path):
+    analysis, _ = measured(DEMO, tmp_path)
+    body = analysis.model_dump(mode="json")
+    for name in ("contrast", "saturation", "camera", "beats", "music"):
+        del body[name]
+    for shot in body["shots"]:
+        for name in ("faces", "size", "writing"):
+            del shot[name]
+    old = SampleAnalysis.model_validate(body)
+    assert old.camera is None
+    assert old.music is None
+    assert old.shots[0].writing == ()
+
+
+def test_every_curve_covers_the_whole_sample(tmp_path):
+    analysis, _ = measured(DEMO, tmp_path)
+    for curve in (analysis.brightness, analysis.contrast, analysis.saturation, analysis.motion):
+        assert curve is not None
+        assert len(curve.values) == pytest.approx(140, abs=2)
+        assert all(0 <= value <= 1 for value in curve.values)
+    assert analysis.camera is not None
+    assert len(analysis.camera.pan) == len(analysis.camera.zoom) == pytest.approx(70, abs=2)

@@ -21,8 +21,8 @@ from core.services import approval, intake, planning, production, projects
 from core.services.studio import Studio
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("projects", "studio", "production", "gallery", "costs", "settings")
-TABS = ("Storyboard", "Script", "Look and sound", "Sample", "Images", "Versions")
+PAGES = ("projects", "studio", "production", "gallery", "costs", "settings", "review", "templates")
+TABS = ("Storyboard", "Script", "Look and sound", "Sample", "Images", "Versions", "Review")
 
 
 HOME = f"import runpy; runpy.run_path({str(ROOT / 'Home.py')!r}, run_name='__main__')"

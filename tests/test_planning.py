@@ -50,7 +50,15 @@ def test_an_edit_after_an_undo_leaves_nothing_to_redo(studio, planned):
 def test_an_old_version_can_be_restored_and_that_undone(studio, planned):
     owner = studio.local_owner
     edit(studio, planned, ChangeCaptions(enabled=False))
-    assert planning.restore(studio, owner, planned, 1).plan.captions.enabled
+    back = planning.restore(studio, owner, planned, 1)
+    assert back.plan.captions.enabled and back.can_undo
+    edit(studio, planned, Recolour(warmth=0.3))
+    assert planning.undo(studio, owner, planned).plan == back.plan
+    undone = planning.undo(studio, owner, planned)
+    assert not undone.plan.captions.enabled and undone.can_undo and undone.can_redo
+    assert planning.undo(studio, owner, planned).plan.captions.enabled
+    assert not planning.redo(studio, owner, planned).plan.captions.enabled
+    assert planning.redo(studio, owner, planned).plan.captions.enabled
     with pytest.raises(NotFound):
         planning.restore(studio, owner, planned, 99)
 

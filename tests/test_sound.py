@@ -37,11 +37,13 @@ def _music(path: Path, seconds: float) -> str:
     return _write(path, np.stack([chord, np.roll(chord, 300)]))
 
 
-def _mix(folder: Path, *, lines=(), music=None, seconds=8.0, gain=0.0):
+def _mix(folder: Path, *, lines=(), music=None, seconds=8.0, gain=0.0, **more):
     out = str(folder / "mix.m4a")
     told: list[float] = []
     lines = [{"path": p, "start": s, "gain_db": g} for p, s, g in lines]
-    answer = sound.mix(lines=lines, music=music, music_gain_db=gain, seconds=seconds, out=out, report=told.append)
+    answer = sound.mix(
+        lines=lines, music=music, music_gain_db=gain, seconds=seconds, out=out, report=told.append, **more
+    )
     assert told == sorted(told) and told[-1] == 1.0
     return answer, out
 
@@ -127,7 +129,7 @@ def test_it_is_exactly_as_long_as_the_film(tmp_path, seconds):
 
 def test_nothing_to_hear_is_a_valid_silent_track(tmp_path):
     answer, out = _mix(tmp_path, seconds=5)
-    assert answer == {"lufs": None, "true_peak_db": None, "duck_db": 0.0}
+    assert answer == {"lufs": None, "true_peak_db": None, "duck_db": 0.0, "silent": []}
     heard = _decode(out, tmp_path)
     assert abs(heard.shape[1] - 5 * RATE) <= 1024
     assert np.abs(heard).max() < 1e-4
@@ -212,3 +214,107 @@ def test_the_true_peak_between_samples_is_found_and_limited():
     between = np.sin(2 * np.pi * t / 4 + np.pi / 4)[None, :] * np.ones((2, 1))  # samples at 0.707, peaks at 1
     assert loudness.true_peak_db(between) == pytest.approx(0, abs=0.2)
     assert loudness.true_peak_db(limited(between, -1.5)) <= -1.4
+
+
+def _level(heard: np.ndarray, start: float, end: float) -> float:
+    """Mean power in dB."""
+    return 10 * float(np.log10((heard[:, int(start * RATE) : int(end * RATE)] ** 2).mean() + 1e-12))
+
+
+def _effect(path: str, start: float, *, seconds: float | None = None, into: float = 0.0, out: float = 0.0) -> dict:
+    return {"path": path, "start": start, "gain_db": 0.0, "seconds": seconds, "into": into, "out": out}
+
+
+def test_effects_are_heard_at_their_time_and_end_with_their_scene(tmp_path):
+    line = (_voice(tmp_path / "v.wav", 2.0), 0.5, 0)
+    hit = _write(tmp_path / "hit.wav", 0.02 * np.random.default_rng(1).normal(0, 1, RATE // 4))
+    rain = _write(tmp_path / "rain.wav", 0.9 * np.random.default_rng(2).uniform(-1, 1, (2, 6 * RATE)))
+    alone, _ = _mix(tmp_path, lines=[line])
+    quiet = _decode(str(tmp_path / "mix.m4a"), tmp_path)
+    answer, out = _mix(tmp_path, lines=[line], effects=[_effect(hit, 4.0), _effect(rain, 5.0, seconds=2.0)])
+    heard = _decode(out, tmp_path)
+    assert _level(quiet, 4.0, 4.2) < -60 < -45 < _level(heard, 4.0, 4.2)
+    assert _level(heard, 5.6, 6.4) > -50
+    assert _level(heard, 7.1, 8.0) < -60
+    # a soft file and a loud one come out as levels of their own kind, and the voice stays in front
+    assert _level(heard, 0.7, 2.3) - _level(heard, 5.6, 6.4) > 6
+    assert answer["lufs"] == pytest.approx(-14, abs=0.4) and answer["true_peak_db"] <= -1
+    assert alone["silent"] == answer["silent"] == []
+
+
+@pytest.mark.parametrize("join", [0.2, 0.467])
+def test_ambience_crosses_into_that_of_the_next_scene_without_a_hole(tmp_path, join):
+    noise = [np.random.default_rng(n).uniform(-0.5, 0.5, (2, 4 * RATE)) for n in (1, 2)]
+    first, second = (_write(tmp_path / f"{n}.wav", sound) for n, sound in enumerate(noise))
+    before = _effect(first, 0.0, seconds=3.0 + join, out=join)
+    _, out = _mix(tmp_path, effects=[before, _effect(second, 3.0, seconds=3.0, into=join)])
+    heard = _decode(out, tmp_path)
+    at_the_join = [_level(heard, t, t + 0.05) for t in np.arange(2.9, 3.0 + join + 0.05, 0.05)]
+    assert max(at_the_join) - min(at_the_join) < 1.5
+    assert abs(_level(heard, 1, 2) - np.mean(at_the_join)) < 1
+
+
+def test_a_recording_of_the_persons_is_heard_instead_of_the_lines(tmp_path):
+    line = (_voice(tmp_path / "v.wav", 2.0), 1.0, 0)
+    own = _voice(tmp_path / "own.wav", 3.0, seed=9)
+    music = _music(tmp_path / "m.wav", 8)
+    answer, out = _mix(tmp_path, lines=[line], music=music, voice_over={"path": own, "gain_db": 0.0})
+    heard = _decode(out, tmp_path).mean(axis=0)
+    found = correlate(heard, wavfile.read(own)[1] / 32768, "valid", "fft")
+    assert abs(int(np.argmax(found))) < RATE // 100
+    assert answer["duck_db"] < -7
+    other = wavfile.read(tmp_path / "v.wav")[1] / 32768
+    assert np.abs(correlate(heard, other, "valid", "fft")).max() < 0.2 * found.max()
+
+
+def test_a_recording_longer_than_the_film_ends_with_it_without_a_click(tmp_path):
+    own = _voice(tmp_path / "own.wav", 8.0)
+    _, out = _mix(tmp_path, voice_over={"path": own, "gain_db": 0.0}, seconds=5)
+    heard = _decode(out, tmp_path)
+    assert abs(heard.shape[1] - 5 * RATE) <= 1024
+    assert np.abs(heard[:, 5 * RATE - 200 : 5 * RATE]).max() < 0.05
+
+
+def test_the_music_comes_up_in_the_pauses_of_a_noisy_recording(tmp_path):
+    rng = np.random.default_rng(5)
+    noisy = 0.01 * rng.normal(0, 1, 8 * RATE)
+    speech = wavfile.read(_voice(tmp_path / "v.wav", 2.0))[1] / 32768
+    for start in (0.5, 5.0):
+        noisy[int(start * RATE) : int(start * RATE) + len(speech)] += speech
+    assert [round(t, 1) for stretch in spoken(noisy) for t in stretch] == [0.5, 2.5, 5.0, 7.0]
+
+
+def test_sounds_without_anything_in_them_are_told_and_harm_nothing(tmp_path):
+    silent = _write(tmp_path / "silent.wav", np.zeros(RATE))
+    line = _voice(tmp_path / "v.wav", 2.0)
+    answer, out = _mix(tmp_path, lines=[(line, 0.5, 0), (silent, 3.0, 0)], music=silent, effects=[_effect(silent, 1.0)])
+    assert answer["silent"] == [silent] * 3
+    assert _ebur128(out)[0] == pytest.approx(-14, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ["-ar", "8000", "-ac", "1", "-c:a", "pcm_u8"],
+        ["-ar", "192000", "-c:a", "pcm_f32le"],
+        ["-af", "pan=5.1|FC=c0|LFE=c0|BL=0.5*c0", "-c:a", "pcm_s24le"],
+        ["-af", "pan=stereo|c0=c0|c1=-1*c0"],
+        ["-af", "dcshift=0.5"],
+        ["-af", "volume=30dB"],
+        ["-af", "volume=18dB", "-c:a", "pcm_f32le"],
+        ["-af", "volume=-45dB", "-c:a", "pcm_f32le"],
+    ],
+    ids=["8 kHz", "192 kHz", "5.1", "opposed", "offset", "clipped", "over full scale", "whispered"],
+)
+def test_strange_inputs_come_out_at_the_loudness_unclipped_and_without_offset(tmp_path, form):
+    strange = [str(tmp_path / name) for name in ("line.wav", "music.wav")]
+    for source, path in zip((_voice(tmp_path / "v.wav", 2.0), _music(tmp_path / "m.wav", 5)), strange, strict=True):
+        ffmpeg.run(["-i", source, "-af", "anull", *form, path], seconds=30)
+    answer, out = _mix(tmp_path, lines=[(strange[0], 1.0, 0)], music=strange[1], seconds=5)
+    lufs, peak = _ebur128(out)
+    heard = _decode(out, tmp_path)
+    assert lufs == pytest.approx(-14, abs=0.5)
+    assert peak <= -1.0
+    assert np.abs(heard.mean(axis=1)).max() < 1e-3
+    assert answer["silent"] == []
+    assert _level(heard, 1.2, 2.8) > _level(heard, 3.5, 4.5) + 3  # the voice is there, in front of the music

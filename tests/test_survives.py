@@ -24,7 +24,8 @@ from sqlmodel import select
 
 from core.db import projects as rows
 from core.db import slices, workers
-from core.db.tables import Event, Message, Purchase, Step
+from core.db.money import Purchase
+from core.db.tables import Event, Message, Step
 from core.domain.edits import ChangeCaptions, RewriteScene, SetDuration
 from core.domain.errors import Broken, DiskFull
 from core.domain.plan import Plan
@@ -43,7 +44,7 @@ from core.services import (
     workshop,
 )
 from core.services import studio as studios
-from core.services.steps import Made, Recipe
+from core.services.bench import Made, Recipe
 from core.services.studio import Studio
 from core.settings import Settings
 from jobs import clock as clocks

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 How = Literal["measured", "described", "not available"]
 CameraMotion = Literal["static", "pan_left", "pan_right", "tilt_up", "tilt_down", "push_in", "pull_out", "handheld"]
 Boundary = Literal["start", "cut", "fade", "dissolve"]
+SeenSize = Literal["extreme_wide", "wide", "medium", "close_up", "extreme_close_up"]
 
 
 class Figure(BaseModel):
@@ -42,6 +43,35 @@ class Curve(Figure):
     values: tuple[float, ...]
 
 
+class CameraCurve(Figure):
+    """How the camera moves at a fixed step of seconds, in shares of the picture's width, height and size a second."""
+
+    step: float = Field(gt=0)
+    pan: tuple[float, ...]
+    """Positive to the right."""
+    tilt: tuple[float, ...]
+    """Positive upwards."""
+    zoom: tuple[float, ...]
+    """Positive closer."""
+
+
+class Area(Figure):
+    """A part of the picture, in shares of its width and height; `left` and `top` from its upper left corner."""
+
+    left: float = Field(ge=0, le=1)
+    top: float = Field(ge=0, le=1)
+    width: float = Field(ge=0, le=1)
+    height: float = Field(ge=0, le=1)
+
+
+class Writing(Figure):
+    """A line of text that stands in the picture."""
+
+    text: str
+    area: Area
+    confidence: float = Field(ge=0, le=1)
+
+
 class Shot(Figure):
     """A stretch between two boundaries of the sample."""
 
@@ -58,6 +88,12 @@ class Shot(Figure):
     """Mean change between frames; 0 is a still."""
     camera: CameraMotion = "static"
     sharpness: float = Field(ge=0, default=0)
+    faces: tuple[Area, ...] = ()
+    """Those in its key frame, the largest first."""
+    size: SeenSize | None = None
+    """Told from the largest face; None where none was found."""
+    writing: tuple[Writing, ...] = ()
+    """Text in its key frame, from top to bottom."""
 
     @property
     def seconds(self) -> float:
@@ -81,7 +117,10 @@ class SampleAnalysis(Figure):
     shots: tuple[Shot, ...] = Field(min_length=1)
     palette: tuple[Colour, ...]
     brightness: Curve
+    contrast: Curve | None = None
+    saturation: Curve | None = None
     motion: Curve
+    camera: CameraCurve | None = None
     black: tuple[Span, ...] = ()
     frozen: tuple[Span, ...] = ()
     loudness_lufs: float | None = None
@@ -91,7 +130,11 @@ class SampleAnalysis(Figure):
     """Momentary, 400 ms windows."""
     tempo_bpm: float | None = None
     tempo_confidence: float = Field(ge=0, le=1, default=0)
+    beats: tuple[float, ...] = ()
+    """Seconds at which the beats fall; none without a tempo."""
     speech: tuple[Span, ...] | None = None
+    music: tuple[Span, ...] | None = None
+    """Alone or under speech; None without sound."""
     silence: tuple[Span, ...] = ()
     got: dict[str, How] = Field(default_factory=dict)
     """For each group of figures, how it was got."""

@@ -100,6 +100,17 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """What is left on an account, as its vendor counts it."""
+
+    left: Decimal
+    unit: str
+    """credits | characters"""
+    usd: Decimal | None = None
+    """The same in US dollars, where one is worth the same everywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VendorCard:
     """A vendor that there is an adapter for: what opens it, and what a person has to know of it."""
 

@@ -32,6 +32,19 @@ def describe(before: Plan, after: Plan) -> tuple[str, ...]:
     return (*_comings_and_goings(before, after), *_order(before, after), *_scenes(before, after), *_film(before, after))
 
 
+def by_scene(before: Plan, after: Plan) -> dict[str, tuple[str, ...]]:
+    """What has changed inside each scene that is in both, by its id; scenes without a change are left out."""
+    last = after.scenes[-1].id
+    both = [(before.scene(scene.id), scene) for scene in after.scenes if scene.id in _numbers(before)]
+    changed = {new.id: tuple(_scene(old, new, is_last=new.id == last)) for old, new in both}
+    return {key: lines for key, lines in changed.items() if lines}
+
+
+def beside_scenes(before: Plan, after: Plan) -> tuple[str, ...]:
+    """What has changed beside the insides of scenes: their order, and everything of the whole film."""
+    return (*_order(before, after), *_film(before, after))
+
+
 def _numbers(plan: Plan) -> dict[str, int]:
     return {s.id: place for place, s in enumerate(plan.scenes, start=1)}
 
@@ -190,6 +203,8 @@ def _part(name: str, old: Part, new: Part) -> list[str]:
             out.append(f"{name}: {'your own recording' if now else 'made by the model'}")
         elif field == "enabled":
             out.append(f"{name} {'on' if now else 'off'}")
+        elif field == "burn":
+            out.append(f"{name} {'in the picture' if now else 'only in files beside the film'}")
         elif field == "gain_db":
             out.append(f"{name} loudness: {was:+g} dB → {now:+g} dB")
         elif field == "name":

@@ -176,6 +176,8 @@ class ChangeCaptions(Part):
 
     kind: Literal["change_captions"] = "change_captions"
     enabled: bool | None = None
+    burn: bool | None = None
+    """False: only in the files beside the film."""
     style: CaptionStyle | None = None
     size: Literal["s", "m", "l"] | None = None
     place: CaptionPlace | None = None

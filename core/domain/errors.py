@@ -143,6 +143,12 @@ class VendorUnavailable(VendorError):
     retryable = True
 
 
+class VendorResting(VendorError):
+    """The vendor has failed again and again and is left alone for a while; nothing was asked."""
+
+    remedy = "It is tried again by itself."
+
+
 class MaybeBought(VendorError):
     """The call that costs left this machine and no usable answer came: the vendor may have taken it."""
 

@@ -57,6 +57,8 @@ class TranscriptOrder:
     model: str
     path: Path
     language: str | None = None
+    seconds: float = 0.0
+    """Length of the recording: what it is billed by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,8 @@ class Captions(Part):
     """Words on the picture, timed to the voice."""
 
     enabled: bool = True
+    burn: bool = True
+    """Whether they stand in the picture, too; else only in the files beside the film."""
     style: CaptionStyle = "karaoke"
     size: Literal["s", "m", "l"] = "m"
     place: CaptionPlace = "bottom"

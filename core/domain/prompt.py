@@ -102,6 +102,25 @@ def film_prompt(order: ShotOrder, *, limit: int = 1000) -> str:
     return " ".join(part for part in (*parts, closing) if part)
 
 
+def still_prompt(order: ShotOrder, *, has_reference: bool, limit: int = 1000) -> str:
+    """The scene as a prompt for a still: the moment at its beginning, without camera moves and without words."""
+    scene = order.scene
+    keeps = "The person or thing in the given picture looks exactly the same here." if has_reference else ""
+    parts = [
+        f"{FRAMINGS[scene.shot_size]} {ANGLES[scene.angle]}, a single frame of a film.",
+        _picture(scene.visual, given=False),
+        keeps,
+        f"{LIGHTS[order.tone]}.",
+        _colours(order.palette),
+        f"{LOOKS[order.style]}.",
+    ]
+    room = limit - _units(NO_TEXT) - 1
+    for least in (5, 4, 3, 2, 0, 1):
+        others = [part for place, part in enumerate(parts) if place != least and part]
+        parts[least] = _cut(parts[least], room - _units(" ".join([*others, ""])))
+    return " ".join(part for part in (*parts, NO_TEXT) if part)
+
+
 def _picture(visual: str, *, given: bool) -> str:
     """What is seen, without a framing that the scene may have changed since, and without words in the picture."""
     text = FRAMING_FIRST.sub("", " ".join(visual.split())) or visual.strip()

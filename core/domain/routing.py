@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.domain.catalogue import Input, Kind, Life, ModelCard
-from core.domain.errors import ModerationRefused, NoCredit, RepriseError, Retired, UnknownPrice
+from core.domain.errors import ModerationRefused, NoCredit, RepriseError, Retired, UnknownPrice, VendorResting
 from core.domain.estimates import NONE, History, Range, seconds_likely, spread
 from core.domain.health import Health
 from core.domain.money import price, usd
@@ -58,7 +58,7 @@ def may_fall_back(error: type[RepriseError]) -> bool:
     """Whether the next approved model may try after this: never what was refused or was perhaps bought."""
     if issubclass(error, ModerationRefused):
         return False
-    return error.retryable or issubclass(error, (NoCredit, Retired))
+    return error.retryable or issubclass(error, (NoCredit, Retired, VendorResting))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,27 @@ from itertools import pairwise
 from pydantic import Field
 
 from core.domain.analysis import Colour
-from core.domain.plan import Captions, Grade, Part, Plan, Scene, Tone, Transition, TypeStyle
+from core.domain.plan import (
+    Brand,
+    Captions,
+    Fit,
+    Grade,
+    Part,
+    Plan,
+    Platform,
+    Scene,
+    Tone,
+    Transition,
+    TypeStyle,
+)
 from core.domain.time import FPS, frames
 
 TAIL = 0.5
 """Seconds that every clip runs on after its scene: what a transition into the next scene is made of."""
+
+
+JOINS: dict[Transition, int] = {"cut": 0, "dissolve": 12, "dip": 15, "wipe": 14, "slide": 14, "whip": 10, "zoom": 12}
+"""Frames of each transition; none is longer than the tail of a take."""
 
 
 class ShotOrder(Part):
@@ -50,6 +66,17 @@ class Take(Part):
     frames: int = Field(gt=0)
     transition: Transition
     """Into the next take."""
+    raw: str | None = None
+    """A vendor's clip as it came, when its shape is another than the film's."""
+    fit: Fit = "crop"
+    """How that fills the frame; `path` is cropped."""
+    even: bool = False
+    """Whether its light may be brought nearer to that of its neighbours: a vendor filmed it."""
+    title: str = ""
+    """To be set over it; our own renderer has drawn its titles into the picture already."""
+    kicker: str = ""
+    called: bool = False
+    """Whether the kicker is a button under the title: the scene calls to action."""
 
 
 class CutList(Part):
@@ -66,6 +93,17 @@ class CutList(Part):
     """Times are film times."""
     sound: str
     """Path of the finished mix, as long as the film."""
+    style: TypeStyle = "grotesk"
+    """Of titles and end card."""
+    platform: Platform = "any"
+    """Whose buttons the words keep clear of."""
+    brand: Brand = Brand()
+    """Its logo is a path."""
+
+
+def transition_frames(kind: Transition, into_frames: int) -> int:
+    """Length of a transition into a scene of so many frames; at most half of it."""
+    return min(JOINS[kind], into_frames // 2)
 
 
 def scene_frames(plan: Plan) -> tuple[int, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from core.domain.analysis import SampleAnalysis
+from core.domain.exports import Export
 from core.domain.plan import Plan
-from core.domain.work import JobState, PurchaseState, StepState
+from core.domain.time import FrameSize
+from core.domain.work import JobState, StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,14 @@ class ProjectView:
     sample: AssetView | None = None
     images: tuple[AssetView, ...] = ()
     thumbnail_url: str | None = None
+    way: str = "remake"
+    """remake | story | listing"""
+    scenes: int | None = None
+    """How many there are to be, where the person says so."""
+    listing: dict[str, str] = field(default_factory=dict)
+    """Fields of a listing, or the niche of a story."""
+    character: str | None = None
+    """The image of who is to look the same in every scene, as chosen before the plan was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +245,34 @@ class FilmView:
     """What was measured of it: `loudness: -14.1 LUFS`, in words."""
     credentials: str = ""
     """Who signed it, and that it is a development certificate where it is one."""
+    captions_vtt: AssetView | None = None
+    """The same captions as WebVTT; `captions` is SubRip."""
+    thumbnails: tuple[AssetView, ...] = ()
+    """Those to choose from, the best first; one of them is `thumbnail`."""
+    notes: tuple[str, ...] = ()
+    """What did not come out as it was planned: a line too long for its scene, an effect nobody could make."""
+    overruns: tuple[tuple[str, int, float], ...] = ()
+    """Scenes whose line is too long for them: id, number, and the seconds that it needs."""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    """What its Content Credentials say, as core.media.credentials.read tells it; empty for films of an older make."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportView:
+    """One of the files that a film can be taken away in."""
+
+    export: Export
+    size: FrameSize
+    """Pixels of the export."""
+    enlarged: bool
+    """Larger than the film: not sharper than that."""
+    file: AssetView | None = None
+    """None as long as it is not made."""
+    credentials: AssetView | None = None
+    """The file of Content Credentials that goes with one that cannot carry them inside."""
+    fraction: float | None = None
+    """How far it is; None while nobody makes it."""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,153 +283,3 @@ class FilmsView:
     total: int
     page: int
     pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendRow:
-    """One group of purchases."""
-
-    day: str
-    project_id: str
-    project: str
-    component: str
-    vendor: str
-    model: str
-    purchases: int
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendView:
-    """The costs page, in one read."""
-
-    total: Decimal
-    films: int
-    purchases: int
-    rows: tuple[SpendRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoubtView:
-    """A purchase of which only a person can find out whether it was made, or where it is."""
-
-    purchase_id: str
-    project_id: str
-    title: str
-    """Of the film."""
-    scene: str
-    """`Scene 2: Paper waves`"""
-    vendor: str
-    """Its name, for a person."""
-    model: str
-    amount: Decimal
-    """US dollars that are set aside for it."""
-    ordered: datetime
-    known: str
-    """What is known, in a sentence or two."""
-    task: str | None
-    """The vendor's number of it, where that is known."""
-    prompt: str
-    """What was asked for, shortened."""
-    where: str
-    """Where a person looks."""
-    can_ask: bool
-    """Whether asking the vendor once more can bring an answer."""
-    is_wanted: bool
-    """Whether its film is being made: when it is given up, it is ordered anew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetView:
-    """A cap and what counts against it, in US dollars."""
-
-    id: str
-    kind: str
-    """film | project | user | month | workspace"""
-    label: str
-    """`November 2026`; of a film its title"""
-    cap: Decimal | None
-    """None: no limit."""
-    chosen: bool
-    """A person's own cap; otherwise that of the settings."""
-    by_settings: Decimal | None
-    reserved: Decimal
-    """Set aside for what is being made."""
-    spent: Decimal
-    left: Decimal | None
-    """None: no limit."""
-    overage: Decimal
-    """What vendors have billed beyond the cap."""
-    project_id: str | None = None
-
-    @property
-    def used(self) -> float:
-        """How much of the cap is taken, 0 to 1."""
-        if not self.cap:
-            return 1.0 if self.cap is not None else 0.0
-        return min(1.0, float((self.reserved + self.spent) / self.cap))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetsView:
-    """Every cap that a person works with; of projects and films the newest."""
-
-    month: BudgetView
-    user: BudgetView
-    workspace: BudgetView
-    projects: tuple[BudgetView, ...]
-    films: tuple[BudgetView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
-    """One line of a budget's ledger, in US dollars; what is set aside and what is spent may go up or down."""
-
-    at: datetime
-    kind: str
-    """reserve | settle | release | late"""
-    title: str
-    scene: str
-    model: str
-    reserved: Decimal
-    spent: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseView:
-    """Something that was ordered from a vendor: quoted, and billed."""
-
-    id: str
-    project_id: str
-    title: str
-    scene: str
-    vendor: str
-    model: str
-    state: PurchaseState
-    ordered: datetime
-    quoted: Decimal
-    actual: Decimal | None
-    """None as long as it is not known."""
-    task: str | None
-    note: str
-    lost: bool
-    """Paid, and the vendor no longer has it."""
-    variance: float | None
-    """Actual over quoted, less one: 0.25 is 25 % dearer. None when there is nothing to compare."""
-    is_alarming: bool
-    """Whether it was dearer than quoted by more than a fifth."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchasesView:
-    """What was ordered from vendors, the newest first."""
-
-    items: tuple[PurchaseView, ...]
-    total: int
-    """All of them, also those that are not among the items."""
-    quoted: Decimal
-    """Of everything that has succeeded."""
-    actual: Decimal
-    """The same, as it was billed."""
-    alarming: int
-    """How many were dearer than quoted by more than a fifth."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
-from core.domain.catalogue import ListedModel
+from core.domain.catalogue import Credit, ListedModel
 from core.domain.orders import Product
 from core.domain.tasks import ClipOrder, Recovery, TaskStatus
 
@@ -81,3 +81,11 @@ class ListsModels(Protocol):
 
     def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:
         """The models that it has now. Where it has too many to list them, those of `known` that it still has."""
+
+
+@runtime_checkable
+class TellsCredit(Protocol):
+    """A vendor whose API tells what is left on the account. It costs nothing to ask."""
+
+    def credit(self) -> Credit:
+        """What is left under this key. The errors are those of every call."""

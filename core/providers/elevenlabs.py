@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +21,7 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.core.parse_error import ParsingError
 from pydantic import ConfigDict
 
-from core.domain.catalogue import ListedModel
+from core.domain.catalogue import Credit, ListedModel
 from core.domain.errors import BadMedia, VendorError, VendorRejected
 from core.domain.orders import Product, SoundOrder, SpeechOrder, TranscriptOrder, Usage
 from core.domain.shoot import Word
@@ -99,6 +100,11 @@ class _Model(_Told):
     model_id: str
 
 
+class _Subscription(_Told):
+    character_count: int
+    character_limit: int
+
+
 class _Transcript(_Told):
     text: str
     words: list[_Heard]
@@ -148,18 +154,30 @@ class _Account:
         ):
             yield ElevenLabs(base_url=address, api_key=key, timeout=timeout, httpx_client=http)
 
+    @contextmanager
+    def _asking(self) -> Iterator[ElevenLabs]:
+        """A client for a call that costs nothing."""
+        timeout: Any = httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
+        key, address = self._line.require_key(), self.base_url or OFFICIAL
+        with httpx.Client(timeout=timeout) as http, self._line.calling():
+            yield ElevenLabs(base_url=address, api_key=key, timeout=timeout, httpx_client=http)
+
 
 class ElevenLabsSpeech(_Account):
     """Lines to be spoken, with the time of each word. An InstantVendor of SpeechOrder."""
 
     def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
         """The models that speak; it lists no others."""
-        timeout: Any = httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
-        key, address = self._line.require_key(), self.base_url or OFFICIAL
-        with httpx.Client(timeout=timeout) as http, self._line.calling():
-            client = ElevenLabs(base_url=address, api_key=key, timeout=timeout, httpx_client=http)
+        with self._asking() as client:
             said: Any = client.models.with_raw_response.list(request_options={"max_retries": 0}).data
             return tuple(ListedModel(name=_Model.model_validate(model).model_id) for model in said)
+
+    def credit(self) -> Credit:
+        """The characters that the plan has left in this period."""
+        with self._asking() as client:
+            said = client.user.subscription.with_raw_response.get(request_options={"max_retries": 0}).data
+            told = _Subscription.model_validate(said)
+            return Credit(left=Decimal(max(told.character_limit - told.character_count, 0)), unit="characters")
 
     def make(self, order: SpeechOrder, key: str, before_send: Callable[[], None], folder: Path) -> Product:
         """The line as mp3, and its words with times to the millisecond: see InstantVendor."""

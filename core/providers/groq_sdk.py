@@ -9,6 +9,7 @@ import groq
 import httpx
 
 from core.domain.catalogue import ListedModel
+from core.providers.keys import heard
 from core.providers.wire import CONNECT_SECONDS, Line, Said
 
 OFFICIAL = "https://api.groq.com"
@@ -23,7 +24,10 @@ def client(key: str, base_url: str, seconds: float, watch: Callable[[Any], None]
 
     `watch` sees each request before it is sent (Departure.watch). The SDK adds /openai/v1 to the address.
     """
-    hooks = {"request": [watch]} if watch else {}
+    hooks: dict[str, list[Callable[[Any], Any]]] = {
+        "request": [watch] if watch else [],
+        "response": [lambda answer: heard(key, answer.headers)],
+    }
     http = httpx.Client(timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS), event_hooks=hooks)
     host = base_url.rstrip("/").removesuffix("/openai/v1")
     made = groq.Groq(api_key=key, base_url=host, max_retries=0, timeout=http.timeout, http_client=http)

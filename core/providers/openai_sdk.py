@@ -10,6 +10,7 @@ import httpx2
 import openai
 
 from core.domain.catalogue import ListedModel
+from core.providers.keys import heard
 from core.providers.wire import CONNECT_SECONDS, Line, Said
 
 OFFICIAL = "https://api.openai.com/v1"
@@ -30,7 +31,7 @@ def client(key: str, base_url: str, seconds: float, watch: Callable[[Any], None]
     http = openai.DefaultHttpx2Client(
         timeout=httpx2.Timeout(seconds, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(keepalive_expiry=KEEP_SECONDS),
-        event_hooks={"request": [watch]} if watch else {},
+        event_hooks={"request": [watch] if watch else [], "response": [lambda answer: heard(key, answer.headers)]},
         follow_redirects=watch is None,
     )
     made = openai.OpenAI(

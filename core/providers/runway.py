@@ -20,7 +20,7 @@ import httpx
 import runwayml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.domain.catalogue import ListedModel
+from core.domain.catalogue import Credit, ListedModel
 from core.domain.errors import (
     DiskFull,
     MaybeBought,
@@ -118,6 +118,7 @@ class _Tier(_Said):
 
 class _Organization(_Said):
     tier: _Tier
+    credit_balance: Decimal = Field(alias="creditBalance")
 
 
 class Runway:
@@ -205,10 +206,16 @@ class Runway:
 
     def list_models(self, known: Sequence[str]) -> tuple[ListedModel, ...]:  # noqa: ARG002
         """The models that the account's tier may use."""
+        return tuple(ListedModel(name=name) for name in self._organization().tier.models)
+
+    def credit(self) -> Credit:
+        """The credits of the account."""
+        return Credit(left=(left := self._organization().credit_balance), unit="credits", usd=left * CREDIT)
+
+    def _organization(self) -> _Organization:
         with self._asking():
             answer = self._asker.organization.with_raw_response.retrieve()
-            said = _Organization.model_validate_json(answer.http_response.content)
-        return tuple(ListedModel(name=name) for name in said.tier.models)
+            return _Organization.model_validate_json(answer.http_response.content)
 
     @cached_property
     def _asker(self) -> runwayml.RunwayML:

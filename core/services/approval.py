@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from core.db import jobs, revisions, work
@@ -10,14 +10,14 @@ from core.db import projects as rows
 from core.db.tables import Approval
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput, Conflict, NotFound, RepriseError, Retired, UnknownPrice, VendorRejected
-from core.domain.money import price, to_micros, usd
-from core.domain.plan import Plan, Scene
+from core.domain.money import from_micros, price, to_micros, usd
+from core.domain.plan import Plan, Scene, Work
 from core.domain.shoot import clip_seconds
-from core.domain.tasks import ClipOrder
 from core.domain.views import PriceLine, QuoteView
-from core.services import recipes
+from core.services import pricing, recipes, stills
+from core.services.second_look import require_more, require_reviewed
 from core.services.studio import Studio
-from core.services.vendors import model_for
+from core.services.vendors import crew_card, model_for
 
 MOST_AT_ONCE = Decimal(10_000)
 """US dollars that can be approved in one go."""
@@ -27,20 +27,17 @@ BEFORE_APPROVAL = frozenset({"script", "stills", "storage"})
 
 def quote_plan(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> QuoteView:
     """The itemised price of making a plan: with models that may stand in, at the dearest of each scene."""
-    stills = f"{len(plan.scenes)} stills"
+    to_draw = sum(scene.source.kind != "image" for scene in plan.scenes)  # a person's own photo is the still
+    drawn = f"{to_draw} stills"
     lines = [
-        _line("script", "Plan and script", model_for(studio, "language"), Decimal(1), "1 script"),
-        _line("stills", "Storyboard", model_for(studio, "still"), Decimal(len(plan.scenes)), stills),
+        _crew_line(studio, plan, "language", "Plan and script", "1 script", lambda c: pricing.script(studio, c)),
+        _crew_line(studio, plan, "still", "Storyboard", drawn, lambda c: pricing.still(studio, c, plan) * to_draw),
     ]
     for number, scene in enumerate(plan.scenes, start=1):
         label = f"Clip of scene {number}" + (f": {scene.title}" if scene.title else "")
         names, length = (scene.model, *fallback), clip_seconds(plan, number - 1)
         lines.append(max((_clip_line(studio, label, n, scene, length) for n in names), key=_weight))
-    letters = sum(len(s.narration) for s in plan.scenes)
-    if plan.voice.enabled and letters:
-        lines.append(_line("voice", "Voice", model_for(studio, "speech"), Decimal(letters), f"{letters} characters"))
-    if plan.music.enabled:
-        lines.append(_line("music", "Music", model_for(studio, "music"), Decimal(1), f"{plan.seconds:.0f} s"))
+    lines += _sound_lines(studio, plan)
     lines.append(
         PriceLine(
             component="storage",
@@ -54,6 +51,71 @@ def quote_plan(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> Quot
     )
     checked = min(c.checked for c in studio.cards)
     return QuoteView(lines=tuple(lines), total=sum((x.amount for x in lines), usd(0)), priced_on=checked.isoformat())
+
+
+def _sound_lines(studio: Studio, plan: Plan) -> list[PriceLine]:
+    """Voice, music and effects, as far as they are made and not the person's own."""
+    found: list[PriceLine] = []
+    texts = [s.narration for s in plan.scenes if s.narration.strip()]
+    if plan.voice.enabled and texts and not plan.voice.own:
+
+        def voices(card: ModelCard) -> Decimal:
+            return sum((pricing.line(studio, card, text, plan.voice.rate) for text in texts), usd(0))
+
+        letters = f"{sum(map(len, texts))} characters"
+        found.append(_crew_line(studio, plan, "speech", "Voice", letters, voices))
+    if plan.voice.enabled and plan.voice.own and plan.crew.transcription != "auto":
+        length, label = f"{plan.seconds:.0f} s", "Words of your recording"
+
+        def written_down(card: ModelCard) -> Decimal:
+            return pricing.transcript(studio, card, plan.seconds)
+
+        found.append(_crew_line(studio, plan, "transcription", label, length, written_down))
+    if plan.music.enabled and not plan.music.own:
+        length = f"{plan.seconds:.0f} s"
+        found.append(
+            _crew_line(studio, plan, "music", "Music", length, lambda c: pricing.music(studio, c, plan.seconds))
+        )
+    heard = [s for s in plan.scenes if s.sound]
+    if heard:
+
+        def effects(card: ModelCard) -> Decimal:
+            return sum((pricing.effect(studio, card, s.seconds) for s in heard), usd(0))
+
+        found.append(_crew_line(studio, plan, "effect", "Effects", f"{len(heard)} effects", effects))
+    return found
+
+
+COMPONENT: dict[Work, str] = {
+    "language": "script",
+    "still": "stills",
+    "speech": "voice",
+    "transcription": "words",
+    "music": "music",
+    "effect": "effects",
+}
+
+
+def _crew_line(
+    studio: Studio, plan: Plan, work: Work, label: str, quantity: str, amount: Callable[[ModelCard], Decimal]
+) -> PriceLine:
+    """What the plan's model for that work takes at the most."""
+    component, asked = COMPONENT[work], getattr(plan.crew, work)
+    try:
+        card = crew_card(studio, plan, work)
+        if card is None:
+            raise UnknownPrice(f"Nobody makes this here: choose a model for it ({label.lower()}).")
+        return PriceLine(
+            component=component,
+            label=label,
+            quantity=quantity,
+            vendor=card.vendor,
+            model=card.id,
+            rule=card.rule,
+            amount=usd(amount(card)),
+        )
+    except (UnknownPrice, Retired, VendorRejected) as error:
+        return _unknown(label, asked, error, component)
 
 
 def _weight(line: PriceLine) -> tuple[bool, Decimal]:
@@ -72,19 +134,16 @@ def _clip_line(studio: Studio, label: str, model: str, scene: Scene, seconds: fl
         return _unknown(label, model, UnknownPrice(f"No price is known for {card.label}."))
     if vendor is None or not card.price:
         return _line("clips", label, card, Decimal(str(scene.seconds)), f"{scene.seconds:.1f} s")
-    order = ClipOrder(
-        model=card.id.removeprefix(f"{card.vendor}/"), prompt="", seconds=seconds, width=0, height=0, seed=0
-    )
     try:
-        billed = vendor.quote(order, card.known_price) / card.known_price
+        billed = vendor.quote(pricing.clip_order(card, seconds), card.known_price) / card.known_price
     except (UnknownPrice, VendorRejected) as error:
         return _unknown(label, model, error)
     return _line("clips", label, card, billed, f"{scene.seconds:.1f} s, billed as {billed.normalize():f} s")
 
 
-def _unknown(label: str, model: str, error: RepriseError) -> PriceLine:
+def _unknown(label: str, model: str, error: RepriseError, component: str = "clips") -> PriceLine:
     return PriceLine(
-        component="clips",
+        component=component,
         label=label,
         quantity="",
         vendor="",
@@ -121,12 +180,17 @@ def approve(
     total: Decimal,
     fallback: Sequence[str] = (),
     look_first: bool = False,
+    by: str | None = None,
+    of_all: Decimal | None = None,
 ) -> str:
     """Locks revision, models and price, and starts production; answers the job.
 
     `fallback` are models that may film a scene whose own model fails for good; the price is then that of the
     dearest of each scene. What is made may cost what its lines say together, and not a micro-dollar more. With
     `look_first` the film is cut once the person has seen its clips and said yes (production.go_on).
+
+    `by` is the person who approves, and `of_all` the price of everything that is approved together: the limits of
+    reviews go by both, and ReviewNeeded says when a colleague has to look first.
 
     Conflict when the plan or its price is no longer what the person saw. Approving the same revision
     again while it is being made changes nothing.
@@ -141,8 +205,10 @@ def approve(
         )
     for name in (*(scene.model for scene in plan.scenes), *fallback):
         model_for(studio, "video", name)
+    stills.require_drawn(studio, owner, project_id, plan)
     if quoted.unknown:
         raise UnknownPrice(f"No price is known for {', '.join(quoted.unknown)}.")
+    require_reviewed(studio, owner, project_id, revision, quoted.total, by=by, of_all=of_all)
     row = _approval(studio, owner, project_id, revision, quoted, fallback)
     cap = sum((to_micros(x.amount) for x in quoted.lines if x.component not in BEFORE_APPROVAL), 0)
     return recipes.record_film(
@@ -150,11 +216,16 @@ def approve(
     )
 
 
-def approve_more(studio: Studio, owner: str, job_id: str, amount: Decimal) -> None:
-    """Lets a film that has come to the end of what was approved cost so much more, and go on."""
+def approve_more(studio: Studio, owner: str, job_id: str, amount: Decimal, *, by: str | None = None) -> None:
+    """Lets a film that has come to the end of what was approved cost so much more, and go on.
+
+    ReviewNeeded when it would then cost more than this person may have made without a review.
+    """
     if not (amount.is_finite() and 0 < amount <= MOST_AT_ONCE):
         raise BadInput(f"{amount} is not an amount that can be approved.", f"Say more than 0, up to {MOST_AT_ONCE}.")
     job, _ = jobs.job_with_steps(studio.db, owner, job_id)
+    so_far = rows.approved_micros(studio.db, owner, job.project_id, job.revision or 0)
+    require_more(studio, owner, job.project_id, from_micros(so_far) + amount, by=by)
     row = Approval(
         owner=owner,
         project_id=job.project_id,

@@ -18,9 +18,9 @@ from typing import Any, TypeVar
 
 from core.db import purchases
 from core.db.budgets import Scope
+from core.db.money import Purchase
 from core.db.purchases import Line
 from core.db.slices import Claim
-from core.db.tables import Purchase
 from core.domain.catalogue import ModelCard
 from core.domain.errors import (
     BadMedia,
@@ -33,17 +33,21 @@ from core.domain.errors import (
     TaskGone,
     VendorError,
     VendorRejected,
+    VendorResting,
     VendorUnavailable,
 )
-from core.domain.health import Health, after
+from core.domain.health import Health, after, as_of
 from core.domain.money import from_micros, price, to_micros, usd
-from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
+from core.domain.orders import Product
+from core.domain.tasks import Recovery, TaskState, TaskStatus
 from core.domain.work import PurchaseState
-from core.providers import ClipVendor
+from core.providers import TaskVendor
+from core.services.at_once import AtOnce
 from core.services.studio import Studio
-from core.services.vendors import require_live
+from core.services.vendors import require_live, vendor_card, vendor_name
 
 Answer = TypeVar("Answer")
+Vendor = TaskVendor[Any]
 
 log = logging.getLogger("reprise.buying")
 
@@ -76,9 +80,9 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """The vendor's clip, as it came."""
+    """What the vendor made, as it came."""
 
-    path: Path
+    product: Product
     purchase: Purchase
 
 
@@ -87,10 +91,14 @@ class Wanted:
     """What a step wants to have, and what it may cost where."""
 
     card: ModelCard
-    order: Callable[[ModelCard], ClipOrder]
+    order: Callable[[ModelCard], Any]
     """As it is asked for from that model: an open purchase may be of another one than is asked now."""
     component: str
     scopes: tuple[Scope, ...]
+    on_text: Callable[[str], None] | None = None
+    """Is told the text of an answer as it comes."""
+    has_next: bool = False
+    """Whether another model of the approved chain could do it instead."""
 
 
 Outcome = Collected | Wait | Doubt
@@ -105,54 +113,71 @@ class Buyer:
 
     def advance(self) -> Outcome:
         """What can be done now. Errors say that the order failed, or that it may not be made."""
-        looked = self.studio.passed()  # before the first look: what is decided below is as old as this
         purchase = purchases.newest(self.studio.db, self.claim.project_id, self.claim.key)
         if purchase is None:
-            return self._buy(looked)
+            return self._buy()
         vendor = self._vendor(purchase.vendor)
         if purchase.state == PurchaseState.SUCCEEDED:
             return self._collect(vendor, purchase)
         if purchase.state == PurchaseState.SUBMITTED:
             return self._follow(vendor, purchase)
-        return self._find_out(vendor, purchase, looked)
+        return self._find_out(vendor, purchase)
 
-    def _vendor(self, name: str) -> ClipVendor:
-        vendor = self.studio.vendors.get(name)
+    def _vendor(self, name: str) -> Vendor:
+        vendor = self.studio.maker(self.wanted.card.kind, name)
         if vendor is None:
             raise Broken(f"{name} is no longer set up here.", "Set its key again; what was bought there is kept.")
+        if isinstance(vendor, AtOnce) and self.wanted.on_text:
+            return vendor.telling(self.wanted.on_text)
         return vendor
 
-    def _buy(self, looked: float) -> Outcome:
+    def _buy(self) -> Outcome:
         card = require_live(self.studio, self.wanted.card)
         vendor = self._vendor(card.vendor)
+        pause = self._pause(card)
+        if pause:
+            return Wait(seconds=pause)
         order = self.wanted.order(card)
         cost = vendor.quote(order, card.known_price)
         line = Line(
             component=self.wanted.component,
             vendor=card.vendor,
             model=card.id,
-            quantity=float(cost / card.price) if card.price else order.seconds,
+            quantity=float(cost / card.price) if card.price else 1.0,
             unit=card.unit,
             micros=to_micros(cost),
         )
         purchase, fresh = purchases.intent(self.studio.db, self.studio.now(), self.claim, line, self.wanted.scopes)
         if not fresh:
             return Wait(seconds=0.0)  # somebody was faster: go on with theirs
-        return self._send(vendor, purchase, looked, first=True)
+        return self._send(vendor, purchase, order=order)
 
-    def _send(self, vendor: ClipVendor, purchase: Purchase, looked: float, *, first: bool) -> Outcome:
-        """Makes the call that costs. A refusal of the first call says that nothing was bought."""
+    def _pause(self, card: ModelCard) -> float:
+        """Seconds for which nothing is ordered from the card's vendor. VendorResting when another model can do it."""
+        now = self.studio.now()
+        health = as_of(self.studio.health.get(card.vendor, Health()), now)
+        if health.resting and health.opened is not None:
+            if self.wanted.has_next:
+                raise VendorResting(f"{vendor_name(card.vendor)} has failed {health.failures} times in a row.")
+            left = (health.opened + health.rest - now).total_seconds()
+            return min(max(left, 1.0), MAX_PATIENCE)
+        most = vendor_card(card.vendor).requests_per_minute
+        return self.studio.paces.wait(card.vendor, most, self.studio.passed())
+
+    def _send(self, vendor: Vendor, purchase: Purchase, *, order: Any = None) -> Outcome:
+        """Makes the call that costs; `order` is that of the first call, whose refusal says that nothing was bought."""
 
         def before_send() -> None:
+            # the last look before the request leaves: what was seen at its beginning must not be old at its end
+            looked = self.studio.passed()
             if not purchases.may_send(self.studio.db, self.claim):
                 raise Cancelled("The work was stopped.")
-            # the last thing before the request leaves: whatever came before it may have taken long
             if self.studio.passed() - looked > self.studio.settings.settle_seconds / 3:
                 raise Cancelled("It took too long to get ready: others may have judged this purchase by now.")
 
         try:
-            order = self._order_of(purchase)
-            task = self._asked(vendor, lambda: vendor.submit(order, purchase.id, before_send))
+            asked = order or self._order_of(purchase)
+            task = self._asked(vendor, lambda: vendor.submit(asked, purchase.id, before_send))
         except MaybeBought as error:
             log.warning("purchase %s is in doubt: %s", purchase.id, error.message)
             purchases.doubt(self.studio.db, self.studio.now(), purchase.id, error.message)
@@ -160,7 +185,7 @@ class Buyer:
                 return Doubt(message=f"{error.message} It was perhaps bought ({_amount(purchase)}).")
             return Wait(seconds=1.0, trouble=error.message)
         except RepriseError as error:
-            if not first:
+            if order is None:
                 return self._refused_again(error)
             why = error.message
             self._recorded(lambda: purchases.reject(self.studio.db, self.studio.now(), self.claim, purchase.id, why))
@@ -168,6 +193,9 @@ class Buyer:
         log.info("purchase %s is task %s at %s", purchase.id, task, vendor.name)
         self._recorded(lambda: purchases.submitted(self.studio.db, self.studio.now(), purchase.id, task))
         self.studio.missed.pop(purchase.id, None)
+        if isinstance(vendor, AtOnce):
+            purchase.external_id = task
+            return self._follow(vendor, purchase)
         return Wait(seconds=1.0)
 
     def _refused_again(self, error: RepriseError) -> Outcome:
@@ -178,22 +206,24 @@ class Buyer:
             return Wait(seconds=_patience(self.claim, error), trouble=error.message)
         return Doubt(message=f"{error.message} Whether the first call was taken is not known.")
 
-    def _find_out(self, vendor: ClipVendor, purchase: Purchase, looked: float) -> Outcome:
+    def _find_out(self, vendor: Vendor, purchase: Purchase) -> Outcome:
         """Whether a call whose answer was lost had been taken."""
+        if purchases.is_being_sent(self.studio.db, self.claim, purchase):
+            return Wait(seconds=2.0)
         if vendor.recovery == Recovery.SEARCH:
             return self._search(vendor, purchase)
         if vendor.recovery == Recovery.KEY and purchases.job_is_live(self.studio.db, self.claim):
-            return self._send(vendor, purchase, looked, first=False)
+            return self._send(vendor, purchase)
         why = purchase.note or "The program ended while this was being ordered."
         return Doubt(message=f"{why} It was perhaps bought ({_amount(purchase)}).")
 
-    def _order_of(self, purchase: Purchase) -> ClipOrder:
+    def _order_of(self, purchase: Purchase) -> Any:
         for card in self.studio.cards:
             if card.id == purchase.model:
                 return self.wanted.order(card)
         raise Broken(f"{purchase.model} is no longer known here.", "Set it up again; what was bought there is kept.")
 
-    def _search(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+    def _search(self, vendor: Vendor, purchase: Purchase) -> Outcome:
         asked = self.studio.passed()  # what the list shows is as old as this, however long the answer takes
         # our clock may have been wrong by days when it was ordered, or be wrong now
         since = min(purchase.created, self.studio.now()) - SEARCHED_BACK
@@ -220,7 +250,7 @@ class Buyer:
             return Wait(seconds=0.0)  # and is bought in the next slice
         raise Cancelled("The work was stopped.")
 
-    def _follow(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+    def _follow(self, vendor: Vendor, purchase: Purchase) -> Outcome:
         """How the vendor's task stands; stopped there when nobody wants it any more."""
         task = purchase.external_id or ""
         unwanted = purchases.job_is_cancelled(self.studio.db, self.claim)
@@ -238,14 +268,14 @@ class Buyer:
             return Wait(seconds=status.poll_after, fraction=(status.fraction or 0.0) * 0.9)
         return self._ended(vendor, purchase, status)
 
-    def _stopped(self, vendor: ClipVendor, task: str, *, begun: bool) -> TaskStatus:
+    def _stopped(self, vendor: Vendor, task: str, *, begun: bool) -> TaskStatus:
         """How a task stands after it was stopped; one that was begun and is forgotten counts as paid in full."""
         try:
             return vendor.poll(task)
         except TaskGone:
             return TaskStatus(state=TaskState.CANCELLED, cost=None if begun else usd(0))
 
-    def _ended(self, vendor: ClipVendor, purchase: Purchase, status: TaskStatus) -> Outcome:
+    def _ended(self, vendor: Vendor, purchase: Purchase, status: TaskStatus) -> Outcome:
         state = PurchaseState(status.state.value)
         unsaid = purchase.reserved_micros if state != PurchaseState.FAILED else 0
         actual = to_micros(status.cost) if status.cost is not None else unsaid
@@ -254,36 +284,44 @@ class Buyer:
             return self._collect(vendor, purchase)
         if state == PurchaseState.CANCELLED:
             raise Cancelled("It was stopped at the vendor.")
-        message = status.problem or f"{vendor.name} could not film this."
+        message = status.problem or f"{vendor.name} could not make this."
         raise ModerationRefused(message) if status.refused else VendorUnavailable(message, "Press Retry.")
 
-    def _collect(self, vendor: ClipVendor, purchase: Purchase) -> Outcome:
+    def _collect(self, vendor: Vendor, purchase: Purchase) -> Outcome:
         """Brings what was paid here; it may be repeated until the vendor deletes it."""
         try:
-            path = self._asked(vendor, lambda: vendor.fetch(purchase.external_id or "", self.folder))
+            product = self._asked(vendor, lambda: self._product(vendor, purchase.external_id or ""))
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
             return Wait(seconds=_patience(self.claim, error), fraction=0.9, trouble=error.message)
         except TaskGone as error:
             raise self._lost(purchase, f"{error.message} {_amount(purchase)} had been paid for it.") from error
-        return Collected(path=path, purchase=purchase)
+        return Collected(product=product, purchase=purchase)
+
+    def _product(self, vendor: Vendor, task: str) -> Product:
+        """What was made, with its file in the step's folder."""
+        if isinstance(vendor, AtOnce):
+            return vendor.product(task, self.folder)
+        return Product(path=vendor.fetch(task, self.folder))
 
     def broken(self, collected: Collected, error: BadMedia) -> Wait:
-        """What came is not a clip: it is fetched again, a few times; then it is lost."""
+        """What came cannot be used: it is fetched again, a few times; then it is lost."""
         if self.claim.troubles < BROKEN_FILES:
             return Wait(seconds=5.0 * 2**self.claim.troubles, fraction=0.9, trouble=error.message)
         paid = _amount(collected.purchase)
-        raise self._lost(collected.purchase, f"The clip that {paid} was paid for is broken at the vendor.") from error
+        raise self._lost(collected.purchase, f"What {paid} was paid for is broken at the vendor.") from error
 
     def _lost(self, purchase: Purchase, message: str) -> VendorError:
         purchases.lose(self.studio.db, self.studio.now(), purchase.id, message)
         return VendorRejected(message, "Press Retry to buy it once more.")
 
-    def _asked(self, vendor: ClipVendor, call: Callable[[], Answer]) -> Answer:
+    def _asked(self, vendor: Vendor, call: Callable[[], Answer]) -> Answer:
         """The vendor's answer; how it does is remembered."""
         health = self.studio.health
         try:
             answer = call()
         except VendorError as error:
+            if isinstance(error, RateLimited):
+                self.studio.paces.limited(vendor.name, error.delay, self.studio.passed())
             health[vendor.name] = after(health.get(vendor.name, Health()), type(error), self.studio.now())
             raise
         health[vendor.name] = after(health.get(vendor.name, Health()), None, self.studio.now())

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.db import chores
 from core.db.audit import audit
-from core.services import drift, retention
+from core.services import credit, drift, retention
 from core.services.studio import Studio
 
 NIGHT = timedelta(hours=20)
@@ -38,3 +38,4 @@ def night(studio: Studio) -> None:
     if first:
         check(studio)
         drift.check(studio)
+        credit.ask(studio)

@@ -6,13 +6,16 @@ from urllib.parse import urlsplit
 
 from core.db import jobs, purchases
 from core.db import projects as rows
-from core.db.tables import Purchase, Step
+from core.db.money import Purchase
+from core.db.tables import Step
 from core.domain.errors import BadInput, TaskGone, VendorRejected
 from core.domain.money import from_micros
+from core.domain.money_views import DoubtView
 from core.domain.prompt import film_prompt
 from core.domain.shoot import ShotOrder
 from core.domain.tasks import Recovery
-from core.domain.views import DoubtView
+from core.services.at_once import AtOnce
+from core.services.pricing import KINDS
 from core.services.studio import Studio
 from core.services.vendors import model_name, vendor_card, vendor_name
 
@@ -39,7 +42,7 @@ def doubts(studio: Studio, owner: str, project_id: str | None = None) -> tuple[D
 
 
 def _view(studio: Studio, owner: str, purchase: Purchase, step: Step, *, is_wanted: bool) -> DoubtView:
-    vendor = studio.vendors.get(purchase.vendor)
+    vendor = studio.maker(KINDS.get(purchase.component, "video"), purchase.vendor)
     return DoubtView(
         purchase_id=purchase.id,
         project_id=purchase.project_id,
@@ -53,6 +56,7 @@ def _view(studio: Studio, owner: str, purchase: Purchase, step: Step, *, is_want
         task=purchase.external_id,
         prompt=_excerpt(step),
         where=_where(studio, purchase.vendor),
+        can_adopt=not isinstance(vendor, AtOnce),
         can_ask=vendor is not None and (purchase.external_id is not None or vendor.recovery != Recovery.NONE),
         is_wanted=is_wanted,
     )
@@ -60,9 +64,10 @@ def _view(studio: Studio, owner: str, purchase: Purchase, step: Step, *, is_want
 
 def _excerpt(step: Step) -> str:
     """The beginning of what the vendor was asked for."""
-    if "order" not in step.inputs:
-        return ""
-    words = film_prompt(ShotOrder.model_validate(step.inputs["order"]))
+    if "order" in step.inputs:
+        words = film_prompt(ShotOrder.model_validate(step.inputs["order"]))
+    else:
+        words = str(step.inputs.get("text", ""))
     return words if len(words) <= EXCERPT else f"{words[:EXCERPT].rsplit(' ', 1)[0]} …"
 
 
@@ -88,20 +93,20 @@ def adopt(studio: Studio, owner: str, purchase_id: str, task_id: str) -> None:
         )
     for purchase, _ in purchases.in_doubt(studio.db, owner):
         if purchase.id == purchase_id:
-            _must_know(studio, purchase.vendor, task)
+            _must_know(studio, purchase, task)
     purchases.adopt(studio.db, studio.now(), owner, purchase_id, task)
     studio.wake.set()
 
 
-def _must_know(studio: Studio, vendor: str, task: str) -> None:
+def _must_know(studio: Studio, purchase: Purchase, task: str) -> None:
     """Asks the vendor for the task, since a slip of the pen could not be corrected afterwards."""
-    asked = studio.vendors.get(vendor)
+    asked = studio.maker(KINDS.get(purchase.component, "video"), purchase.vendor)
     if asked is None:
         return  # cannot be asked from here now; it is when its key is set again
     try:
         asked.poll(task)
     except (TaskGone, VendorRejected) as error:
-        name = vendor_name(vendor)
+        name = vendor_name(purchase.vendor)
         raise BadInput(f"No task of that number is known at {name}.", "Copy its number once more.") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.domain.catalogue import ListedModel, ModelCard
 from core.domain.errors import VendorError
 from core.providers import ListsModels
+from core.services.at_once import AtOnce
 from core.services.studio import Studio
 from core.services.vendors import has_ended, vendor_card, vendor_name
 
@@ -36,9 +37,7 @@ def check(studio: Studio) -> tuple[str, ...]:
     """Asks every open vendor that lists its models, and keeps and logs what does not agree with the catalogue."""
     before = _last(studio)
     listed, findings = dict(before.listed), list[str]()
-    for name, vendor in studio.vendors.items():
-        if not isinstance(vendor, ListsModels):
-            continue
+    for name, vendor in _listing(studio):
         cards = _cards(studio, name)
         try:
             found = vendor.list_models([card.name for card in cards])
@@ -51,6 +50,17 @@ def check(studio: Studio) -> tuple[str, ...]:
         log.warning("%s", finding)
     _path(studio).write_text(Night(findings=tuple(findings), listed=listed).model_dump_json(), "utf8")
     return tuple(findings)
+
+
+def _listing(studio: Studio) -> Iterator[tuple[str, ListsModels]]:
+    """Each open vendor whose API tells which models it has, once."""
+    seen: set[str] = set()
+    everybody = (*studio.vendors.items(), *((name, maker) for (_, name), maker in studio.makers.items()))
+    for name, maker in everybody:
+        lists = maker.vendor if isinstance(maker, AtOnce) else maker
+        if isinstance(lists, ListsModels) and name not in seen:
+            seen.add(name)
+            yield name, lists
 
 
 def newest(studio: Studio) -> tuple[str, ...]:

@@ -2,54 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.db import projects as rows
 from core.db.tables import Asset
 from core.domain.errors import Broken
 from core.domain.plan import Plan
+from core.domain.quality import Fix
 from core.domain.shoot import Word
-from core.media.subtitles import srt
-from core.services import vendors
+from core.domain.time import FrameSize
+from core.media.subtitles import srt, vtt
+from core.services import match, provenance, quality
 from core.services.intake import add_asset
 from core.services.projects import title_of
-from core.services.studio import Studio
 
 if TYPE_CHECKING:
-    from core.services.steps import Bench
+    from core.services.bench import Bench
 
+LOOKED_AT = (0.35, 0.6, 0.8)
+"""Where in a scene a thumbnail is looked for, as shares of its length."""
 TOLERANCE = 0.2
 """Seconds that a film may be longer or shorter than planned."""
 
 
-def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asset:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """What was done to a film after it was cut, and what it is now."""
+
+    fixes: tuple[Fix, ...]
+    seconds: float
+    size: FrameSize
+    cut: str
+    """The key of what it was first cut to."""
+    kept: tuple[float, float] | None = None
+    """What was left of it when its ends were trimmed, in seconds of what it was."""
+
+
+def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaired: Repaired | None = None) -> Asset:
     """Signs and checks the film and gives the project its files. Broken when it is not what was planned."""
     studio, claim = bench.studio, bench.claim
     project = rows.get_project(studio.db, claim.owner, claim.project_id)
     unsigned = bench.local(cut["blob"])
-    thumbnail = _thumbnail(bench, plan, unsigned)
+    covers = _covers(bench, plan, unsigned, cut["words"], repaired.kept if repaired else None)
+    thumbnail = covers[0]
     bench.report(0.4)
     signed = bench.scratch / "signed.mp4"
-    filmed_by = [vendors.described(studio, model) for model in cut.get("models", [s.model for s in plan.scenes])]
+    models = cut.get("models", [scene.model for scene in plan.scenes])
+    fixes = repaired.fixes if repaired else ()
+    told = provenance.story(studio, project, plan, revision, models, _spans(plan, repaired), fixes)
     signature = bench.apart(
         "core.media.credentials:sign",
         {
             "path": unsigned,
             "out": str(signed),
-            "title": plan.title,
-            "scenes": [{"model": model, "vendor": vendor} for model, vendor in filmed_by],
-            "sample_sha256": _sample_hash(studio, claim.owner, project.sample_id),
-            "certificate_dir": str(studio.certificates),
+            "story": told.model_dump(mode="json"),
+            "certificates": provenance.certificates(studio),
         },
         seconds=120,
     )
     bench.report(0.7)
-    facts = bench.apart("core.media.export:film_facts", {"path": str(signed)}, seconds=180)
-    _check(plan, facts)
-    beside = {"thumbnail": thumbnail.id}
-    if cut["words"]:
-        beside["captions"] = _captions(bench, plan, cut["words"]).id
+    seen = quality.inspected_film(bench, signed)
+    facts = seen.model_dump()
+    size = repaired.size if repaired else plan.size
+    _check(facts, repaired.seconds if repaired else plan.seconds, size)
+    beside: dict[str, Any] = {"thumbnail": thumbnail.id, "thumbnails": [cover.id for cover in covers]}
+    if cut["words"] and plan.captions.enabled:
+        beside["captions"] = _captions(bench, plan, cut["words"], "srt").id
+        beside["captions_vtt"] = _captions(bench, plan, cut["words"], "vtt").id
     film = add_asset(
         studio,
         claim.owner,
@@ -58,57 +79,97 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any]) -> Asse
         made_by=bench.place("film"),
         blob=bench.put(signed),
         name=f"{file_name(plan.title)}.mp4",
-        width=plan.size.width,
-        height=plan.size.height,
+        width=size.width,
+        height=size.height,
         seconds=facts["seconds"],
-        facts={**beside, "revision": revision, "measured": in_words(facts), "credentials": _signed_by(signature)},
+        facts={
+            **beside,
+            "revision": revision,
+            "notes": cut.get("notes", []),
+            "overruns": cut.get("overruns", []),
+            "measured": in_words(facts),
+            "credentials": _signed_by(signature),
+            "provenance": signature,
+            "quality": quality.film_facts(bench, plan, cut, signed, seen, repaired.fixes if repaired else ()),
+            "cut": repaired.cut if repaired else claim.needs["cut"],
+        },
     )
     rows.change_project(studio.db, claim.owner, project.id, thumbnail_id=thumbnail.id)
+    match.start(studio, claim.owner, project.id)  # the film does not wait for it
     return film
 
 
-def _thumbnail(bench: Bench, plan: Plan, film: str) -> Asset:
-    out = bench.scratch / "thumbnail.jpg"
-    times = [round(t + s.seconds * 0.6, 3) for t, s in zip(plan.starts, plan.scenes, strict=True)]
-    made = bench.apart("core.media.export:thumbnail", {"film": film, "times": times, "out": str(out)}, seconds=120)
-    return add_asset(
-        bench.studio,
-        bench.claim.owner,
-        bench.claim.project_id,
-        "thumbnail",
-        made_by=bench.place("thumbnail"),
-        blob=bench.put(out),
-        name=f"{file_name(plan.title)}.jpg",
-        width=made["width"],
-        height=made["height"],
+def _covers(
+    bench: Bench, plan: Plan, film: str, words: list[dict[str, Any]], kept: tuple[float, float] | None
+) -> list[Asset]:
+    """Thumbnails to choose from, the best first, the last with the title on it."""
+    made = bench.apart(
+        "core.media.thumbnails:thumbnails",
+        {
+            "film": film,
+            **_moments(plan, kept or (0.0, plan.seconds)),
+            "spoken": [[word["start"], word["end"]] for word in words] if plan.captions.enabled else [],
+            "title": plan.title,
+            "style": plan.style,
+            "folder": str(bench.scratch),
+        },
+        seconds=180,
+        share=0.4,
     )
+    return [
+        add_asset(
+            bench.studio,
+            bench.claim.owner,
+            bench.claim.project_id,
+            "thumbnail",
+            made_by=bench.place(f"thumbnail {number}"),
+            blob=bench.put(Path(picture["path"])),
+            name=f"{file_name(plan.title)}{f' {number + 1}' if number else ''}.jpg",
+            width=made["width"],
+            height=made["height"],
+            facts={"titled": picture["titled"]},
+        )
+        for number, picture in enumerate(made["pictures"])
+    ]
 
 
-def _captions(bench: Bench, plan: Plan, words: list[dict[str, Any]]) -> Asset:
-    out = bench.scratch / "captions.srt"
-    out.write_text(srt([Word.model_validate(w) for w in words]), "utf8")
+def _moments(plan: Plan, kept: tuple[float, float]) -> dict[str, list[Any]]:
+    """Of each scene, the moments that may be the cover, as far as they are in what was kept of the film.
+
+    As `times`, and beside them as `lettered` whether the scene has words of its own.
+    """
+    first, last = kept
+    times, lettered = [], []
+    for start, scene in zip(plan.starts, plan.scenes, strict=True):
+        moments = [start + scene.seconds * share for share in LOOKED_AT]
+        left = [round(t - first, 3) for t in moments if first <= t < last - 0.1]
+        if left:
+            times.append(left)
+            lettered.append(bool(scene.title or scene.kicker))
+    if not times:
+        return {"times": [[round((last - first) / 2, 3)]], "lettered": [False]}
+    return {"times": times, "lettered": lettered}
+
+
+def _captions(bench: Bench, plan: Plan, words: list[dict[str, Any]], kind: Literal["srt", "vtt"]) -> Asset:
+    """The words as a file beside the film: SubRip for platforms and editors, WebVTT for web pages."""
+    out = bench.scratch / f"captions.{kind}"
+    out.write_text((srt if kind == "srt" else vtt)([Word.model_validate(w) for w in words]), "utf8")
     return add_asset(
         bench.studio,
         bench.claim.owner,
         bench.claim.project_id,
         "captions",
-        made_by=bench.place("captions"),
+        made_by=bench.place("captions" if kind == "srt" else f"captions {kind}"),
         blob=bench.put(out),
-        name=f"{file_name(plan.title)}.srt",
+        name=f"{file_name(plan.title)}.{kind}",
     )
 
 
-def _sample_hash(studio: Studio, owner: str, sample_id: str | None) -> str | None:
-    """Blobs are named by the SHA-256 of their content."""
-    if sample_id is None:
-        return None
-    return Path(rows.get_asset(studio.db, owner, sample_id).blob).stem
-
-
-def _check(plan: Plan, facts: dict[str, Any]) -> None:
-    if abs(facts["seconds"] - plan.seconds) > TOLERANCE:
-        raise Broken(f"The film came out at {facts['seconds']:.1f} s instead of {plan.seconds:.1f} s.", "Press Retry.")
-    if (facts["width"], facts["height"]) != tuple(plan.size):
+def _check(facts: dict[str, Any], seconds: float, size: FrameSize) -> None:
+    if abs(facts["seconds"] - seconds) > TOLERANCE:
+        raise Broken(f"The film came out at {facts['seconds']:.1f} s instead of {seconds:.1f} s.", "Press Retry.")
+    if (facts["width"], facts["height"]) != tuple(size):
         raise Broken(f"The film came out at {facts['width']}×{facts['height']}.", "Press Retry.")
 
 

@@ -7,15 +7,13 @@ from decimal import Decimal
 
 from core.db import spend as rows
 from core.db.tables import Job, Step
-from core.domain.errors import UnknownPrice, VendorRejected
 from core.domain.money import price, usd
-from core.domain.shoot import ShotOrder
-from core.domain.tasks import ClipOrder
-from core.domain.views import BudgetView, GateView
+from core.domain.money_views import BudgetView
+from core.domain.views import GateView
 from core.domain.work import HERE, StepState
+from core.services import pricing
 from core.services.spend import counting
 from core.services.studio import Studio
-from core.services.vendors import model_for
 
 ASKS = {"cut": "The clips are here. Look at them, then have the film cut."}
 """What a person is asked before a step of that kind."""
@@ -63,25 +61,4 @@ def _still_to_buy(studio: Studio, job: Job, steps: Sequence[Step]) -> Decimal:
     """US dollars of every step that has to be bought and is not yet."""
     open_ = [step for step in steps if step.pool != HERE and step.state in TO_BUY]
     owed = rows.owed_keys(studio.db, job.project_id, [step.key for step in open_]) if open_ else set()
-    return sum((_price(studio, step) for step in open_ if step.key not in owed), usd(0))
-
-
-def _price(studio: Studio, step: Step) -> Decimal:
-    """As its vendor quotes it; what cannot be quoted stops at the step itself, and costs nothing here."""
-    vendor = studio.vendors.get(step.pool)
-    if vendor is None or "order" not in step.inputs:
-        return usd(0)
-    order = ShotOrder.model_validate(step.inputs["order"])
-    try:
-        card = model_for(studio, "video", step.inputs["models"][step.choice])
-        asked = ClipOrder(
-            model=card.id.removeprefix(f"{card.vendor}/"),
-            prompt="",
-            seconds=order.frames / order.fps,
-            width=order.width,
-            height=order.height,
-            seed=order.seed,
-        )
-        return usd(vendor.quote(asked, card.known_price))
-    except (UnknownPrice, VendorRejected):
-        return usd(0)
+    return sum((pricing.of_step(studio, step) for step in open_ if step.key not in owed), usd(0))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from core.domain.errors import Broken
 from core.domain.money import price, usd
+from core.media.certificates import certificate
 from core.services.studio import Studio
 
 CAPS = {
@@ -16,13 +18,26 @@ CAPS = {
 
 
 def parts(studio: Studio) -> dict[str, str]:
-    """Database, queue, storage and hands, each in words."""
+    """Database, queue, storage, signature and hands, each in words."""
     return {
         "database": "PostgreSQL" if studio.db.is_postgres else "SQLite, one file in the data directory",
         "queue": _queue(studio.settings.broker_url),
         "storage": _storage(studio),
+        "films are signed by": signer(studio),
         "at once": f"{studio.settings.workers} steps on each machine, {studio.settings.at_vendors} tasks at vendors",
     }
+
+
+def signer(studio: Studio) -> str:
+    """Who signs films, until when, and what stands against it."""
+    settings = studio.settings
+    try:
+        found = certificate(studio.certificates, settings.certificate, settings.certificate_key)
+    except Broken as error:
+        return error.sentence
+    if found.is_development:
+        return "A development certificate of this installation, which nobody trusts"
+    return f"{found.name}, until {found.until:%-d %B %Y}"
 
 
 def caps(studio: Studio) -> dict[str, str]:

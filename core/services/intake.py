@@ -1,4 +1,4 @@
-"""What comes in: samples and images are checked, stored and handed to the analysis."""
+"""What comes in: samples, images and sounds are checked, stored and handed to the analysis."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ CHECK_SECONDS = 120.0
 """A check decodes the whole sample once; a minute of 4K takes about twenty seconds."""
 SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".3gp", ".mpg", ".mpeg", ".ts", ".gif")
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+SOUND_SUFFIXES = (".mp3", ".wav", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".aif", ".aiff", ".mp4", ".mov", ".webm")
+"""A video is taken for the sound in it."""
+SOUNDS = ("voice_over", "music")
+"""Kinds of sound that a person brings: a recording of the voice, and a piece of music."""
+MAX_SOUNDS = 10
 
 
 def limits(studio: Studio) -> dict[str, Any]:
@@ -35,12 +40,15 @@ def limits(studio: Studio) -> dict[str, Any]:
         "max_images": MAX_IMAGES,
         "suffixes": SUFFIXES,
         "image_suffixes": IMAGE_SUFFIXES,
+        "sound_suffixes": SOUND_SUFFIXES,
     }
 
 
 def start(studio: Studio, owner: str, project_id: str) -> str:
-    """Starts analysis and planning of a project as it is; answers the job."""
+    """Starts analysis and planning of a project as it is; answers the job. BadInput for a listing without photos."""
     project = rows.get_project(studio.db, owner, project_id)
+    if project.way == "listing" and not rows.assets(studio.db, owner, project_id, "image"):
+        raise BadInput("The listing has no photo yet.", "Give one to ten photos of the product: the film shows them.")
     sample = rows.get_asset(studio.db, owner, project.sample_id) if project.sample_id else None
     return recipes.record_analysis(studio, project, sample)
 
@@ -72,11 +80,28 @@ def receive_image(studio: Studio, owner: str, project_id: str, path: Path, name:
         return asset_view(_store(studio, owner, project_id, "image", path, name, probe))
 
 
+def receive_sound(studio: Studio, owner: str, project_id: str, path: Path, name: str, kind: str) -> AssetView:
+    """Checks an uploaded sound (it is moved away) and adds it to the project; `kind` is one of `SOUNDS`."""
+    with _moved_away(path):
+        may_receive(studio, owner, project_id, kind)
+        name = clean_name(name)
+        arguments = {"path": str(path), "name": name, "max_bytes": studio.settings.max_upload_mb * 1_000_000}
+        probe = looked_at("check_sound_file", arguments, room="core.media.sound_file")
+        return asset_view(_store(studio, owner, project_id, kind, path, name, probe))
+
+
+def sounds(studio: Studio, owner: str, project_id: str, kind: str) -> tuple[AssetView, ...]:
+    """The project's sounds of a kind, the newest last."""
+    return tuple(asset_view(asset) for asset in rows.assets(studio.db, owner, project_id, kind))
+
+
 def may_receive(studio: Studio, owner: str, project_id: str, kind: str) -> None:
     """Raises what would be raised at the end of an upload anyway, before its bytes are awaited."""
     rows.get_project(studio.db, owner, project_id)
     if kind == "image" and len(rows.assets(studio.db, owner, project_id, "image")) >= MAX_IMAGES:
         raise BadInput(f"A project takes {MAX_IMAGES} images.", "Use the ones it has, or start another project.")
+    if kind in SOUNDS and len(rows.assets(studio.db, owner, project_id, kind)) >= MAX_SOUNDS:
+        raise BadInput(f"A project takes {MAX_SOUNDS} of these.", "Use the ones it has, or start another project.")
     _check_room(studio)
 
 
@@ -101,10 +126,10 @@ def _checked(studio: Studio, check: str, path: Path, name: str, max_mb: int) -> 
     return looked_at(check, arguments)
 
 
-def looked_at(check: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The probe of a file by that check of core.media.probe; BadMedia also where a decoder breaks on it."""
+def looked_at(check: str, arguments: dict[str, Any], *, room: str = "core.media.probe") -> dict[str, Any]:
+    """The probe of a file by that check of a module; BadMedia also where a decoder breaks on it."""
     try:
-        result: dict[str, Any] = run_apart(f"core.media.probe:{check}", arguments, seconds=CHECK_SECONDS)
+        result: dict[str, Any] = run_apart(f"{room}:{check}", arguments, seconds=CHECK_SECONDS)
     except StepCrashed as error:
         raise BadMedia(
             f"{arguments['name']} cannot be read: the decoder broke on it.", "Export it again as MP4 (H.264)."
@@ -118,7 +143,7 @@ def _store(
     _check_room(studio)
     size = path.stat().st_size
     suffix = Path(name).suffix.lower()
-    kept = path.with_suffix(suffix if suffix in SUFFIXES + IMAGE_SUFFIXES else ".bin")
+    kept = path.with_suffix(suffix if suffix in SUFFIXES + IMAGE_SUFFIXES + SOUND_SUFFIXES else ".bin")
     path.rename(kept)
     return add_asset(
         studio,

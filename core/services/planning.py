@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
-from core.db import jobs, revisions
+from core.db import branches, jobs, revisions
 from core.db import projects as rows
-from core.db.tables import Revision
+from core.db.tables import Project, Revision
+from core.domain import compare as comparing
 from core.domain.apply import apply_all
 from core.domain.describe import describe
-from core.domain.edits import ChangeModel, ChangeSource, PlanEdit
-from core.domain.errors import ImpossibleEdit, NotFound
-from core.domain.plan import Plan
-from core.domain.views import RevisionView
+from core.domain.edits import (
+    ChangeBrand,
+    ChangeCrew,
+    ChangeModel,
+    ChangeMusic,
+    ChangeSource,
+    ChangeVoice,
+    PlanEdit,
+    SetCharacter,
+)
+from core.domain.errors import Conflict, ImpossibleEdit, NotFound
+from core.domain.plan import MAX_TITLE, Plan
+from core.domain.team import ComparisonView, OvertakenView
+from core.domain.views import QuoteView, RevisionView
+from core.domain.ways import offer_of
 from core.domain.work import LIVE_JOBS
 from core.services import approval, recipes
+from core.services.asking import claims
 from core.services.studio import Studio
-from core.services.vendors import model_for
+from core.services.vendors import model_for, require_open
 
 MOST_REDOS = 60
 """Revisions that are looked through for what a redo brings back."""
@@ -75,6 +90,8 @@ def edit(
     for change in edits:
         _check(studio, owner, project_id, change)
     applied = apply_all(newest.plan, edits)
+    project = rows.get_project(studio.db, owner, project_id)
+    changed = claims.attached(applied.plan, offer_of(project.way, project.listing), newest.plan)
     if applied.plan == newest.plan:
         raise ImpossibleEdit(" ".join(applied.notes) or "Nothing changed: it is already like that.")
     differences = describe(newest.plan, applied.plan)
@@ -82,7 +99,7 @@ def edit(
         studio,
         owner,
         project_id,
-        applied.plan,
+        changed,
         author=author,
         reason=reason or "; ".join(differences)[:300],
         base=base,
@@ -102,7 +119,9 @@ def save(
     base: int | None,
     origin: str | None = None,
 ) -> RevisionView:
-    """Adds a plan as the newest revision and has its missing stills drawn."""
+    """Adds a plan as the newest revision and has its missing stills drawn; a listing's claims are traced."""
+    project = rows.get_project(studio.db, owner, project_id)
+    plan = claims.attached(plan, offer_of(project.way, project.listing))
     row = revisions.add(
         studio.db,
         studio.now(),
@@ -118,20 +137,36 @@ def save(
 
 
 def undo(
-    studio: Studio, owner: str, project_id: str, *, author: str = "you", origin: str | None = None
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    *,
+    author: str = "you",
+    base: int | None = None,
+    origin: str | None = None,
 ) -> RevisionView:
-    """Goes back one edit."""
+    """Goes back one edit. Conflict when `base` is no longer the newest: the edit would be somebody else's."""
     now = studio.now()
-    row = revisions.step_back(studio.db, now, owner=owner, project_id=project_id, author=author, origin=origin)
+    row = revisions.step_back(
+        studio.db, now, owner=owner, project_id=project_id, author=author, base=base, origin=origin
+    )
     return _announce(studio, owner, row)
 
 
 def redo(
-    studio: Studio, owner: str, project_id: str, *, author: str = "you", origin: str | None = None
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    *,
+    author: str = "you",
+    base: int | None = None,
+    origin: str | None = None,
 ) -> RevisionView:
-    """Brings back what was last undone."""
+    """Brings back what was last undone. Conflict when `base` is no longer the newest."""
     now = studio.now()
-    row = revisions.step_forward(studio.db, now, owner=owner, project_id=project_id, author=author, origin=origin)
+    row = revisions.step_forward(
+        studio.db, now, owner=owner, project_id=project_id, author=author, base=base, origin=origin
+    )
     return _announce(studio, owner, row)
 
 
@@ -143,11 +178,116 @@ def draw_missing(studio: Studio, owner: str, project_id: str) -> None:
         recipes.record_storyboard(studio, rows.get_project(studio.db, owner, project_id), newest.plan, newest.number)
 
 
-def restore(studio: Studio, owner: str, project_id: str, number: int, *, author: str = "you") -> RevisionView:
-    """Makes an earlier revision the newest."""
+def restore(
+    studio: Studio, owner: str, project_id: str, number: int, *, author: str = "you", base: int | None = None
+) -> RevisionView:
+    """Makes an earlier revision the newest. Conflict when `base` is no longer the newest."""
     now = studio.now()
-    row = revisions.restore(studio.db, now, owner=owner, project_id=project_id, number=number, author=author)
+    row = revisions.restore(studio.db, now, owner=owner, project_id=project_id, number=number, author=author, base=base)
     return _announce(studio, owner, row)
+
+
+def version(studio: Studio, owner: str, project_id: str, number: int) -> RevisionView:
+    """That revision; NotFound when there is none."""
+    return _views(studio, owner, project_id, [revisions.by_number(studio.db, owner, project_id, number)], most=1)[0]
+
+
+def newest_number(studio: Studio, owner: str, project_id: str) -> tuple[int, str]:
+    """Number and author of the newest revision, quickly; 0 when there is none."""
+    return revisions.newest_number(studio.db, owner, project_id)
+
+
+def compare(studio: Studio, owner: str, project_id: str, before: int, after: int) -> ComparisonView:
+    """What differs between any two revisions, scene by scene."""
+    was, now = (version(studio, owner, project_id, number) for number in (before, after))
+    return ComparisonView(before=was, after=now, difference=comparing.compare(was.plan, now.plan))
+
+
+def overtaken(studio: Studio, owner: str, project_id: str, edits: Sequence[PlanEdit], *, base: int) -> OvertakenView:
+    """What others have changed since `base`, and what the edits made on it would do to the plan as it is now."""
+    newest = require(studio, owner, project_id)
+    was = version(studio, owner, project_id, base)
+    apart = comparing.separate(edits)
+    clashes = comparing.clashes(was.plan, newest.plan, apart)
+    clashing = [clash.edit for clash in clashes]
+    fitting = tuple(edit for edit in apart if edit not in clashing)
+    return OvertakenView(
+        base=was,
+        newest=newest,
+        authors=revisions.authors_since(studio.db, owner, project_id, base),
+        theirs=comparing.compare(was.plan, newest.plan),
+        clashes=clashes,
+        fitting=fitting,
+        fitting_would=_would(newest.plan, fitting),
+        all_would=_would(newest.plan, (*fitting, *(clash.edit for clash in clashes if clash.fits))),
+    )
+
+
+def _would(plan: Plan, edits: Sequence[PlanEdit]) -> tuple[str, ...]:
+    """What the edits would change, in sentences; nothing when none of them can be carried out."""
+    try:
+        return describe(plan, apply_all(plan, edits).plan) if edits else ()
+    except ImpossibleEdit:
+        return ()
+
+
+def branch(
+    studio: Studio, owner: str, project_id: str, number: int, *, author: str = "you", title: str = ""
+) -> Project:
+    """A new project that begins with a revision of this one; answers its row. Its files are shared, not copied."""
+    source = rows.get_project(studio.db, owner, project_id)
+    row = revisions.by_number(studio.db, owner, project_id, number)
+    plan = Plan.model_validate(row.plan)
+    name = (title.strip() or f"{plan.title} (branch)")[:MAX_TITLE]
+    beginning = branches.Beginning(
+        project=like(source, name, studio.now(), from_revision=number),
+        plan=plan.but(title=name).model_dump(mode="json"),
+        author=author,
+        reason=f"Branched from “{plan.title}”, revision {number}",
+        luggage=branches.luggage(studio.db, owner, project_id, row.plan),
+    )
+    made = branches.begin(studio.db, studio.now(), beginning)
+    draw_missing(studio, owner, made.id)
+    return made
+
+
+def like(source: Project, title: str, now: datetime, *, from_revision: int | None) -> Project:
+    """A project to be, with the wishes of another one."""
+    wishes = source.model_dump(
+        include={
+            "owner",
+            "brief",
+            "category",
+            "platform",
+            "aspect",
+            "resolution",
+            "seconds",
+            "may_use_frames",
+            "seed",
+            "way",
+            "scenes",
+            "listing",
+            "crew",
+        }
+    )
+    return Project(**wishes, title=title, from_project=source.id, from_revision=from_revision, created=now, updated=now)
+
+
+def write_anew(studio: Studio, owner: str, project_id: str, *, author: str = "you") -> str:
+    """Has the whole plan written once more, otherwise than before; it becomes a revision. Answers the job."""
+    require(studio, owner, project_id)
+    going = jobs.newest_job(studio.db, owner, project_id, "analyse")
+    if going is not None and going[0].state in LIVE_JOBS:
+        raise Conflict("The plan is being written just now.", "Wait for it; it becomes a revision.")
+    rows.change_project(studio.db, owner, project_id, seed=secrets.randbelow(2**31))
+    newest = require(studio, owner, project_id)
+    project = rows.get_project(studio.db, owner, project_id)
+    return recipes.record_writing(studio, project, newest.plan, asked_by=author)
+
+
+def quote(studio: Studio, plan: Plan) -> QuoteView:
+    """What a plan costs."""
+    return approval.quote_plan(studio, plan)
 
 
 def require(studio: Studio, owner: str, project_id: str) -> RevisionView:
@@ -162,6 +302,16 @@ def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> Non
     """UnknownPrice, Retired: nobody can buy the model. ImpossibleEdit: the scene may not use the picture."""
     if isinstance(change, ChangeModel):
         model_for(studio, "video", change.model)
+    if isinstance(change, ChangeCrew) and change.model != "auto":
+        require_open(studio, model_for(studio, change.work, change.model))
+    if isinstance(change, SetCharacter) and change.asset is not None:
+        _require_own(studio, owner, project_id, change.asset, "image")
+    if isinstance(change, ChangeBrand) and change.logo:
+        _require_own(studio, owner, project_id, change.logo, "image")
+    if isinstance(change, ChangeVoice) and change.own:
+        _require_own(studio, owner, project_id, change.own, "voice_over")
+    if isinstance(change, ChangeMusic) and change.own:
+        _require_own(studio, owner, project_id, change.own, "music")
     if not isinstance(change, ChangeSource) or change.source.kind == "drawn":
         return
     project = rows.get_project(studio.db, owner, project_id)
@@ -170,9 +320,15 @@ def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> Non
             "The frames of this sample are not used in the film.",
             "Say when you start a film that the sample is your own, or upload a picture.",
         )
-    asset = rows.get_asset(studio.db, owner, change.source.asset or "")
-    if asset.project_id != project_id or asset.kind not in ("image", "sample", "key_frame"):
-        raise ImpossibleEdit("That picture is not one of this film's.", "Upload it here first.")
+    _require_own(studio, owner, project_id, change.source.asset or "", "image", "sample", "key_frame")
+
+
+def _require_own(studio: Studio, owner: str, project_id: str, asset_id: str, *kinds: str) -> None:
+    """Nothing, when it is a file of this project and of such a kind. ImpossibleEdit."""
+    asset = rows.get_asset(studio.db, owner, asset_id)
+    if asset.project_id != project_id or asset.kind not in kinds:
+        thing = "picture" if "image" in kinds else "sound"
+        raise ImpossibleEdit(f"That {thing} is not one of this film's.", "Upload it here first.")
 
 
 def _announce(studio: Studio, owner: str, row: Revision) -> RevisionView:

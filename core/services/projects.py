@@ -6,19 +6,23 @@ import math
 import re
 import secrets
 import shutil
+from collections.abc import Mapping
 from typing import get_args
 
 from core import facts
 from core.db import projects as rows
 from core.db.tables import Asset, Project
-from core.domain.errors import BadBrief, BadInput
-from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MAX_TITLE, MIN_SECONDS, Platform
+from core.domain import ways
+from core.domain.errors import BadInput
+from core.domain.plan import MAX_TITLE, Platform
 from core.domain.time import SIZES
 from core.domain.views import AssetView, PageOf, ProjectView
+from core.domain.ways import Wishes
+from core.providers.local.writer.categories import choose_category
 from core.services import intake
 from core.services.studio import Studio
 
-LEAST_LETTERS = 3
+OPEN_CATEGORY = "general"
 
 
 def create(
@@ -34,48 +38,77 @@ def create(
     seconds: float | None = None,
     may_use_frames: bool = False,
     seed: int | None = None,
+    crew: Mapping[str, str] | None = None,
+    way: str = "remake",
+    scenes: int | None = None,
+    listing: Mapping[str, str] | None = None,
 ) -> ProjectView:
-    """Records a new project. BadInput or BadBrief say what is wrong with what was asked."""
-    brief = check_brief(brief)
+    """Records a new project. BadInput or BadBrief say what is wrong with what was asked.
+
+    `listing` holds the fields of a listing, or the niche of a story (core.domain.ways).
+    """
+    wishes = ways.checked(way, brief=brief, seconds=seconds, scenes=scenes, listing=listing)
+    category = category_of(wishes, category)
     if category not in facts.categories():
         raise BadInput(f"There is no category “{category[:40]}”.", f"Choose one of: {', '.join(facts.categories())}.")
     if (aspect, resolution) not in SIZES:
         raise BadInput(f"There is no format {aspect} at {resolution}.", "Choose 9:16, 16:9 or 1:1 at 720p or 1080p.")
     if platform not in get_args(Platform):
         raise BadInput(f"There is no platform “{platform[:40]}”.", "Choose any, tiktok, shorts or reels.")
-    if seconds is not None and not MIN_SECONDS <= seconds <= MAX_SECONDS:
-        raise BadInput(
-            f"A film of {seconds:g} s cannot be made.", f"Choose between {MIN_SECONDS:.0f} and {MAX_SECONDS:.0f} s."
-        )
     now = studio.now()
     project = Project(
         owner=owner,
-        title=(title.strip() or title_of(brief))[:MAX_TITLE],
-        brief=brief,
+        title=(title.strip() or title_of(wishes.brief))[:MAX_TITLE],
+        brief=wishes.brief,
         category=category,
         platform=platform,
         aspect=aspect,
         resolution=resolution,
-        seconds=seconds,
+        seconds=wishes.seconds,
+        way=wishes.way,
+        scenes=wishes.scenes,
+        listing=dict(wishes.listing),
         may_use_frames=may_use_frames,
         seed=secrets.randbelow(2**31) if seed is None else seed % 2**31,
+        crew=dict(crew or {}),
         created=now,
         updated=now,
     )
     return view(studio, rows.add_project(studio.db, project))
 
 
-def check_brief(brief: str) -> str:
-    """The brief without stray space; BadBrief when there is too little or too much of it."""
-    brief = brief.replace("\x00", "").strip()
-    if sum(c.isalnum() for c in brief) < LEAST_LETTERS:
-        raise BadBrief("The brief is empty.", "Say in a sentence or two what the film is about and who it is for.")
-    if len(brief) > MAX_BRIEF:
-        raise BadBrief(
-            f"The brief has {len(brief):,} characters; {MAX_BRIEF:,} is the most.",
-            "Keep what the film must say and leave out the rest.",
-        )
-    return brief
+def category_of(wishes: Wishes, category: str) -> str:
+    """The category that was chosen; for a story and a listing that leave it open, the one their words point to."""
+    if wishes.way == "remake" or category not in ("", OPEN_CATEGORY):
+        return category
+    said = (wishes.listing.get("niche", ""), wishes.listing.get("category", ""), wishes.brief)
+    return choose_category("", "\n".join(said)).id
+
+
+def change_wishes(
+    studio: Studio,
+    owner: str,
+    project_id: str,
+    *,
+    brief: str,
+    seconds: float | None,
+    scenes: int | None,
+    listing: Mapping[str, str],
+) -> None:
+    """Changes what the next writing of the plan goes by. BadInput or BadBrief, as when a project is made."""
+    project = rows.get_project(studio.db, owner, project_id)
+    wishes = ways.checked(project.way, brief=brief, seconds=seconds, scenes=scenes, listing=listing)
+    rows.change_project(
+        studio.db,
+        owner,
+        project_id,
+        brief=wishes.brief,
+        seconds=wishes.seconds,
+        scenes=wishes.scenes,
+        listing=dict(wishes.listing),
+        category=category_of(wishes, project.category),
+        updated=studio.now(),
+    )
 
 
 def title_of(brief: str) -> str:
@@ -103,6 +136,14 @@ def rename(studio: Studio, owner: str, project_id: str, title: str) -> None:
     if not title.strip():
         raise BadInput("A title cannot be empty.", "Give the project a name.")
     rows.change_project(studio.db, owner, project_id, title=title.strip()[:MAX_TITLE], updated=studio.now())
+
+
+def keep_character(studio: Studio, owner: str, project_id: str, image: str | None) -> None:
+    """Has the plan written so that whoever is on that image of the project looks the same everywhere; None: nobody."""
+    known = {asset.id for asset in rows.assets(studio.db, owner, project_id, "image")}
+    if image is not None and image not in known:
+        raise BadInput("That picture is not one of this film's.", "Upload it here first.")
+    rows.change_project(studio.db, owner, project_id, character_id=image)
 
 
 def delete(studio: Studio, owner: str, project_id: str) -> None:
@@ -146,6 +187,10 @@ def _view(
         updated=project.updated,
         may_use_frames=project.may_use_frames,
         stage=project.stage,
+        way=project.way,
+        scenes=project.scenes,
+        listing=dict(project.listing),
+        character=project.character_id,
         sample=intake.asset_view(sample) if sample else None,
         images=tuple(intake.asset_view(i) for i in images or ()),
         thumbnail_url=intake.url(thumbnail) if thumbnail else None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,20 +13,26 @@ from core.db.tables import Approval, Asset, Project
 from core.db.work import NewStep
 from core.domain.analysis import Colour
 from core.domain.catalogue import ModelCard
-from core.domain.plan import Plan, Scene
+from core.domain.plan import Plan, Scene, Source, Work
 from core.domain.shoot import TAIL, ShotOrder, scene_frames, scene_seed
 from core.domain.time import FPS, frames
 from core.domain.work import HERE
+from core.services import said
+from core.services.addresses import key_of as key_of  # noqa: PLC0414
+from core.services.script_steps import understanding_steps, writing_steps
+from core.services.sound_steps import (
+    LEAD,
+    REST,
+    effect_steps,
+    has_lines,
+    line_starts,
+    mix_step,
+    own_blob,
+    own_music_step,
+)
 from core.services.studio import Studio
-from core.services.vendors import model_for, pool_of, require_open
+from core.services.vendors import LOCAL, crew_card, model_for, pool_of, require_open
 
-VERSION = 2
-"""Goes up when a step makes something else of the same inputs, so that old outputs are not found."""
-
-LEAD = 0.25
-"""Seconds from a scene's start to the first word of its line."""
-REST = 0.15
-"""Seconds of silence that a line leaves at the end of its scene."""
 SECONDS_PER_FRAME = 0.06
 """That the local renderer takes for a frame of 720×1280 when two clips are drawn at once.
 
@@ -42,20 +46,15 @@ SECONDS_AT_VENDOR = 90.0
 DEFAULT_PALETTE = ("#1c2541", "#3a506b", "#5bc0be", "#f2c14e", "#f7f7f2")
 
 
-def key_of(kind: str, *parts: Any) -> str:
-    """SHA-256 of the parts, which are JSON."""
-    text = json.dumps([VERSION, kind, *parts], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def record(
     studio: Studio, project: Project, kind: str, steps: Sequence[NewStep], *, revision: int | None = None,
-    replaces: bool = True, approval: Approval | None = None, cap: int | None = None,
+    replaces: bool = True, approval: Approval | None = None, cap: int | None = None, priority: int | None = None,
 ) -> str:  # fmt: skip
     """Records a job, counting as done what was made before, and wakes the workers; answers its id."""
     found = jobs.outputs(studio.db, project.id, [s.key for s in steps])
     known = {key for key, out in found.items() if all(studio.storage.has(b) for b in out.blobs)}
-    priority = int(facts.categories().get(project.category, {}).get("priority", 5))
+    if priority is None:
+        priority = int(facts.categories().get(project.category, {}).get("priority", 5))
     job_id = work.record_job(
         studio.db,
         studio.now(),
@@ -78,50 +77,33 @@ def record(
 def record_analysis(studio: Studio, project: Project, sample: Asset | None) -> str:
     """Measure the sample, show what was found, write the plan."""
     stamp = studio.now().isoformat()
-    steps = []
-    if sample:
-        size = sample.seconds or 30.0
-        inputs = {"blob": sample.blob, "asset": sample.id}
-        steps += [
-            NewStep(
-                name="measure",
-                kind="measure",
-                label="Measuring the sample",
-                key=key_of("measure", sample.blob),
-                inputs=inputs,
-                weight=1 + size / 20,
-            ),
-            NewStep(
-                name="learn",
-                kind="learn",
-                label="Laying out what was measured",
-                key=key_of("learn", project.id, stamp),
-                inputs=inputs,
-                weight=0.1,
-                needs=("measure",),
-            ),
-        ]
-    steps.append(
-        NewStep(
-            name="write",
-            kind="write",
-            label="Writing the plan",
-            key=key_of("write", project.id, stamp),
-            inputs={},
-            weight=0.2,
-            needs=("learn",) if sample else (),
-        )
-    )
+    steps = understanding_steps(sample, stamp) if sample else []
+    steps += writing_steps(studio, project, sample, stamp, None)
     return record(studio, project, "analyse", steps)
 
 
-def record_storyboard(studio: Studio, project: Project, plan: Plan, revision: int) -> str | None:
-    """A still for each scene that has none yet; None when all are there."""
+def record_writing(studio: Studio, project: Project, plan: Plan, *, asked_by: str) -> str:
+    """The whole plan written once more, from what is known of the sample; answers the job."""
+    stamp, reason = studio.now().isoformat(), f"The whole plan was written anew, for {asked_by}"
+    sample = rows.assets_by_id(studio.db, project.owner, [project.sample_id or ""]).get(project.sample_id or "")
+    steps = understanding_steps(sample, stamp) if sample else []
+    steps += writing_steps(studio, project, sample, stamp, plan, reason)
+    return record(studio, project, "analyse", steps)
+
+
+def record_storyboard(
+    studio: Studio, project: Project, plan: Plan, revision: int, *, approval: Approval | None = None
+) -> str | None:
+    """A still for each scene that has none yet; None when nothing is to be done.
+
+    Stills of a vendor are only bought with an approval of theirs: a change of the plan buys nothing by itself.
+    """
     steps = [still_step(studio, project, plan, index) for index in range(len(plan.scenes))]
     found = jobs.outputs(studio.db, project.id, [s.key for s in steps])
-    if all(s.key in found for s in steps):
+    if all(s.key in found for s in steps) or (approval is None and any(s.pool != HERE for s in steps)):
         return None
-    return record(studio, project, "storyboard", steps, revision=revision)
+    cap = approval.total_micros if approval else None
+    return record(studio, project, "storyboard", steps, revision=revision, approval=approval, cap=cap)
 
 
 def still_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewStep:
@@ -129,14 +111,22 @@ def still_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewS
     inputs = shot_inputs(studio, project, plan, index)
     scene = plan.scenes[index]
     grade = plan.grade.model_dump(mode="json")
+    card = crew_card(studio, plan, "still") if scene.source.kind != "image" else None  # their own photo stays as it is
+    if card is None or card.vendor == LOCAL:
+        key = key_of("still", inputs, grade)
+    else:
+        inputs = {**inputs, "character_blob": _blob(studio, project, plan.character)}
+        inputs["models"] = [card.id]
+        key = key_of("still", wordless(inputs), grade)
     return NewStep(
         name=f"still-{scene.id}",
         kind="still",
         label=f"Still of scene {index + 1}",
-        key=key_of("still", inputs, grade),
+        key=key,
         inputs={**inputs, "grade": grade},
-        weight=2.2,
+        weight=2.2 if card is None or card.vendor == LOCAL else card.takes,
         scene_id=scene.id,
+        pool=pool_of(card) if card else HERE,
     )
 
 
@@ -147,7 +137,9 @@ def shot_inputs(studio: Studio, project: Project, plan: Plan, index: int) -> dic
     last = index == len(plan.scenes) - 1
     order = ShotOrder(
         # what other steps do with a scene must not change the address of its picture
-        scene=scene.but(transition="cut", model="auto", take=0, sound="", fit="crop", claims=()),
+        scene=scene.but(
+            transition="cut", model="auto", take=0, sound="", fit="crop", claims=(), source=_unnamed(scene.source)
+        ),
         palette=palette_of(plan),
         tone=plan.tone,
         style=plan.style,
@@ -162,6 +154,12 @@ def shot_inputs(studio: Studio, project: Project, plan: Plan, index: int) -> dic
     return {"order": order.model_dump(mode="json"), "image_blob": _image_blob(studio, project, scene)}
 
 
+def wordless(inputs: dict[str, Any]) -> dict[str, Any]:
+    """What a vendor's picture depends on: words are set over it in the cut, and may change without buying it again."""
+    order = inputs["order"]
+    return {**inputs, "order": {**order, "scene": {**order["scene"], "title": "", "kicker": "", "narration": ""}}}
+
+
 def palette_of(plan: Plan) -> tuple[Colour, ...]:
     """The colours of the film, the first weighing most."""
     codes = plan.grade.palette or DEFAULT_PALETTE
@@ -169,11 +167,15 @@ def palette_of(plan: Plan) -> tuple[Colour, ...]:
     return tuple(Colour(hex=c, share=round(1 / (i + 1.5) / total, 4)) for i, c in enumerate(codes))
 
 
+def _unnamed(source: Source) -> Source:
+    """A picture is known by its content: a branch of the project calls the same file by another id."""
+    return source if source.asset is None else source.but(asset="-")
+
+
 def _image_blob(studio: Studio, project: Project, scene: Scene) -> str | None:
     source = scene.source
     if source.kind == "image" and source.asset:
-        found = rows.assets_by_id(studio.db, project.owner, [source.asset]).get(source.asset)
-        return found.blob if found else None
+        return _blob(studio, project, source.asset)
     if source.kind == "key_frame" and source.time is not None:
         wanted = source.time
         shots = [
@@ -186,14 +188,32 @@ def _image_blob(studio: Studio, project: Project, scene: Scene) -> str | None:
     return None
 
 
+def _blob(studio: Studio, project: Project, asset: str | None) -> str | None:
+    """What lies behind one of the person's files."""
+    found = rows.assets_by_id(studio.db, project.owner, [asset]).get(asset) if asset else None
+    return found.blob if found else None
+
+
+def _first_frame(studio: Studio, project: Project, plan: Plan, index: int) -> str | None:
+    """What a vendor's clip begins with: the scene's own picture, else the still that was approved, else the character.
+
+    A still that this machine drew is a sketch, and nobody films from it.
+    """
+    own = _image_blob(studio, project, plan.scenes[index])
+    if own:
+        return own
+    step = still_step(studio, project, plan, index)
+    if step.pool != HERE:
+        made = jobs.outputs(studio.db, project.id, [step.key]).get(step.key)
+        if made is not None:
+            return str(made.result["clean"])
+    return _blob(studio, project, plan.character)
+
+
 def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval, cap: int, *, look_first: bool) -> str:
     """Clips, voices, music, mix, cut and delivery, for at most `cap` micro-dollars."""
     revision = approval.revision
-    clips = [_clip_step(studio, project, plan, i, approval.fallback) for i in range(len(plan.scenes))]
-    voices = [_voice_step(plan, s) for s in plan.scenes if plan.voice.enabled and s.narration.strip()]
-    music = [_music_step(plan)] if plan.music.enabled else []
-    mix = _mix_step(plan, voices, music)
-    cut = replace(_cut_step(plan, clips, voices, mix), gated=look_first)
+    *steps, cut = film_steps(studio, project, plan, approval.fallback)
     deliver = NewStep(
         name="deliver",
         kind="deliver",
@@ -203,8 +223,22 @@ def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval
         weight=3,
         needs=("cut",),
     )
-    steps = [*clips, *voices, *music, mix, cut, deliver]
+    steps += [replace(cut, gated=look_first), deliver]
     return record(studio, project, "film", steps, revision=revision, approval=approval, cap=cap)
+
+
+def film_steps(studio: Studio, project: Project, plan: Plan, fallback: Sequence[str] = ()) -> list[NewStep]:
+    """Everything that a film is made of, up to its cut, which is the last. VendorRejected for a model out of reach."""
+    clips = [_clip_step(studio, project, plan, i, fallback) for i in range(len(plan.scenes))]
+    voices = [_voice_step(studio, plan, s) for s in plan.scenes if has_lines(plan) and s.narration.strip()]
+    music = [_music_step(studio, project, plan)] if plan.music.enabled else []
+    effects = effect_steps(studio, plan, clips)
+    recording = _own_voice(studio, project, plan)
+    mix = mix_step(plan, [*voices, *music, *effects], recording)
+    heard = said.step(studio, plan, recording)
+    spoken = [heard] if heard else voices
+    logo = own_blob(_blob(studio, project, plan.brand.logo), plan.brand.logo, "Your logo")
+    return [*clips, *spoken, *music, *effects, mix, _cut_step(plan, clips, spoken, mix, logo)]
 
 
 def chain(studio: Studio, asked: str, fallback: Sequence[str]) -> list[ModelCard]:
@@ -217,8 +251,10 @@ def _clip_step(studio: Studio, project: Project, plan: Plan, index: int, fallbac
     scene = plan.scenes[index]
     cards = chain(studio, scene.model, fallback)
     inputs = shot_inputs(studio, project, plan, index)
+    if cards[0].vendor != LOCAL:
+        inputs["image_blob"] = _first_frame(studio, project, plan, index)
     # who may stand in does not change the address: a scene that is filmed is not filmed again for it
-    key = key_of("clip", {**inputs, "model": cards[0].id})
+    key = key_of("clip", {**(inputs if cards[0].vendor == LOCAL else wordless(inputs)), "model": cards[0].id})
     frames_ = inputs["order"]["frames"]
     local = 0.5 + frames_ * SECONDS_PER_FRAME * plan.size.times_720p
     return NewStep(
@@ -233,28 +269,51 @@ def _clip_step(studio: Studio, project: Project, plan: Plan, index: int, fallbac
     )
 
 
-def _voice_step(plan: Plan, scene: Scene) -> NewStep:
-    inputs = {
+def _crewed(studio: Studio, plan: Plan, work: Work, inputs: dict[str, Any]) -> tuple[dict[str, Any], str, float | None]:
+    """Inputs, pool and seconds of a piece of work by the plan's model for it; this machine's stay as they are.
+
+    VendorRejected when it cannot be used from here.
+    """
+    card = crew_card(studio, plan, work)
+    if card is None or card.vendor == LOCAL:
+        return inputs, HERE, None
+    require_open(studio, card)
+    return {**inputs, "models": [card.id]}, pool_of(card), card.takes
+
+
+def _voice_step(studio: Studio, plan: Plan, scene: Scene) -> NewStep:
+    inputs: dict[str, Any] = {
         "text": scene.narration,
         "voice": plan.voice.name,
         "rate": plan.voice.rate,
         "seconds": round(scene.seconds - LEAD - REST, 3),
     }
+    inputs, pool, takes = _crewed(studio, plan, "speech", inputs)
     return NewStep(
         name=f"voice-{scene.id}",
         kind="voice",
         label=f"Voice: {scene.narration[:40]}",
         key=key_of("voice", inputs),
         inputs=inputs,
-        weight=0.9,
+        weight=takes or 0.9,
         scene_id=None,
+        pool=pool,
     )
 
 
-def _music_step(plan: Plan) -> NewStep:
+def _own_voice(studio: Studio, project: Project, plan: Plan) -> str | None:
+    if not plan.voice.enabled:
+        return None
+    return own_blob(_blob(studio, project, plan.voice.own), plan.voice.own, "The recording of your voice")
+
+
+def _music_step(studio: Studio, project: Project, plan: Plan) -> NewStep:
+    own = own_blob(_blob(studio, project, plan.music.own), plan.music.own, "Your music")
+    if own is not None:
+        return own_music_step(plan, own)
     starts = plan.starts
     energy = {"hook": 2, "problem": 1, "reveal": 3, "feature": 2, "proof": 3, "mood": 1, "cta": 2}
-    inputs = {
+    inputs: dict[str, Any] = {
         "seconds": plan.seconds,
         "bpm": plan.music.bpm,
         "mood": plan.music.mood,
@@ -263,55 +322,42 @@ def _music_step(plan: Plan) -> NewStep:
         "accents": [t for t, s in zip(starts, plan.scenes, strict=True) if s.role in ("reveal", "cta") and t > 0],
         "sections": [[t, energy[s.role]] for t, s in zip(starts, plan.scenes, strict=True)],
     }
+    inputs, pool, takes = _crewed(studio, plan, "music", inputs)
     return NewStep(
         name="music",
         kind="music",
         label="Composing the music",
         key=key_of("music", inputs),
         inputs=inputs,
-        weight=0.5 + plan.seconds * 0.08,
+        weight=takes or 0.5 + plan.seconds * 0.08,
+        pool=pool,
     )
 
 
-def line_starts(plan: Plan) -> dict[str, float]:
-    """When the line of each scene begins, in seconds of the film."""
-    return {s.id: round(t + LEAD, 3) for t, s in zip(plan.starts, plan.scenes, strict=True)}
-
-
-def _mix_step(plan: Plan, voices: list[NewStep], music: list[NewStep]) -> NewStep:
-    spoken = {v.name for v in voices}
-    inputs = {
-        "starts": {f"voice-{s}": t for s, t in line_starts(plan).items() if f"voice-{s}" in spoken},
-        "voice_gain_db": plan.voice.gain_db,
-        "music_gain_db": plan.music.gain_db,
-        "seconds": plan.seconds,
-    }
-    needs = tuple(s.name for s in [*voices, *music])
-    key = key_of("mix", inputs, [s.key for s in [*voices, *music]])
-    return NewStep(
-        name="mix",
-        kind="mix",
-        label="Mixing the sound",
-        key=key,
-        inputs=inputs,
-        weight=0.5 + plan.seconds * 0.08,
-        needs=needs,
-    )
-
-
-def _cut_step(plan: Plan, clips: list[NewStep], voices: list[NewStep], mix: NewStep) -> NewStep:
+def _cut_step(plan: Plan, clips: list[NewStep], voices: list[NewStep], mix: NewStep, logo: str | None) -> NewStep:
     spoken = {f"voice-{scene}": t for scene, t in line_starts(plan).items()}
     inputs = {
         "takes": [
-            {"step": clip.name, "frames": length, "transition": scene.transition}
+            {
+                "step": clip.name,
+                "frames": length,
+                "transition": scene.transition,
+                "fit": scene.fit,
+                "title": scene.title,
+                "kicker": scene.kicker,
+                "called": scene.role == "cta",
+            }
             for clip, length, scene in zip(clips, scene_frames(plan), plan.scenes, strict=True)
         ],
-        "lines": {v.name: spoken[v.name] for v in voices},
+        "lines": {v.name: spoken[v.name] for v in voices if v.name in spoken},
         "width": plan.size.width,
         "height": plan.size.height,
         "grade": plan.grade.model_dump(mode="json"),
         "palette": [c.model_dump() for c in palette_of(plan)],
         "captions": plan.captions.model_dump(mode="json"),
+        "style": plan.style,
+        "platform": plan.platform,
+        "brand": {**plan.brand.model_dump(mode="json"), "logo": logo},
     }
     needs = [*clips, *voices, mix]
     return NewStep(

@@ -30,7 +30,8 @@ def sweep(studio: Studio, *, dry_run: bool, here_only: bool = False) -> Swept:
     now = time.time()
     files, size = (0, 0) if here_only else _sweep_blobs(studio, now, dry_run=dry_run)
     doomed = [p for name in ("uploads", "work") for p in _files_older(studio.storage.scratch(name), now - OLD)]
-    doomed += [p for name in ("segments", "making") for p in _files_older(studio.storage.scratch(name), now - KEPT)]
+    kept = ("segments", "making", "previews")
+    doomed += [p for name in kept for p in _files_older(studio.storage.scratch(name), now - KEPT)]
     size += sum(_size(p) for p in doomed)
     if not dry_run:
         for path in doomed:

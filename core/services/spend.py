@@ -9,11 +9,19 @@ from core.db import budgets as books
 from core.db import projects, purchases
 from core.db import spend as rows
 from core.db.budgets import Scope
+from core.db.money import Budget, Purchase
 from core.db.spend import Which
-from core.db.tables import Budget, Purchase
 from core.domain.errors import BadInput, NotFound
 from core.domain.money import from_micros, price, to_micros, usd
-from core.domain.views import BudgetsView, BudgetView, LedgerLine, PurchasesView, PurchaseView, SpendRow, SpendView
+from core.domain.money_views import (
+    BudgetsView,
+    BudgetView,
+    LedgerLine,
+    PurchasesView,
+    PurchaseView,
+    SpendRow,
+    SpendView,
+)
 from core.domain.work import PurchaseState
 from core.services.buying import scopes
 from core.services.studio import Studio

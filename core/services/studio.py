@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, cast
 
 from core import facts
 from core.db import projects as rows
 from core.db.session import Database
-from core.domain.catalogue import ModelCard
+from core.domain.catalogue import Kind, ModelCard
 from core.domain.errors import BadInput
 from core.domain.health import Health
-from core.providers import ClipVendor
-from core.providers.registry import clip_vendors
+from core.providers import ClipVendor, TaskVendor
+from core.providers.keys import Ring
+from core.providers.registry import Maker, makers
+from core.providers.rotation import RotatingInstant
+from core.services.at_once import AtOnce
+from core.services.pacing import Paces
 from core.settings import Settings
 from core.storage import Storage
 from core.storage.local import LocalStorage
 
+UNITS = {
+    "video": "second",
+    "still": "still",
+    "language": "million tokens",
+    "speech": "character",
+    "transcription": "minute",
+    "music": "minute",
+    "effect": "effect",
+}
+"""By what a model of a kind is priced in REPRISE_PRICES."""
 LOCAL_OWNER = "local"
 """Who owns everything as long as nobody signs in."""
 
@@ -44,6 +60,10 @@ class Studio:
     storage: Storage
     vendors: Mapping[str, ClipVendor] = field(default_factory=dict)
     """Those that film clips and are open, by name."""
+    makers: Mapping[tuple[Kind, str], TaskVendor[Any]] = field(default_factory=dict)
+    """Those that are open and make anything else, by kind of work and name."""
+    rings: Mapping[str, Ring] = field(default_factory=dict)
+    """The keys of each open vendor."""
     cards: tuple[ModelCard, ...] = field(default_factory=facts.catalogue)
     """Every model that is known, with its price."""
     clock: Callable[[], datetime] = utc_now
@@ -53,9 +73,17 @@ class Studio:
     """How vendors do, as this process has met them."""
     missed: dict[str, float] = field(default_factory=dict)
     """Purchases that a vendor's list did not show, and since when (`passed`) this process has been looking."""
+    paces: Paces = field(default_factory=Paces)
+    """How fast vendors may be asked."""
     wake: threading.Event = field(default_factory=threading.Event)
     """Set when work was recorded, so that this process's workers look at once."""
     local_owner: str = LOCAL_OWNER
+
+    def maker(self, kind: str, vendor: str) -> TaskVendor[Any] | None:
+        """Who does that kind of work for that vendor; None when it is not open."""
+        if kind == "video":
+            return self.vendors.get(vendor)
+        return self.makers.get((cast("Kind", kind), vendor))
 
     @property
     def certificates(self) -> Path:
@@ -79,11 +107,27 @@ def open_studio(settings: Settings) -> Studio:
         ) from error
     db = Database(settings.database)
     db.migrate()
-    vendors = clip_vendors(settings)
-    cards = (*facts.catalogue(), *_cards_of_settings(settings))
-    studio = Studio(settings=settings, db=db, storage=storage, vendors=vendors, cards=cards)
-    rows.ensure_account(db, studio.now(), LOCAL_OWNER, "This machine")
+    cards = catalogue(settings)
+    found, rings = makers(settings)
+    known = {kind: _asked_for(maker, storage, cards) for kind, maker in found.items()}
+    studio = Studio(
+        settings=settings,
+        db=db,
+        storage=storage,
+        vendors={vendor: maker for (kind, vendor), maker in known.items() if kind == "video"},
+        makers={place: maker for place, maker in known.items() if place[0] != "video"},
+        rings=rings,
+        cards=cards,
+    )
+    rows.ensure_account(db, studio.now(), LOCAL_OWNER, "This machine", "admin")
     return studio
+
+
+def _asked_for(maker: Maker, storage: Storage, cards: tuple[ModelCard, ...]) -> TaskVendor[Any]:
+    """The vendor as the buyer knows vendors."""
+    if isinstance(maker, RotatingInstant):
+        return AtOnce(name=maker.name, vendor=maker, storage=storage, cards=cards)
+    return cast("TaskVendor[Any]", maker)
 
 
 def _storage(settings: Settings) -> Storage:
@@ -103,9 +147,24 @@ def _storage(settings: Settings) -> Storage:
     )
 
 
+def catalogue(settings: Settings) -> tuple[ModelCard, ...]:
+    """Every model that is known, with the prices and models that only whoever runs Reprise can know."""
+    prices = settings.own_prices
+    shipped = tuple(_with_price(card, prices) for card in facts.catalogue())
+    return (*shipped, *_cards_of_settings(settings))
+
+
+def _with_price(card: ModelCard, prices: Mapping[str, tuple[Decimal, Decimal | None]]) -> ModelCard:
+    if card.id not in prices:
+        return card
+    price, out = prices[card.id]
+    return replace(card, price=price, price_out=out, source="REPRISE_PRICES", checked=utc_now().date())
+
+
 def _cards_of_settings(settings: Settings) -> tuple[ModelCard, ...]:
-    """Models that only whoever runs Reprise can know: those of a /v1/videos server."""
-    return tuple(
+    """Models that no catalogue can have: those of a /v1/videos server and of a language server."""
+    today = utc_now().date()
+    films = tuple(
         ModelCard(
             id=f"videos/{name}",
             vendor="videos",
@@ -114,10 +173,45 @@ def _cards_of_settings(settings: Settings) -> tuple[ModelCard, ...]:
             unit="second",
             price=amount,
             source="REPRISE_VIDEOS_MODELS",
-            checked=utc_now().date(),
+            checked=today,
         )
         for name, amount in settings.videos_prices.items()
     )
+    words = tuple(
+        ModelCard(
+            id=f"language/{name}",
+            vendor="language",
+            kind="language",
+            label=name,
+            unit="million tokens",
+            price=price,
+            price_out=out if out is not None else price,
+            source="REPRISE_LANGUAGE_MODELS",
+            checked=today,
+        )
+        for name, (price, out) in settings.language_prices.items()
+    )
+    return (*films, *words, *_own_models(settings))
+
+
+def _own_models(settings: Settings) -> Iterator[ModelCard]:
+    """Models that are named with a price and a kind of work, as `still:replicate/owner/name=0.05`."""
+    known = {card.id for card in facts.catalogue()}
+    for said, (price, out) in settings.own_prices.items():
+        kind, colon, name = said.partition(":")
+        if colon and kind in UNITS and name not in known:
+            yield ModelCard(
+                id=name,
+                vendor=name.partition("/")[0],
+                kind=cast("Kind", kind),
+                label=name.partition("/")[2] or name,
+                unit=UNITS[kind],
+                price=price,
+                price_out=out,
+                inputs=("text", "image") if kind == "video" else ("text",),
+                source="REPRISE_PRICES",
+                checked=utc_now().date(),
+            )
 
 
 _lock = threading.Lock()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from core import facts
 from core.db.slices import Caps
 from core.domain.catalogue import Kind, Life, ModelCard, VendorCard, difference, nearest
 from core.domain.errors import Retired, UnknownPrice, VendorRejected
-from core.domain.plan import Plan
+from core.domain.health import Health, as_of
+from core.domain.plan import Plan, Work
+from core.domain.tasks import Recovery
 from core.domain.work import HERE
 from core.services.studio import Studio
 
+WORKS: tuple[Work, ...] = get_args(Work)
 LOCAL = "local"
 """The vendor that is this machine."""
 
@@ -29,6 +33,8 @@ class VendorRow:
     """Those that can be had."""
     ended: tuple[ModelCard, ...] = ()
     """Those that no longer can."""
+    trouble: str = ""
+    """Since when it is not well; empty: it is, as far as this process knows."""
 
 
 def model_for(studio: Studio, kind: Kind, asked: str = "auto") -> ModelCard:
@@ -60,12 +66,31 @@ def _first(studio: Studio, cards: Sequence[ModelCard]) -> ModelCard:
 
 
 def _can_be_had(studio: Studio, card: ModelCard) -> bool:
-    return is_open(studio, card.vendor) and not has_ended(studio, card) and card.price is not None
+    return is_open(studio, card.vendor, card.kind) and not has_ended(studio, card) and card.price is not None
 
 
-def is_open(studio: Studio, vendor: str) -> bool:
-    """Whether a vendor can be asked from here."""
-    return vendor == LOCAL or vendor in studio.vendors
+def crew_card(studio: Studio, plan: Plan, work: Work) -> ModelCard | None:
+    """The model that does this work for a plan; `auto` is this machine's, None where it has none.
+
+    UnknownPrice when no model of that name is known, Retired when it has ended.
+    """
+    return card_for_work(studio, work, getattr(plan.crew, work))
+
+
+def card_for_work(studio: Studio, work: Work, asked: str) -> ModelCard | None:
+    """The same by what was asked for."""
+    if asked == "auto":
+        return next((c for c in studio.cards if c.kind == work and c.vendor == LOCAL), None)
+    return model_for(studio, work, asked)
+
+
+def is_open(studio: Studio, vendor: str, kind: Kind | None = None) -> bool:
+    """Whether a vendor can be asked from here; with a kind, for that work."""
+    if vendor == LOCAL:
+        return True
+    if kind is not None:
+        return studio.maker(kind, vendor) is not None
+    return vendor in studio.vendors or any(name == vendor for _, name in studio.makers)
 
 
 def has_ended(studio: Studio, card: ModelCard) -> bool:
@@ -90,7 +115,7 @@ def _pool(vendor: str) -> str:
 def require_open(studio: Studio, card: ModelCard) -> ModelCard:
     """The same card. VendorRejected when its vendor cannot be asked from here, Retired when the model has ended."""
     require_live(studio, card)
-    if not is_open(studio, card.vendor):
+    if not is_open(studio, card.vendor, card.kind):
         raise VendorRejected(
             f"{card.label} cannot be used: no key or address for {vendor_name(card.vendor)} is set.",
             f"Set {_opens(card.vendor)} and start Reprise again, or choose another model.",
@@ -127,6 +152,30 @@ def usable(studio: Studio, kind: Kind) -> tuple[ModelCard, ...]:
     )
 
 
+def loses_character(studio: Studio, plan: Plan) -> tuple[str, ...]:
+    """A sentence for the scenes in which the plan's character cannot be kept, and why; () when there is none.
+
+    A model keeps it that takes references, or that films on from a first picture when the still was drawn with it.
+    """
+    if plan.character is None:
+        return ()
+    drawn = crew_card(studio, plan, "still")
+    in_stills = drawn is not None and drawn.vendor != LOCAL and "reference" in drawn.inputs
+    lost: dict[str, list[str]] = {}
+    for number, scene in enumerate(plan.scenes, 1):
+        try:
+            card = card_of(studio, "video", scene.model)
+        except UnknownPrice:
+            continue
+        keeps = card.vendor != LOCAL and ("reference" in card.inputs or "image" in card.inputs)
+        if not keeps or (not in_stills and scene.source.kind != "drawn"):
+            lost.setdefault(card.label, []).append(str(number))
+    return tuple(
+        f"{label} cannot keep the character (scene{'s' * (len(which) > 1)} {', '.join(which)})."
+        for label, which in lost.items()
+    )
+
+
 def warnings(studio: Studio) -> tuple[str, ...]:
     """A sentence for each model of an open vendor that ends within thirty days, the first to go first."""
     return _endings(studio, (c for c in studio.cards if is_open(studio, c.vendor)))
@@ -134,12 +183,10 @@ def warnings(studio: Studio) -> tuple[str, ...]:
 
 def plan_warnings(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> tuple[str, ...]:
     """The same for the models that a plan is made with, or falls back on."""
-    kinds: list[Kind] = ["language", "still"]
-    kinds += ["speech"] if plan.voice.enabled else []
-    kinds += ["music"] if plan.music.enabled else []
     wanted: list[tuple[Kind, str]] = [("video", name) for name in (*(s.model for s in plan.scenes), *fallback)]
-    wanted += [(kind, "auto") for kind in kinds]
-    return _endings(studio, _known(studio, wanted))
+    crew = {work: getattr(plan.crew, work) for work in WORKS}
+    wanted += [(work, model) for work, model in crew.items() if model != "auto"]
+    return (*_endings(studio, _known(studio, wanted)), *loses_character(studio, plan))
 
 
 def _known(studio: Studio, wanted: Iterable[tuple[Kind, str]]) -> list[ModelCard]:
@@ -177,18 +224,30 @@ def status(studio: Studio) -> tuple[VendorRow, ...]:
             note=_note(studio, name),
             models=tuple(c for c in studio.cards if c.vendor == name and not has_ended(studio, c)),
             ended=tuple(c for c in studio.cards if c.vendor == name and has_ended(studio, c)),
+            trouble=_trouble(studio, name),
         )
         for name in names
     )
 
 
+def _trouble(studio: Studio, name: str) -> str:
+    """How a vendor that is not well does, in a sentence."""
+    health = as_of(studio.health.get(name, Health()), studio.now())
+    if not health.failures or health.since is None:
+        return ""
+    since = f"It has failed {health.failures} times in a row since {health.since:%H:%M} UTC"
+    return f"{since} and is left alone for a while." if health.resting else f"{since}; it is asked again."
+
+
 def _note(studio: Studio, name: str) -> str:
     if name == LOCAL:
         return "Runs on this machine: no key, no cost, nothing leaves it."
-    vendor = studio.vendors.get(name)
-    if vendor is None:
+    films = studio.vendors.get(name)
+    if not is_open(studio, name):
         return f"Set {_opens(name)} to use it."
-    return facts.recovery_words()[vendor.recovery]
+    keys = " ".join(studio.rings[name].states()) if name in studio.rings else ""
+    words = facts.recovery_words()[films.recovery if films else Recovery.NONE]
+    return f"{words} {keys}".strip()
 
 
 def caps(studio: Studio) -> Caps:

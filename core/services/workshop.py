@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from core.db import jobs, slices, workers
+from core.db import jobs, purchases, slices, workers
 from core.db.purchases import Line
 from core.db.slices import Claim, Hand
 from core.db.tables import Worker
@@ -22,8 +22,9 @@ from core.domain.catalogue import ModelCard
 from core.domain.errors import BadMedia, Broken, Cancelled, DiskFull, OverBudget, RateLimited, RepriseError
 from core.domain.routing import may_fall_back
 from core.services import processes
+from core.services.bench import Bench, Made, Recipe
 from core.services.buying import Buyer, Collected, Doubt, Wait, Wanted, scopes
-from core.services.steps import RECIPES, Bench, Made, Recipe, models_of
+from core.services.repertoire import RECIPES, models_of
 from core.services.studio import Studio
 from core.services.vendors import LOCAL, caps, card_of, pool_named
 
@@ -172,7 +173,9 @@ def _made(
 ) -> tuple[Made, Line | None] | Wait | Doubt:
     """What the step makes; its scratch folder is gone afterwards, as a full disk needs the room to record anything."""
     found = jobs.outputs(studio.db, claim.project_id, [claim.key]).get(claim.key)
-    if found is not None and all(studio.storage.has(blob) for blob in found.blobs):
+    made_already = found is not None and all(studio.storage.has(blob) for blob in found.blobs)
+    # what is under way at a vendor is followed to its end all the same: its money is to be settled
+    if found is not None and made_already and not purchases.is_open(studio.db, claim.project_id, claim.key):
         return Made(result=found.result, blobs=found.blobs), None  # somebody else has made it meanwhile
     scratch = studio.storage.scratch(f"work/{worker_id}/{claim.step_id}")
     try:
@@ -182,6 +185,8 @@ def _made(
         watch = _Watch(studio, claim, stopping)
         bench = Bench(studio=studio, claim=claim, scratch=scratch, report=watch.report, cancelled=watch.must_stop)
         if recipe.buys is None:
+            return recipe.do(bench), None
+        if not recipe.buys.wanted(bench):
             return recipe.do(bench), None
         card = card_of(studio, recipe.buys.kind, models_of(claim)[claim.choice])  # may have ended since it bought
         if card.vendor != LOCAL:
@@ -211,6 +216,8 @@ def _bought(
         order=partial(recipe.buys.order, bench),
         component=recipe.buys.component,
         scopes=scopes(bench.studio, bench.claim.owner, bench.claim.project_id, bench.claim.budget_id),
+        has_next=bench.claim.choice + 1 < len(models_of(bench.claim)),
+        on_text=recipe.buys.tell(bench) if recipe.buys.tell else None,
     )
     buyer = Buyer(bench.studio, bench.claim, wanted, bench.scratch, stopping)
     outcome = buyer.advance()
@@ -218,7 +225,7 @@ def _bought(
         return outcome
     paid = replace(bench, cancelled=stopping.is_set)  # brought home whoever cancels, or it would be begun for ever
     try:
-        return recipe.buys.receive(paid, outcome.path, outcome.purchase.model), None
+        return recipe.buys.receive(paid, outcome.product, outcome.purchase.model), None
     except BadMedia as error:
         return buyer.broken(outcome, error)
 

@@ -9,15 +9,18 @@ import streamlit as st
 
 from core.domain.views import PriceLine, ProjectView, QuoteView, RevisionView
 from core.services import approval, delivery, production, spend, vendors
-from pages.ui import caps, forecast, look
+from pages.ui import caps, forecast, look, remake, review
 from pages.ui.shell import action, link, studio, then_open
 from pages.ui.text import duration, plain, price, words_for
+from pages.ui.who import person
 
 
 @action
 def _approve(project_id: str, revision: int, total: Decimal, fallback: Sequence[str]) -> None:
     look_first = bool(st.session_state.get(f"look_first_{project_id}"))
-    approval.approve(*studio(), project_id, revision=revision, total=total, fallback=fallback, look_first=look_first)
+    approval.approve(
+        *studio(), project_id, revision=revision, total=total, fallback=fallback, look_first=look_first, by=person().id
+    )
     then_open("production", project_id)
 
 
@@ -61,6 +64,9 @@ def _offer(view: ProjectView, revision: RevisionView) -> None:
     to_come = sum((x.amount for x in quote.lines if x.component not in approval.BEFORE_APPROVAL), Decimal(0))
     if to_come:
         caps.counting(spend.counting(*studio(), view.id), to_come)
+    remake.said(view.id, plan)
+    if review.gate(view, revision, quote.total):
+        return
     st.checkbox("Show me the clips before the film is cut", key=f"look_first_{view.id}")
     st.button(
         f"Approve and make the film · {plain(price(quote.total))}",

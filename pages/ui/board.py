@@ -11,8 +11,8 @@ from core.domain.plan import MAX_SCENES, Plan, Scene
 from core.domain.time import timecode
 from core.domain.views import FrameView, ProjectView, RevisionView
 from core.domain.work import StepState
-from core.services import planning, production, storyboard
-from pages.ui import look, player
+from core.services import production, storyboard
+from pages.ui import look, player, revisions
 from pages.ui.scene_form import human
 from pages.ui.shell import action, address, live, studio
 from pages.ui.strip import Card, strip
@@ -24,9 +24,8 @@ REDRAW, EARLIER, LATER = "Redraw", "Move earlier", "Move later"
 
 @action
 def change(project_id: str, base: int, edits: list[PlanEdit], reason: str) -> None:
-    """Carry out edits made by hand; where they gave way, or a Conflict, is said as a toast."""
-    _, notes = planning.edit(*studio(), project_id, edits, base=base, author="you", reason=reason)
-    for note in notes:
+    """Carry out edits made by hand; where they gave way is said as a toast."""
+    for note in revisions.save(project_id, base, edits, reason):
         st.toast(plain(note), icon=":material/info:", duration="long")
 
 
@@ -185,6 +184,7 @@ def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: in
 
 
 def _still_price(revision: RevisionView) -> Decimal:
-    """What one still costs."""
+    """What one still costs; a person's own photo is its still."""
     all_stills = sum((line.amount for line in revision.quote.lines if line.component == "stills"), Decimal(0))
-    return all_stills / len(revision.plan.scenes)
+    drawn = sum(scene.source.kind != "image" for scene in revision.plan.scenes)
+    return all_stills / max(1, drawn)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import streamlit as st
 
-from core.domain.views import BudgetsView, BudgetView
+from core.domain.money_views import BudgetsView, BudgetView
 from core.services import spend
 from pages.ui.shell import action, studio
 from pages.ui.text import plain, price, short

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.domain.analysis import Curve, SampleAnalysis
-from core.domain.views import SpendRow
+from core.domain.money_views import SpendRow
 from core.services.vendors import vendor_name
 
 MANY_SHOTS = 40

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.domain.views import DoubtView
+from core.domain.money_views import DoubtView
 from core.services import doubts
 from pages.ui.shell import action, link, studio
 from pages.ui.text import ago, plain, price
@@ -64,7 +64,7 @@ def _known(each: DoubtView, *, titled: bool) -> None:
 def _ways(each: DoubtView) -> None:
     """What can be done; what spends or gives up asks once more, with the price."""
     key, cost = _key(each), plain(price(each.amount))
-    if each.task is None:
+    if each.task is None and each.can_adopt:
         with st.popover("I found it there", icon=":material/search:", type="primary", key=f"found_{key}"):
             st.markdown(f"Nothing is bought: the clip is fetched from there, and its {cost} are booked.")
             st.text_input(

@@ -11,22 +11,24 @@ from core.domain.edits import ChangeCaptions, ChangeFormat, ChangeMusic, ChangeV
 from core.domain.plan import (
     MUSIC_BPM,
     MUSIC_GAIN,
+    VOICE_GAIN,
     VOICE_RATE,
-    CaptionPlace,
-    CaptionStyle,
     Part,
     Plan,
     Tone,
     TypeStyle,
 )
 from core.domain.views import ProjectView, RevisionView
-from core.facts import voices
+from core.facts import vendor_voices, voices
 from pages.ui import look
 from pages.ui.board import change
+from pages.ui.brand import brand
+from pages.ui.caption_choice import caption_choice
+from pages.ui.crew import crew
 from pages.ui.new_film import SHAPES
+from pages.ui.own_sound import own_sound
 from pages.ui.scene_form import human
 
-SIZES = {"s": "Small", "m": "Medium", "l": "Large"}
 RESOLUTIONS = {"720p": "720p", "1080p": "1080p"}
 
 
@@ -66,6 +68,10 @@ def finish(view: ProjectView, revision: RevisionView) -> None:
             "Save look and sound", type="primary", icon=":material/check:", key="finish_save",
             on_click=_save, args=(view.id, revision),
         )  # fmt: skip
+    caption_choice(view, revision)
+    brand(view, revision)
+    own_sound(view, revision)
+    crew(view, revision)
 
 
 def _picture(plan: Plan, number: int) -> None:
@@ -75,6 +81,8 @@ def _picture(plan: Plan, number: int) -> None:
     grade = Field(Recolour, plan.grade, number)
     for name in ("warmth", "saturation", "brightness", "contrast"):
         grade.slider(name, name.capitalize(), -1.0, 1.0, 0.05)
+    if plan.grade.palette:
+        grade.slider("match", "Towards the palette", 0.0, 1.0, 0.05)
     style = Field(Restyle, plan, number)
     style.choice("tone", "Tone", _named(Tone))
     style.choice("style", "Type", _named(TypeStyle))
@@ -85,23 +93,25 @@ def _picture(plan: Plan, number: int) -> None:
 
 def _sound(plan: Plan, number: int) -> None:
     st.markdown("**Voice**")
-    names = {row["id"]: _of_voice(row) for row in voices()}
+    theirs = vendor_voices(plan.crew.speech.partition("/")[0])
+    names = {row["id"]: f"{row['name']}: a {row['gender']} voice" for row in theirs}
+    names |= {row["id"]: _of_voice(row) for row in voices()}
     voice = Field(ChangeVoice, plan.voice, number)
-    voice.toggle("enabled", "A voice speaks the lines")
-    voice.choice("name", "Who", {plan.voice.name: plan.voice.name, **names})
-    voice.slider("rate", "Speed", *VOICE_RATE, 0.05)
+    voice.toggle("enabled", "Your recording is heard" if plan.voice.own else "A voice speaks the lines")
+    if not plan.voice.own:
+        voice.choice("name", "Who", {plan.voice.name: plan.voice.name, **names})
+        voice.slider("rate", "Speed", *VOICE_RATE, 0.05)
+    voice.slider("gain_db", "Level of the voice in dB", *VOICE_GAIN, 1.0, "%.0f")
     st.markdown("**Music**")
     music = Field(ChangeMusic, plan.music, number)
-    music.toggle("enabled", "Music under it")
-    music.choice("mood", "Mood", _named(Tone))
-    music.slider("bpm", "Beats a minute", *MUSIC_BPM, 1.0, "%.0f")
+    music.toggle("enabled", "Your music under it" if plan.music.own else "Music under it")
+    if not plan.music.own:
+        music.choice("mood", "Mood", _named(Tone))
+        music.slider("bpm", "Beats a minute", *MUSIC_BPM, 1.0, "%.0f")
     music.slider("gain_db", "Level in dB", *MUSIC_GAIN, 1.0, "%.0f")
     st.markdown("**Captions**")
     captions = Field(ChangeCaptions, plan.captions, number)
     captions.toggle("enabled", "Captions on the picture")
-    captions.choice("style", "Style", _named(CaptionStyle))
-    captions.choice("size", "Letters", SIZES)
-    captions.choice("place", "Place", _named(CaptionPlace))
 
 
 def _of_voice(row: Mapping[str, Any]) -> str:

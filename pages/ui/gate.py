@@ -11,6 +11,7 @@ from core.services import approval, production
 from pages.ui import look
 from pages.ui.shell import action, link, studio
 from pages.ui.text import plain, price
+from pages.ui.who import person
 
 CENT = Decimal("0.01")
 MOST = float(approval.MOST_AT_ONCE)
@@ -18,7 +19,7 @@ MOST = float(approval.MOST_AT_ONCE)
 
 @action
 def _approve(job_id: str, amount: Decimal) -> None:
-    approval.approve_more(*studio(), job_id, amount)
+    approval.approve_more(*studio(), job_id, amount, by=person().id)
     st.toast(f"{plain(price(amount))} more is approved; it goes on.", icon=":material/check:")
 
 

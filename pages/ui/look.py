@@ -39,7 +39,10 @@ JOBS = {
     "analyse": "Looking at your sample",
     "storyboard": "Drawing the storyboard",
     "film": "Making the film",
+    "match": "Comparing the film with its sample",
     "reply": "Answering",
+    "export": "Exporting",
+    "repair": "Putting the film right",
 }
 
 

@@ -7,13 +7,21 @@ import streamlit as st
 from core.domain.views import JobView, ProjectView, StepView
 from core.domain.work import StepState
 from core.services import doubts as known_doubts
-from core.services import planning, production, storyboard, takes
+from core.services import planning, production, quality, storyboard, takes
 from pages.ui import doubts, gate, look, player
+from pages.ui import quality as findings
 from pages.ui.board import role
 from pages.ui.shell import studio
 from pages.ui.text import plain, soon
 
-WHOLE = {"voice": "Voice", "music": "Music", "mix": "Sound mix", "cut": "Cut", "deliver": "Check and sign"}
+WHOLE = {
+    "voice": "Voice",
+    "hear": "Words",
+    "music": "Music",
+    "mix": "Sound mix",
+    "cut": "Cut",
+    "deliver": "Check and sign",
+}
 """Kinds of steps that belong to the whole film, in the order of the work."""
 
 NOW = ("now", "in 1 s", "in 2 s")
@@ -72,7 +80,7 @@ def scenes(view: ProjectView, job: JobView) -> None:
         return
     frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
     steps = {step.scene_id: step for step in job.steps if step.kind == "clip"}
-    taken = takes.takes(*studio(), view.id)
+    taken, found = takes.takes(*studio(), view.id), quality.of_takes(*studio(), view.id)
     with st.grid("auto", min_column_width=165, key="scenes"):
         for number, scene in enumerate(revision.plan.scenes, 1):
             with st.container(border=True, gap="xsmall", height="stretch", key=f"making_{scene.id}"):
@@ -85,6 +93,7 @@ def scenes(view: ProjectView, job: JobView) -> None:
                 st.markdown(f"**{name}**")
                 if scene.id in steps:
                     clip(steps[scene.id], is_live=look.is_live(job))
+                findings.beside_take(view.id, scene.id, name, found.get(scene.id, ()))
 
 
 def clip(step: StepView, *, is_live: bool) -> None:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.domain.plan import MAX_BRIEF, MAX_SECONDS, MAX_TITLE, MIN_SECONDS
+from core.domain.plan import MAX_TITLE
 from core.facts import categories
 from core.services import projects
+from pages.ui import crew, wishes
 from pages.ui.shell import action, close_dialog, go, guarded, say, studio, then_open
 
 PLATFORMS = {"any": "Anywhere", "tiktok": "TikTok", "reels": "Reels", "shorts": "Shorts"}
+WAYS = {
+    "remake": ":material/movie_edit: From a sample",
+    "story": ":material/auto_stories: A story",
+    "listing": ":material/sell: A listing",
+}
+ABOUT = {
+    "remake": "A film you like gives rhythm, light and sound; your brief says what the new one is about.",
+    "story": "A prompt becomes 15 to 60 seconds, scene by scene. No sample is needed.",
+    "listing": "Up to ten photos of a product and its text become a script whose every claim shows where it stands.",
+}
+TITLES = {"remake": "Ember Cider, autumn", "story": "The letter"}
+NEXT = {"remake": "Go on to the sample", "story": "Go on to the plan", "listing": "Go on to the photos"}
 SHAPES = {"9:16": "Tall 9:16", "1:1": "Square 1:1", "16:9": "Wide 16:9"}
 DEMO_BRIEF = (
     "A short film for Ember Cider, pressed from windfall apples on a family farm. Warm and unhurried, "
@@ -42,79 +55,71 @@ def demo() -> None:
 
 @st.dialog("New film", width="large", icon=":material/movie:", on_dismiss=close_dialog)
 def form() -> None:
-    """Ask what the film is about; creates the project and opens it."""
-    with st.form("new_film", border=False, enter_to_submit=False):
-        title = st.text_input("Title", placeholder="Ember Cider, autumn", max_chars=MAX_TITLE, key="new_title")
-        brief = st.text_area(
-            "Brief",
-            placeholder="What is it about, for whom, which facts must be said, how should it end?",
-            help="Facts and figures are taken only from here; nothing is made up.",
-            max_chars=MAX_BRIEF,
-            height=150,
-            key="new_brief",
+    """Ask how it begins and what it is about; creates the project and opens it."""
+    way = st.segmented_control(
+        "How does it begin?", WAYS, default="remake", required=True, format_func=WAYS.__getitem__, key="new_way",
+        width="stretch",
+    )  # fmt: skip
+    st.caption(ABOUT[way])
+    with st.form(f"new_film_{way}", border=False, enter_to_submit=False):
+        title = ""
+        if way != "listing":
+            title = st.text_input(
+                "Title" if way == "remake" else "Title (optional)", placeholder=TITLES[way], max_chars=MAX_TITLE,
+                key="new_title",
+            )  # fmt: skip
+        asked = wishes.fields(way, "new")
+        shape = _shape(way)
+        frames = way == "remake" and st.checkbox(
+            "Pictures of the sample may appear in the film (I hold the rights)", value=False, key="new_frames"
         )
-        left, right = st.columns(2)
-        kinds = {name: row["label"] for name, row in categories().items()}
+        chosen = crew.choose()
+        sent = st.form_submit_button(NEXT[way], type="primary", icon=":material/arrow_forward:", key="new_send")
+    if sent:
+        with guarded(say):
+            made = projects.create(
+                *studio(),
+                title=title,
+                brief=asked.brief,
+                seconds=asked.seconds,
+                scenes=asked.scenes,
+                listing=asked.listing,
+                way=way,
+                may_use_frames=frames,
+                crew=chosen,
+                **shape,
+            )
+            close_dialog()
+            go("studio", made.id)
+
+
+def _shape(way: str) -> dict[str, str]:
+    """Category, platform, shape and size."""
+    kinds = {name: row["label"] for name, row in categories().items()}
+    left, right = st.columns(2)
+    if way == "remake":
         category = left.selectbox(
             "Category", kinds, index=list(kinds).index("general"), format_func=lambda k: kinds[k], key="new_category"
         )
-        platform = right.selectbox(
-            "Where it will run", PLATFORMS, format_func=lambda p: PLATFORMS[p], key="new_platform"
-        )
-        left, right = st.columns(2)
-        shape = left.segmented_control(
-            "Shape", SHAPES, default="9:16", required=True, format_func=lambda s: SHAPES[s], key="new_shape"
-        )
-        resolution = right.segmented_control(
-            "Size",
-            ["720p", "1080p"],
-            default="720p",
-            required=True,
-            key="new_size",
-            help="1080p takes about twice as long.",
-        )
-        seconds = st.number_input(
-            f"Length in seconds, {MIN_SECONDS:g} to {MAX_SECONDS:g}",
-            value=None,
-            min_value=MIN_SECONDS,
-            max_value=MAX_SECONDS,
-            step=1.0,
-            format="%g",
-            placeholder="As long as the sample",
-            key="new_seconds",
-        )
-        frames = st.checkbox(
-            "Pictures of the sample may appear in the film (I hold the rights)", value=False, key="new_frames"
-        )
-        sent = st.form_submit_button(
-            "Go on to the sample", type="primary", icon=":material/arrow_forward:", key="new_send"
-        )
-    if sent:
-        with guarded(say):
-            _create(title, brief, category, platform, str(shape), str(resolution), seconds, may_use_frames=frames)
-
-
-def _create(
-    title: str,
-    brief: str,
-    category: str,
-    platform: str,
-    shape: str,
-    resolution: str,
-    seconds: float | None,
-    *,
-    may_use_frames: bool,
-) -> None:
-    made = projects.create(
-        *studio(),
-        title=title,
-        brief=brief,
-        category=category,
-        platform=platform,
-        aspect=shape,
-        resolution=resolution,
-        seconds=seconds,
-        may_use_frames=may_use_frames,
+    platform = (right if way == "remake" else left).selectbox(
+        "Where it will run", PLATFORMS, format_func=lambda p: PLATFORMS[p], key="new_platform"
     )
-    close_dialog()
-    go("studio", made.id)
+    if way == "remake":
+        left, right = st.columns(2)
+    shape = (left if way == "remake" else right).segmented_control(
+        "Shape", SHAPES, default="9:16", required=True, format_func=lambda s: SHAPES[s], key="new_shape"
+    )
+    resolution = (right if way == "remake" else left).segmented_control(
+        "Size",
+        ["720p", "1080p"],
+        default="720p",
+        required=True,
+        key="new_size",
+        help="1080p takes about twice as long.",
+    )
+    return {
+        "category": category if way == "remake" else projects.OPEN_CATEGORY,
+        "platform": platform,
+        "aspect": str(shape),
+        "resolution": str(resolution),
+    }

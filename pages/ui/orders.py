@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.domain.views import PurchasesView, PurchaseView
+from core.domain.money_views import PurchasesView, PurchaseView
 from core.domain.work import PurchaseState
 from core.services import spend
 from pages.ui.shell import link, studio

@@ -7,7 +7,7 @@ import streamlit as st
 from core.domain.analysis import SampleAnalysis, Shot
 from core.domain.time import timecode
 from core.domain.views import AnalysisView, ProjectView
-from pages.ui import charts, look, player
+from pages.ui import charts, look, player, tracks
 from pages.ui.shell import address
 from pages.ui.strip import Card, strip
 from pages.ui.text import duration, plain
@@ -15,6 +15,10 @@ from pages.ui.text import duration, plain
 CAMERAS = {
     "static": "static", "pan_left": "pans left", "pan_right": "pans right", "tilt_up": "tilts up",
     "tilt_down": "tilts down", "push_in": "pushes in", "pull_out": "pulls out", "handheld": "handheld",
+}  # fmt: skip
+SIZES = {
+    "extreme_close_up": "extreme close-up", "close_up": "close-up", "medium": "medium", "wide": "wide",
+    "extreme_wide": "extreme wide",
 }  # fmt: skip
 HOW = {"measured": "check", "described": "auto_awesome", "not available": "remove"}
 
@@ -42,6 +46,11 @@ def sample(view: ProjectView, seen: AnalysisView | None) -> None:
     )
     st.caption("Choose a shot or a point, and the player goes there.")
     look.swatches([colour.hex for colour in measured.palette])
+    drawn = tracks.tracks(measured)
+    if drawn is not None:
+        says = "How the camera pans, tilts and zooms over time; below, where there is speech, music, silence and a beat"
+        st.plotly_chart(drawn, key=f"tracks_{view.id}", config=charts.QUIET, alt=says)
+    _writing(measured)
     with st.expander("How these figures were got", icon=":material/rule:"):
         for name, how in measured.got.items():
             st.markdown(f":material/{HOW[how]}: {plain(name.replace('_', ' ').capitalize())}: {how}")
@@ -64,11 +73,27 @@ def _shots(view: ProjectView, seen: AnalysisView, place: str) -> None:
         st.rerun()
 
 
+def _writing(measured: SampleAnalysis) -> None:
+    """The text that stands in the key frames, by its shot."""
+    shots = [shot for shot in measured.shots if shot.writing]
+    if not shots:
+        return
+    with st.expander("Text in the picture", icon=":material/title:"):
+        for shot in shots:
+            st.markdown(f"**{timecode(shot.start)}** {plain(' / '.join(line.text for line in shot.writing))}")
+
+
+def _framing(shot: Shot) -> str:
+    """`medium, pans left`: the shot size, where a face tells it, and the camera."""
+    size = f"{SIZES[shot.size]}, " if shot.size else ""
+    return size + CAMERAS[shot.camera]
+
+
 def _card(number: int, shot: Shot, picture: str, shape: float) -> Card:
     return Card(
         id=str(number),
         title=timecode(shot.start),
-        note=f"{shot.seconds:.1f} s, {CAMERAS[shot.camera]}",
+        note=f"{shot.seconds:.1f} s, {_framing(shot)}",
         says=f"Shot {number + 1}, at {timecode(shot.start)}, {shot.seconds:.1f} seconds. Go there in the player.",
         picture=picture,
         shape=max(0.8, shape),

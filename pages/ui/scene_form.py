@@ -6,13 +6,23 @@ from typing import get_args
 
 import streamlit as st
 
-from core.domain.edits import ChangeModel, ChangeSource, PlanEdit, RewriteScene, SetDuration, SetTransition
+from core.domain.edits import (
+    ChangeFit,
+    ChangeModel,
+    ChangeSound,
+    ChangeSource,
+    PlanEdit,
+    RewriteScene,
+    SetDuration,
+    SetTransition,
+)
 from core.domain.plan import (
     LONGEST,
     MAX_SCENE_SECONDS,
     MIN_SCENE_SECONDS,
     Angle,
     Camera,
+    Fit,
     Scene,
     ShotSize,
     Source,
@@ -20,13 +30,20 @@ from core.domain.plan import (
 )
 from core.domain.time import timecode
 from core.domain.views import AnalysisView, ProjectView, RevisionView
-from core.services import planning, routing
+from core.services import routing, sounding
+from pages.ui import revisions
 from pages.ui.shell import close_dialog, guarded, say, say_next, studio
 from pages.ui.text import plain, price
 
 TRANSITIONS = {
     "cut": "Straight cut", "dissolve": "Dissolve", "dip": "Dip to black", "wipe": "Wipe", "slide": "Slide",
     "whip": "Whip pan", "zoom": "Zoom through",
+}  # fmt: skip
+
+
+FITS: dict[Fit, str] = {
+    "crop": "Cropped to the frame, around its subject", "pad": "Shown whole, between bars",
+    "blur": "Shown whole, before itself out of focus",
 }  # fmt: skip
 
 
@@ -38,6 +55,7 @@ def human(word: str) -> str:
 @st.dialog("Edit the scene", width="large", icon=":material/edit:", on_dismiss=close_dialog)
 def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, scene_id: str) -> None:
     """Show the form of that scene; saving makes a new revision."""
+    revision = revisions.opened_on(view, revision, scene_id)
     scene = revision.plan.scene(scene_id)
     number = [each.id for each in revision.plan.scenes].index(scene_id) + 1
     sources = _sources(view, seen)
@@ -57,20 +75,27 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
             "camera": _choice(middle, "Camera", Camera, scene.camera, "scene_camera"),
             "angle": _choice(right, "Angle", Angle, scene.angle, "scene_angle"),
         }
+        sound = _sound(scene)
         names = list(sources)
         now = next((name for name, source in sources.items() if source == scene.source), names[0])
         source = st.selectbox("Picture", names, index=names.index(now), key="scene_source")
         model = _model(view, revision, number - 1)
+        fit = _fit(view, revision, number - 1)
         saved = st.form_submit_button("Save the scene", type="primary", icon=":material/check:", key="scene_save")
     if saved:
         changes = _edits(scene, {**words, **shots}, float(seconds), transition, sources[source])
+        if fit != scene.fit:
+            changes.append(ChangeFit(scene=scene.id, fit=fit))
+        if sound != scene.sound:
+            changes.append(ChangeSound(scene=scene.id, sound=sound))
         if model != scene.model:
             changes.append(ChangeModel(scene=scene.id, model=model))
         with guarded(say):
             if changes:
-                _, notes = planning.edit(*studio(), view.id, changes, base=revision.number, author="you")
-                for note in notes:
+                for note in revisions.save(view.id, revision.number, changes):
                     say_next(note)
+                for unheard in sounding.missing_effects(sound) if revision.plan.crew.effect == "auto" else ():
+                    say_next(f"This machine has no sound for “{unheard}”: it is left out unless a model makes it.")
             close_dialog()
             st.rerun()
 
@@ -100,6 +125,18 @@ def _model(view: ProjectView, revision: RevisionView, index: int) -> str:
     return chosen
 
 
+def _fit(view: ProjectView, revision: RevisionView, index: int) -> Fit:
+    """How a vendor's clip of another shape fills the frame; not asked where only this machine can film."""
+    scene = revision.plan.scenes[index]
+    if scene.fit == "crop" and len(routing.proposals(*studio(), view.id, revision.plan, index).places) < 2:
+        return scene.fit
+    ways = list(FITS)
+    chosen: Fit = st.selectbox(
+        "A clip of another shape is", ways, index=ways.index(scene.fit), format_func=FITS.__getitem__, key="scene_fit"
+    )
+    return chosen
+
+
 def _words(scene: Scene) -> dict[str, str]:
     return {
         "visual": st.text_area(
@@ -113,6 +150,15 @@ def _words(scene: Scene) -> dict[str, str]:
             "Small line above it, or the button", scene.kicker, max_chars=LONGEST["kicker"], key="scene_kicker"
         ),
     }
+
+
+def _sound(scene: Scene) -> str:
+    words: str = st.text_input(
+        "What is heard with it", scene.sound, max_chars=LONGEST["sound"], key="scene_sound",
+        placeholder="Rain on a window, then a soft whoosh at the end",
+        help="This machine has: " + ", ".join(sounding.effect_names()) + ".",
+    )  # fmt: skip
+    return words.strip()
 
 
 def _choice(place: object, label: str, kinds: object, now: str, key: str) -> str:

@@ -16,7 +16,7 @@ import streamlit as st
 from core.domain.errors import NotFound, RepriseError
 from core.domain.views import ProjectView
 from core.facts import DATA
-from core.services import production, projects
+from core.services import production, projects, second_look
 from core.services.studio import Studio, current
 from pages.ui.text import plain
 
@@ -42,9 +42,9 @@ def run() -> None:
 
 def _pages() -> list[Any]:
     """The studio belongs to a project and is reached from it; production is in the menu while something is made."""
-    busy = False
+    busy = reviewing = False
     with suppress(RepriseError):  # the page itself says what is wrong
-        busy = production.any_live(*studio())
+        busy, reviewing = production.any_live(*studio()), second_look.are_used(studio()[0])
     return [
         st.Page(PAGES / "projects.py", title="Films", icon=":material/movie:", default=True),
         st.Page(
@@ -54,6 +54,14 @@ def _pages() -> list[Any]:
             url_path="production",
             visibility="visible" if busy else "hidden",
         ),
+        st.Page(
+            PAGES / "review.py",
+            title="Review",
+            icon=":material/rate_review:",
+            url_path="review",
+            visibility="visible" if reviewing else "hidden",
+        ),
+        st.Page(PAGES / "templates.py", title="Templates", icon=":material/library_add:", url_path="templates"),
         st.Page(PAGES / "gallery.py", title="Gallery", icon=":material/video_library:", url_path="gallery"),
         st.Page(PAGES / "costs.py", title="Costs", icon=":material/payments:", url_path="costs"),
         st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
@@ -93,7 +101,8 @@ def then_open(page: str, project_id: str) -> None:
 
 def close_dialog() -> None:
     """The dialog that is open is not drawn again."""
-    st.session_state.pop("dialog", None)
+    for name in ("dialog", "dialog_on"):
+        st.session_state.pop(name, None)
 
 
 def say_next(words: str) -> None:

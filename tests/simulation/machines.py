@@ -16,6 +16,7 @@ from core.db import workers
 from core.db.slices import Claim
 from core.domain.errors import Broken
 from core.services import workshop
+from core.services.pacing import Paces
 from core.services.workshop import BEAT, Hand, Watchman
 
 if TYPE_CHECKING:
@@ -90,7 +91,10 @@ class Process:
 
     def __init__(self, world: World, name: str, host: Host, pid: int) -> None:
         self.world, self.name, self.host, self.pid, self.born = world, name, host, pid, world.time
-        self.studio = replace(world.studio, clock=self.wall, passed=self.passed, missed={}, wake=threading.Event())
+        self.studio = replace(
+            world.studio, clock=self.wall, passed=self.passed,
+            missed={}, health={}, paces=Paces(), wake=threading.Event(),
+        )  # fmt: skip
         self.stopping = Stop(world)
         self.threads: list[Thread] = []
         self.worker_id = ""

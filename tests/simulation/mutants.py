@@ -12,8 +12,9 @@ from typing import Any
 from sqlmodel import Session
 
 from core.db import budgets, moves, purchases, slices
+from core.db.money import Purchase
 from core.db.slices import Claim
-from core.db.tables import Purchase, Step
+from core.db.tables import Step
 from core.domain.work import StepState
 from core.services import buying, workshop
 from core.services.buying import Buyer, Outcome

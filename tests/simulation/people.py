@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from core.db import budgets, jobs, projects, purchases, work
 from core.db.budgets import Scope
-from core.db.tables import Approval, Project, Purchase
+from core.db.money import Purchase
+from core.db.tables import Approval, Project
 from core.db.work import NewStep
 from core.domain.errors import RepriseError
 from core.domain.money import to_micros

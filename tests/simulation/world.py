@@ -23,8 +23,9 @@ from core.db.session import Database
 from core.db.tables import Job, Project, Step, Worker
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadMedia, Broken, Cancelled
+from core.domain.orders import Product
 from core.domain.tasks import ClipOrder
-from core.services.steps import Bench, Bought, Made, Recipe
+from core.services.bench import Bench, Bought, Made, Recipe
 from core.services.studio import LOCAL_OWNER, Studio
 from core.services.vendors import LOCAL
 from core.services.workshop import Hand
@@ -372,9 +373,10 @@ class World:
                 raise Cancelled("It was stopped.")
         return self._made(bench, "here")
 
-    def _receive(self, bench: Bench, path: Path, *_: str) -> Made:
+    def _receive(self, bench: Bench, product: Product, *_: str) -> Made:
         """An output of what a vendor delivered."""
         self.pause("receives")
+        path = product.path or Path()
         if path.name == "cut-off.mp4":
             raise BadMedia("That is not a whole film.")
         if self.happens(0.03):

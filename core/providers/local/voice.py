@@ -15,8 +15,8 @@ from core.domain.errors import BadInput
 from core.providers.local.speech import espeak, flite, polish, reading, timing
 from core.providers.local.speech.utterance import Samples, Utterance
 
-COMFORTABLE, HURRIED = 1.15, 1.35
-"""How far the asked rate may be raised: before it sounds hurried, and at all."""
+HURRIED = 1.15
+"""How far the asked rate may be raised before it sounds hurried; a line that is longer then stays longer."""
 SILENT_SECONDS = 0.05
 
 
@@ -46,8 +46,8 @@ def speak(
 ) -> dict[str, Any]:
     """Writes the line to `out`: mono, 48 kHz, 16 bit, from its first sound to its last.
 
-    `rate` is against the voice's own; it is raised to fit `seconds`, to 1.15 times what was asked, and
-    to 1.35 times when nothing less fits: nothing is ever cut off. Returns `seconds`, the `rate` used,
+    `rate` is against the voice's own; it is raised to fit `seconds`, to 1.15 times what was asked:
+    nothing is ever cut off, and a line that does not fit then is longer than that. Returns `seconds`, the `rate` used,
     the id of the `voice` that spoke (the stand-in where its library is missing), and `words`: every
     token between white space with its `start` and `end` in seconds, in order, never overlapping. Text
     without a sound gives 0 seconds, no words and a short silent file. Raises `BadInput` for a voice
@@ -86,13 +86,12 @@ def _fitted(tokens: list[str], row: dict[str, Any], rate: float, seconds: float 
     """The line at the asked rate or, where it is too long, at the lowest rate that fits."""
     used = rate
     take = _said(tokens, row, used)
-    for limit in (COMFORTABLE, HURRIED):
-        for _ in range(3):
-            if take is None or seconds is None or take.seconds <= seconds or used >= rate * limit:
-                break
-            # pauses shrink less than words do, so a little more is asked than the ratio
-            used = min(rate * limit, used * max(1.01, 1.01 * take.seconds / max(seconds, 0.1)))
-            take = _said(tokens, row, used)
+    for _ in range(3):
+        if take is None or seconds is None or take.seconds <= seconds or used >= rate * HURRIED:
+            break
+        # pauses shrink less than words do, so a little more is asked than the ratio
+        used = min(rate * HURRIED, used * max(1.01, 1.01 * take.seconds / max(seconds, 0.1)))
+        take = _said(tokens, row, used)
     return take, used
 
 

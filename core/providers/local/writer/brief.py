@@ -17,6 +17,8 @@ from core.providers.local.writer.points import Point, points_of
 from core.providers.local.writer.sentences import in_sentences, items
 
 LEAST_LETTERS = 3
+LEAST_TALE = 3
+"""Sentences that make a prompt a tale."""
 UNSPOKEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk"})
 """Unicode categories of control signs and emoji."""
 LEAD = re.compile(
@@ -85,6 +87,8 @@ class Reading:
     points: tuple[Point, ...] = ()
     matter: str = ""
     """The brief without what it says about the film itself."""
+    is_tale: bool = False
+    """It tells a story: its sentences are said in their order, and nothing between them."""
 
     @property
     def pain_is_clause(self) -> bool:
@@ -109,14 +113,14 @@ class Reading:
 
 def read_brief(brief: str) -> Reading:
     """The brief, read; BadBrief when it says nothing or far too much."""
-    text = _plain(brief)
+    text = plain_text(brief)
     # A letter of a script without spaces is about a word.
     letters = sum(2 if ord(ch) > 0x2E80 else 1 for ch in text if ch.isalpha())
     if letters < LEAST_LETTERS:
         raise BadBrief("The brief says nothing yet.", "Say in a sentence or two what the film is about.")
     if len(brief) > MAX_BRIEF:
         raise BadBrief(f"The brief has {len(brief)} characters.", f"Keep it under {MAX_BRIEF}.")
-    sentences = _sentences(text)
+    sentences = sentences_in(text)
     if not english.is_english(text):
         sentences = [FOREIGN_TAIL.sub("", FOREIGN_LEAD.sub("", said, count=1)) for said in sentences]
         url = URL.search(text)
@@ -127,7 +131,24 @@ def read_brief(brief: str) -> Reading:
     return _read_english(text, sentences)
 
 
-def _plain(brief: str) -> str:
+def read_tale(brief: str) -> Reading:
+    """The prompt of a story: as a tale where it tells one in a few sentences, else as any brief."""
+    reading = read_brief(brief)
+    told = [
+        LEAD.sub("", said, count=1) if place == 0 else said for place, said in enumerate(sentences_in(reading.text))
+    ]
+    is_brief = reading.question or reading.call or reading.url or reading.slogan or reading.audience or reading.pain
+    if not reading.is_english or is_brief or len(told) < LEAST_TALE or directed(told).labels:
+        return reading
+    told = [said for said in told if not _is_about_the_film(said)]
+    points = points_of(told, name="", is_english=True)
+    return Reading(
+        text=reading.text, matter=reading.text, is_english=True, points=points, is_tale=True,
+        seconds=reading.seconds, tone=reading.tone,
+    )  # fmt: skip
+
+
+def plain_text(brief: str) -> str:
     """The brief without control signs and emoji; lines stay lines."""
     text = unicodedata.normalize("NFC", brief).replace("\r", "\n")
     text = "".join(ch if ch == "\n" or unicodedata.category(ch) not in UNSPOKEN else " " for ch in text)
@@ -135,7 +156,7 @@ def _plain(brief: str) -> str:
     return re.sub(r"\s*\n\s*", "\n", text).strip()
 
 
-def _sentences(text: str) -> list[str]:
+def sentences_in(text: str) -> list[str]:
     """Sentences and list items, marks kept."""
     lines = [re.sub(r"^\s*(?:[-*•–>#]+|\d+[.)])\s+", "", line) for line in text.split("\n")]
     return [sentence for line in lines for sentence in in_sentences(line)]
@@ -168,7 +189,7 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
     if re.search(r"\b[Ww]e\b", text):
         what = re.sub(r"^my\b", "our", what)
     where, rest = _where(rest) if what and rest is not content else ("", rest)
-    audience, rest = _audience(labels, rest, name)
+    audience, rest = audience_in(labels, rest, name)
     pain, rest = _pain(labels, rest)
     listed = next((v for k, v in labels.items() if k.startswith(("feature", "benefit", "key", "point", "fact"))), "")
     rest += [item.strip() for part in items(listed) for item in re.split(r";|\band\b", part) if item.strip()]
@@ -176,7 +197,7 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
     return Reading(
         text=text, matter=matter, is_english=True, name=name, what=what or _asked_about(question), where=where,
         audience=audience, pain=pain, question=question, call=call, slogan=slogan, hook=told.of(*HOOKS),
-        url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text), tone=_tone(text, name),
+        url=url.group(0).rstrip(".") if url else "", seconds=_seconds(text), tone=tone_in(text, name),
         points=points_of(rest, name=name, is_english=True),
     )  # fmt: skip
 
@@ -279,7 +300,7 @@ def _cut_subject(text: str) -> tuple[str, str]:
     return (found.group(1), found.group(2)) if found else (text, "")
 
 
-def _audience(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, list[str]]:
+def audience_in(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, list[str]]:
     """Whom it is for, and the sentences without it."""
     given = labels.get("audience") or labels.get("target audience") or labels.get("target")
     if given:
@@ -312,7 +333,7 @@ def _seconds(text: str) -> float | None:
     return float(found.group(1)) if found and 5 <= int(found.group(1)) <= 60 else None
 
 
-def _tone(text: str, name: str) -> Tone | None:
+def tone_in(text: str, name: str) -> Tone | None:
     """The tone whose words the brief has most of."""
     said = re.findall(r"[a-z]+", text.replace(name, "").lower() if name else text.lower())
     hits = {tone: sum(said.count(w) for w in TONES[tone].split()) for tone in get_args(Tone)}

@@ -24,6 +24,10 @@ DENSE_LENGTH = 12
 """The same for scripts without spaces."""
 
 
+JOINED = english.listed("so but because since while when if as to with without even then yet which who that")
+"""Words with which a part goes on where the one before it left off: it does not stand alone."""
+
+
 class Point(NamedTuple):
     """Something the brief says: lines from long to short, a title, and whether it holds a number."""
 
@@ -89,6 +93,7 @@ def _split_english(said: str, name: str) -> list[str]:
     if (
         len(parts) > 1
         and not is_told
+        and not any(p.split()[0].lower() in JOINED for p in parts[1:])
         and all(len(p.split()) <= LONGEST_FRAGMENT and not english.is_clause(p) for p in parts)
     ):
         return [p for p in parts if p]

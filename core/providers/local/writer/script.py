@@ -48,6 +48,10 @@ KICKER = 40
 """Characters of the small line."""
 
 
+TURN = 0.6
+"""Where in a tale it turns."""
+
+
 class Beat(NamedTuple):
     """One scene's words; `about` is the point it makes, for its picture."""
 
@@ -75,8 +79,8 @@ class Script:
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
-        if not self.reading.is_english:
-            beats = self._foreign()
+        if self.reading.is_tale or not self.reading.is_english:
+            beats = self._in_order()
         elif self.reading.question and not (self.reading.points or self.reading.name):
             beats = self._only_asked()
         else:
@@ -352,7 +356,7 @@ class Script:
         """Something of the brief that no picture has shown yet."""
         return next(filter(None, map(self._fresh_title, self.spare_titles)), "")
 
-    def _foreign(self) -> list[Beat]:
+    def _in_order(self) -> list[Beat]:
         """The brief's own sentences in their order, the last one last; silence where there are no more."""
         points = list(self.reading.points)
         last = points.pop() if len(points) > 1 else None
@@ -363,13 +367,14 @@ class Script:
         groups = shared([spoken_words(u.lines[0]) for u in units], rooms, empty=SILENT, empty_first=4 * SILENT)
         beats: list[Beat] = []
         for place, (group, seconds) in enumerate(zip(groups, self.rooms, strict=False)):
-            beat = self._told_foreign([units[i] for i in group], seconds)
+            beat = self._told_in_order([units[i] for i in group], seconds)
             beats.append(beat._replace(role="hook") if place == 0 else beat)
         if last:
-            beats.append(self._told_foreign([Unit("cta", last.lines, last.title)], self.rooms[-1]))
-        return [*beats[:-1], beats[-1]._replace(role="cta", kicker=self.reading.url[:BUTTON])]
+            beats.append(self._told_in_order([Unit("cta", last.lines, last.title)], self.rooms[-1]))
+        beats = [*beats[:-1], beats[-1]._replace(role="cta", kicker=self.reading.url[:BUTTON])]
+        return _as_tale(beats) if self.reading.is_tale else beats
 
-    def _told_foreign(self, units: Sequence[Unit], seconds: float) -> Beat:
+    def _told_in_order(self, units: Sequence[Unit], seconds: float) -> Beat:
         """A scene in the brief's own language; nothing of ours is added."""
         if not units:
             return Beat("mood")
@@ -377,6 +382,12 @@ class Script:
         self.said.update(text.lower() for text in texts)
         title = next(filter(None, (self._fresh_title(u.title) for u in units)), "")
         return Beat("feature", " ".join(texts), title, "", units[0].lines[-1].rstrip(".!?。！？"))
+
+
+def _as_tale(beats: Sequence[Beat]) -> list[Beat]:
+    """The beats of a tale with the parts that they play: it begins, goes wrong, turns, and ends."""
+    parts: dict[int, Role] = {1: "problem", round((len(beats) - 1) * TURN): "reveal", 0: "hook", len(beats) - 1: "cta"}
+    return [beat._replace(role=parts.get(place, "mood")) for place, beat in enumerate(beats)]
 
 
 def _spare_titles(reading: Reading) -> list[str]:

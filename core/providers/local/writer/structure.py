@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from core.domain.analysis import SampleAnalysis, Shot
-from core.domain.plan import MAX_SECONDS, MIN_SECONDS
+from core.domain.plan import MAX_SCENE_SECONDS, MAX_SECONDS, MIN_SCENE_SECONDS, MIN_SECONDS
 from core.domain.reshape import CUT_GAP, tidy_cuts
 from core.domain.time import FPS
 
@@ -76,20 +76,39 @@ def longest_held(analysis: SampleAnalysis | None) -> float:
     return LONGEST_SLOW if is_slow else LONGEST_HELD
 
 
-def pace(total: float, analysis: SampleAnalysis | None) -> list[Stretch]:
-    """The scenes of a film of that length, in the rhythm of the sample; they add up to it."""
-    edges, count = _best_edges(total, analysis)
-    bounds = _bounds(edges, total, count)
-    while min(b - a for a, b in pairwise(bounds)) < SHORTEST_SCENE:
-        # Too few cuts in one place: the longest shot is halved until every scene has its room.
-        edges = _halved(edges, total)
-        bounds = _bounds(edges, total, count)
+def pace(total: float, analysis: SampleAnalysis | None, scenes: int | None = None) -> list[Stretch]:
+    """The scenes of a film of that length, in the rhythm of the sample; they add up to it.
+
+    `scenes` is how many a person wants; None leaves it to the rhythm.
+    """
+    edges, bounds = _free(total, analysis) if scenes is None else _counted(total, analysis, scenes)
     out = []
     for begin, end in pairwise(bounds):
         inside = [e - begin for e in edges if begin < e < end]
         seconds = round(end - begin, 3)
         out.append(Stretch(seconds, tidy_cuts(inside, seconds), (begin + end) / 2 / total))
     return out
+
+
+def _free(total: float, analysis: SampleAnalysis | None) -> tuple[list[float], list[float]]:
+    """Where shots begin, and the bounds of as many scenes as the rhythm has."""
+    edges, count = _best_edges(total, analysis)
+    bounds = _bounds(edges, total, count)
+    while min(b - a for a, b in pairwise(bounds)) < SHORTEST_SCENE:
+        # Too few cuts in one place: the longest shot is halved until every scene has its room.
+        edges = _halved(edges, total)
+        bounds = _bounds(edges, total, count)
+    return edges, bounds
+
+
+def _counted(total: float, analysis: SampleAnalysis | None, count: int) -> tuple[list[float], list[float]]:
+    """The same for a number of scenes; about equal ones where the rhythm has no room for so many or so few."""
+    edges = _film_edges(total, count, analysis)
+    bounds = _bounds(edges, total, count)
+    lengths = [b - a for a, b in pairwise(bounds)]
+    if min(lengths) < MIN_SCENE_SECONDS or max(lengths) > MAX_SCENE_SECONDS:
+        bounds = [round(round(total * i / count * FPS) / FPS, 3) for i in range(count)] + [total]
+    return edges, bounds
 
 
 def shot_at(analysis: SampleAnalysis, place: float) -> Shot:

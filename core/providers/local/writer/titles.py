@@ -12,7 +12,7 @@ SHORT = 30
 COUNTS = r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|hundred|half|twice"
 NUMBER_FIRST = re.compile(r"[£$€]?\d")
 FIGURE = re.compile(r"(?:\b(No\.|at|from|by|until|since|under|only)\s+)?"
-    r"([£$€]?\d[^\s,;]*(?:,\d+)*[^\s,;]*)((?:\s+[\w'’.%£$€-]+){0,3})",
+    r"(?<![A-Za-z])([£$€]?\d[^\s,;]*(?:,\d+)*[^\s,;]*)((?:\s+[\w'’.%£$€-]+){0,3})",
                     re.IGNORECASE)  # fmt: skip
 """A figure with the word before it and the words after it."""
 PARTICLES = english.listed("aside apart away off on up down in out back over through along ahead forward")
@@ -224,6 +224,8 @@ def presented(what: str) -> str:
     """`a cat` -> `Meet a cat`, `my letters` -> `These are my letters`, `coffee` -> `This is about coffee`."""
     first = what.split(maxsplit=1)[0].lower()
     if first in {"a", "an"}:
+        return f"Meet {what}"
+    if first == "the":
         return f"Meet {what}"
     if first in english.ARTICLES:
         return f"{'These are' if english.is_plural(what) else 'This is'} {what}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.domain.analysis import SampleAnalysis
 from core.domain.plan import (
     MAX_SCENE_SECONDS,
+    MAX_SCENES,
     Captions,
     CaptionStyle,
     Grade,
@@ -17,15 +18,19 @@ from core.domain.plan import (
     Scene,
     Tone,
     TypeStyle,
+    Voice,
 )
 from core.domain.reshape import fitted_lengths, least_seconds, next_take, resized, scene_id
 from core.domain.time import Aspect, Resolution
+from core.domain.ways import NO_MUSIC
 from core.providers.local.writer import english, pictures
-from core.providers.local.writer.brief import Reading, read_brief
+from core.providers.local.writer.brief import Reading, read_brief, read_tale
 from core.providers.local.writer.categories import Category, choose_category
+from core.providers.local.writer.offer import finished, photos, read_offer, shown
 from core.providers.local.writer.script import Beat, Script
 from core.providers.local.writer.speech import seconds_needed
-from core.providers.local.writer.structure import Stretch, film_seconds, pace
+from core.providers.local.writer.structure import SHORTEST_MEAN, Stretch, film_seconds, pace, scene_count
+from core.providers.local.writer.tongues import voice_for
 
 WRITER = "Offline writer (templates, no AI model)"
 STYLES: dict[Tone, TypeStyle] = {
@@ -60,20 +65,30 @@ def write_plan(
     sample_asset: str | None,
     may_use_frames: bool,
     title: str | None,
+    scenes: int | None = None,
+    offer: Mapping[str, str] | None = None,
+    music: str = "",
+    is_story: bool = False,
 ) -> Plan:
     """A whole plan from a brief, in the sample's pacing; the same arguments give the same plan.
 
-    A category that is not known is chosen from the brief. `images` and `sample_asset` are asset ids.
+    A category that is not known is chosen from the brief. `images` and `sample_asset` are asset ids. `scenes` is how
+    many there are to be; `offer` the fields of a listing, whose words are then said instead of the brief's, before
+    the person's own photos. Of a story the brief is the prompt. `music` is a tone, or core.domain.ways.NO_MUSIC.
     Raises BadBrief when the brief says nothing or too much.
     """
-    reading = read_brief(brief)
+    reading = read_offer(offer) if offer else read_tale(brief) if is_story else read_brief(brief)
     kind = choose_category(category, reading.matter or brief)
     total = film_seconds(seconds, reading.seconds, analysis)
-    stretches = pace(total, analysis)
+    if offer and scenes is None:
+        scenes = _for_photos(total, len(images))
+    stretches = pace(total, analysis, scenes)
     beats = Script(reading, kind.id, [s.seconds for s in stretches], seed).beats()
-    beats = _within(beats, total)
-    scenes = _scenes(beats, stretches, kind, reading, analysis, images, sample_asset if may_use_frames else None, seed)
+    beats = finished(_within(beats, total), offer) if offer else _within(beats, total)
+    frames = sample_asset if may_use_frames else None
+    made = _scenes(beats, stretches, kind, reading, analysis, images, frames, seed, is_offer=bool(offer))
     tone: Tone = reading.tone or kind.tone
+    mood: Tone = music if music in TEMPOS else tone
     return Plan(
         title=_title(title, reading),
         brief=brief,
@@ -84,13 +99,21 @@ def write_plan(
         tone=tone,
         style=STYLES[tone],
         seed=seed,
-        scenes=_fitting(scenes, total),
+        scenes=_fitting(made, total),
         grade=Grade(palette=_palette(kind, analysis)),
-        music=Music(mood=tone, bpm=_tempo(tone, analysis)),
+        voice=Voice(name=voice_for(reading.text) or Voice().name),
+        music=Music(enabled=music != NO_MUSIC, mood=mood, bpm=_tempo(mood, analysis)),
         captions=Captions(style=CAPTIONS.get(tone, "karaoke")),
         writer=WRITER,
-        notes=_notes(reading, beats, analysis),
+        notes=_notes(reading, beats, has_sample=analysis is not None, is_own=bool(offer) or is_story),
     )
+
+
+def _for_photos(total: float, photos: int) -> int | None:
+    """So many scenes that every photo is seen, where the film has time for them; None: as usual."""
+    usual = scene_count(total, None)
+    most = min(MAX_SCENES, int(total // SHORTEST_MEAN))
+    return min(photos, most) if photos > usual else None
 
 
 def _scenes(
@@ -102,12 +125,20 @@ def _scenes(
     images: Sequence[str],
     sample_asset: str | None,
     seed: int,
+    *,
+    is_offer: bool,
 ) -> list[Scene]:
     """Words, pictures and times put together."""
     total = sum(s.seconds for s in stretches)
     seen = pictures.see(beats, stretches, kind, reading, analysis, seed)
     ways = pictures.transitions(beats, stretches, analysis, total)
     sources = pictures.sources(beats, stretches, images, sample_asset, analysis)
+    if is_offer and images:
+        sources = photos(len(beats), images)
+        seen = [
+            p._replace(visual=shown(reading.subject, pictures.FRAMINGS[p.shot_size], b.about))
+            for p, b in zip(seen, beats, strict=True)
+        ]
     scenes: list[Scene] = []
     for beat, stretch, picture, way, source in zip(beats, stretches, seen, ways, sources, strict=True):
         taken = [s.id for s in scenes]
@@ -193,15 +224,15 @@ def _words(text: str) -> str:
     return f" {bare} "
 
 
-def _notes(reading: Reading, beats: Sequence[Beat], analysis: SampleAnalysis | None) -> tuple[str, ...]:
+def _notes(reading: Reading, beats: Sequence[Beat], *, has_sample: bool, is_own: bool) -> tuple[str, ...]:
     """What would make the film better, as requests to the person."""
     notes = []
     if not reading.is_english:
         notes.append(
             "The brief is not in English, so the lines are its own sentences; the offline writer adds none of its own."
         )
-    else:
-        if not reading.name and not reading.question:
+    elif not reading.is_tale:
+        if not reading.name and not reading.question and not is_own:
             notes.append("Name the product, person or place, and it will be said and shown.")
         if reading.question and not reading.points:
             notes.append(
@@ -218,6 +249,6 @@ def _notes(reading: Reading, beats: Sequence[Beat], analysis: SampleAnalysis | N
     spare = sum(1 for b in beats if not b.narration)
     if spare:
         notes.append(f"{spare} of {len(beats)} scenes have no spoken line; tell me what to say there.")
-    if analysis is None:
+    if not has_sample and not is_own:
         notes.append("With a sample video the film would follow its pacing, colours and camera moves.")
     return tuple(notes)

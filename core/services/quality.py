@@ -1,0 +1,191 @@
+"""The quality gate: each clip as it arrives from a vendor, and each finished film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core import facts
+from core.db import jobs, purchases
+from core.db import projects as rows
+from core.db.tables import Asset
+from core.domain.errors import BadMedia, OverBudget
+from core.domain.judging import Expected, fits, is_void, judge_clip, judge_film, worst_first
+from core.domain.plan import Plan
+from core.domain.quality import FIXES, Box, FilmQuality, Finding, Fix, Inspection, Level, Voiced
+from core.domain.script_check import script_findings
+from core.domain.shoot import CutList, Word
+from core.services import captioning, recipes
+from core.services.bench import Bench
+from core.services.studio import Studio
+
+LOOKING = 180.0
+"""Seconds that a look at a clip or film may take; a minute of 1080p takes about ten."""
+UNSEEN = ("overlay", "black", "frozen")
+"""Warnings of these kinds also keep the next clip from being bought before a person has looked."""
+CARD = 2.5
+"""Seconds of an end card, which stands still on purpose."""
+MANY_EVENTS = 1000
+
+
+def checked_clip(bench: Bench, path: Path, made: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is to be said of a clip that was fitted to the film, as JSON. BadMedia when it shows nothing at all."""
+    seen = _inspected(bench, path, overlays_too=True)
+    void = is_void(seen)
+    if void:
+        raise BadMedia(
+            f"The vendor's clip {void}.", "Press Retry to buy it once more, or film the scene with another model."
+        )
+    order = bench.claim.inputs["order"]
+    wide, high = made["source_size"]
+    enlarged = max(order["width"] / wide, order["height"] / high)
+    found = judge_clip(seen, held=made["held_frames"] / order["fps"], enlarged=enlarged)
+    return [finding.model_dump(mode="json") for finding in found]
+
+
+def require_looked_at(bench: Bench) -> None:
+    """Before the next clip is bought: OverBudget, which asks a person, when an earlier one of the film looks wrong.
+
+    A person's “go on” is the answer: what came before it does not stop anything again.
+    """
+    studio, claim = bench.studio, bench.claim
+    if purchases.newest(studio.db, claim.project_id, claim.key) is not None:
+        return  # it is ordered already, and only looked for
+    doubtful = [
+        (take, finding)
+        for take in rows.assets(studio.db, claim.owner, claim.project_id, "take")
+        if take.facts.get("job") == claim.job_id
+        for finding in _findings(take)
+        if _stops(finding)
+    ]
+    if not doubtful:
+        return
+    events = jobs.events(studio.db, claim.owner, claim.job_id, 0, MANY_EVENTS)
+    answered = max((e.at for e in events if e.what == "gate opened"), default=None)
+    fresh = [(take, f) for take, f in doubtful if answered is None or take.created > answered]
+    if fresh:
+        take, finding = fresh[0]
+        name = take.name.rpartition(".")[0]
+        raise OverBudget(
+            f"A clip looks wrong, so nothing more is bought yet. “{name}”: {finding.what} "
+            "Look at it below; then go on, or redo the scene.",
+            "",
+        )
+
+
+def _stops(finding: Finding) -> bool:
+    return finding.level == Level.BLOCKS or (finding.level == Level.WARNS and finding.check in UNSEEN)
+
+
+def inspected_film(bench: Bench, path: Path) -> Inspection:
+    """The one look at a finished film."""
+    return _inspected(bench, path, overlays_too=False)
+
+
+def _inspected(bench: Bench, path: Path, *, overlays_too: bool) -> Inspection:
+    arguments = {"path": str(path), "overlays_too": overlays_too}
+    return Inspection.model_validate(bench.apart("core.media.quality:inspect", arguments, seconds=LOOKING, share=0))
+
+
+def film_facts(
+    bench: Bench, plan: Plan, cut: dict[str, Any], film: Path, seen: Inspection, mended: Sequence[Fix] = ()
+) -> dict[str, Any]:
+    """What is kept of a film's quality with the film: what was measured, and what was found."""
+    words = [Word.model_validate(w) for w in cut["words"]]
+    spoken = plan.voice.enabled and any(s.narration.strip() for s in plan.scenes)
+    expected = Expected(
+        platform=plan.platform,
+        sounds=spoken or plan.music.enabled,
+        music=plan.music.enabled,
+        card=CARD if plan.brand.end_card else 0.0,
+    )
+    found = judge_film(seen, expected, facts.platforms(), _captions(bench, plan, words, seen, mended))
+    if "trim" not in mended:  # a trimmed film no longer has the times of its plan
+        found = worst_first([*(_of_scene(f, plan) for f in found), *_of_speech(bench, plan, cut, seen, film)])
+    return {
+        "seen": seen.model_dump(mode="json"),
+        "findings": [finding.model_dump(mode="json") for finding in found],
+        "mended": list(mended),
+    }
+
+
+def _of_speech(bench: Bench, plan: Plan, cut: dict[str, Any], seen: Inspection, film: Path) -> tuple[Finding, ...]:
+    """What is said against what was to be said, by its words and by the finished sound itself."""
+    words = [Word.model_validate(w) for w in cut["words"]]
+    kept = [line for line in cut.get("lines", []) if bench.studio.storage.has(line["blob"])]
+    voiced: dict[str, Voiced] = {}
+    if kept and seen.audio:
+        lines = [{"path": bench.local(line["blob"]), "start": line["start"]} for line in kept]
+        arguments = {"film": str(film), "lines": lines, "beside": str(bench.scratch / "beside")}
+        heard = bench.apart("core.media.quality_speech:listen", arguments, seconds=LOOKING, share=0)
+        found = zip(kept, heard, strict=True)
+        voiced = {line["scene"]: Voiced.model_validate(one) for line, one in found if one}
+    return script_findings(plan, words, seen.silent, voiced, is_heard=bool(cut.get("heard_by")))
+
+
+def _of_scene(finding: Finding, plan: Plan) -> Finding:
+    """A stretch of the picture that is wrong, with the scene that most of it lies in."""
+    start, end = finding.start, finding.end
+    if finding.check not in ("black", "frozen") or start is None or end is None:
+        return finding
+    shares = [
+        (min(end, begin + scene.seconds) - max(start, begin), scene.id)
+        for begin, scene in zip(plan.starts, plan.scenes, strict=True)
+    ]
+    return finding.but(scene=max(shares)[1])
+
+
+def _captions(bench: Bench, plan: Plan, words: Sequence[Word], seen: Inspection, mended: Sequence[Fix]) -> Box | None:
+    """Where the captions stand; None without any, or when the picture was made smaller within its frame."""
+    if not words or not plan.captions.enabled or "refit" in mended:
+        return None
+    cut = CutList(
+        takes=(),
+        width=plan.size.width,
+        height=plan.size.height,
+        grade=plan.grade,
+        palette=recipes.palette_of(plan),
+        captions=plan.captions,
+        words=tuple(words),
+        sound="",
+        platform=plan.platform,
+        brand=plan.brand.but(logo=captioning.logo_path(bench.studio, bench.claim.owner, plan)),
+    )
+    arguments = {"cut_list": cut.model_dump(mode="json"), "seconds": seen.readable}
+    found = bench.apart("core.media.quality_captions:place", arguments, seconds=LOOKING, share=0)
+    return Box.model_validate(found) if found else None
+
+
+def of_takes(studio: Studio, owner: str, project_id: str) -> dict[str, tuple[Finding, ...]]:
+    """What was found of the clips of the newest film, by scene; clips without findings are left out."""
+    found = jobs.newest_job(studio.db, owner, project_id, "film")
+    if found is None:
+        return {}
+    made = {asset.facts["key"]: asset for asset in rows.assets(studio.db, owner, project_id, "take")}
+    return {
+        step.scene_id: findings
+        for step in found[1]
+        if step.scene_id and step.key in made and (findings := _findings(made[step.key]))
+    }
+
+
+def of_film(studio: Studio, owner: str, project_id: str) -> FilmQuality | None:
+    """All that is known of the quality of the project's newest film; None without a film."""
+    made = rows.assets(studio.db, owner, project_id, "film")
+    if not made:
+        return None
+    known = made[-1].facts.get("quality")
+    found = tuple(Finding.model_validate(f) for f in known["findings"]) if known else ()
+    return FilmQuality(
+        film=made[-1].id,
+        findings=found,
+        fits=fits(found, facts.platforms()),
+        fixes=tuple(fix for fix in FIXES if any(f.fix == fix for f in found)),
+        mended=tuple(known["mended"]) if known else (),
+        is_checked=known is not None,
+    )
+
+
+def _findings(asset: Asset) -> tuple[Finding, ...]:
+    return tuple(Finding.model_validate(f) for f in asset.facts.get("findings", ()))
