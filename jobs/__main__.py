@@ -30,9 +30,18 @@ def parser() -> argparse.ArgumentParser:
     """Every command and its options."""
     top = argparse.ArgumentParser(prog="python -m jobs", description="Reprise without a browser.")
     commands = top.add_subparsers(dest="command", required=True)
-    make = commands.add_parser("make", help="make a film from a sample and a brief")
-    make.add_argument("sample", type=Path, nargs="?", help="a video of up to 60 s; without it, from the brief alone")
-    make.add_argument("--brief", required=True, help="what the film is about and who it is for")
+    make = commands.add_parser("make", help="make a film from a sample and a brief, from a story, or from a listing")
+    make.add_argument("sample", type=Path, nargs="?", help="a video of up to 60 s; without it, from the words alone")
+    make.add_argument("--brief", default="", help="what the film is about and who it is for; the prompt of a story")
+    make.add_argument("--story", action="store_true", help="the brief is told as a story of 15 to 60 s")
+    make.add_argument("--niche", default="", help="of the story: “sleep science”, “budget travel”")
+    make.add_argument("--scenes", type=int, help="how many; as many as suit the length when left out")
+    make.add_argument(
+        "--listing",
+        type=Path,
+        metavar="FILE",
+        help="a product as JSON with title, description, price, category, music; its photos with --image",
+    )
     make.add_argument("--out", required=True, type=Path, help="where the film is written (.mp4)")
     make.add_argument("--seconds", type=float, help="5 to 60; as long as the sample when left out")
     make.add_argument("--aspect", default="9:16", choices=["9:16", "16:9", "1:1"])
@@ -157,8 +166,16 @@ def _wishes(asked: argparse.Namespace) -> making.Wishes:
         raise BadInput(f"“{asked.max_usd}” is not an amount of dollars.", "Write it like 2.50.") from None
     if most is not None and not (most.is_finite() and most >= 0):
         raise BadInput(f"“{asked.max_usd}” is not an amount of dollars.", "Write it like 2.50.")
+    if asked.niche and not asked.story:
+        raise BadInput("Only a story has a niche.", "Add --story, or leave the niche out.")
+    if asked.story and asked.listing:
+        raise BadInput("A film is a story or a listing.", "Leave one of --story and --listing out.")
+    listing = listing_file(asked.listing) if asked.listing else {"niche": asked.niche} if asked.niche else {}
     return making.Wishes(
         sample=asked.sample,
+        way="story" if asked.story else "listing" if asked.listing else "remake",
+        scenes=asked.scenes,
+        listing=listing,
         brief=asked.brief,
         out=asked.out,
         seconds=asked.seconds,
@@ -181,6 +198,17 @@ def _music(named: Path | None) -> Path | None:
     """A file of that name, else the piece of the library that is called so."""
     piece = library.called(str(named)) if named and not named.exists() else None
     return piece.file if piece else named
+
+
+def listing_file(path: Path) -> dict[str, str]:
+    """The fields of a listing. BadInput when the file is none."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as a listing.", 'Write {"title": "…", "description": "…"}.') from error
+    if not isinstance(found, dict) or not all(isinstance(said, str | int | float) for said in found.values()):
+        raise BadInput(f"{path} is no listing.", 'Write {"title": "…", "description": "…", "price": "…"}.')
+    return {str(name): str(said) for name, said in found.items()}
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,9 @@ class Wishes:
     seed: int | None
     voice_over: Path | None = None
     music: Path | None = None
+    way: str = "remake"
+    scenes: int | None = None
+    listing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> list[tuple[Path, str]]:
@@ -84,6 +87,8 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
         # a model that cannot be used is refused before anything is done
         vendors.require_open(studio, vendors.model_for(studio, "video", model))
     _crew(studio, wishes)
+    if wishes.way == "listing" and not wishes.images:
+        raise BadInput("The listing has no photo.", "Give one to ten with --image.")
     paths.check_out(wishes.out, [path for path, _ in wishes.files])
     with _copies(studio, wishes) as copies:
         told = ("out", "max_usd", "sample", "images", "voice_over", "music")
@@ -152,6 +157,9 @@ def _begin(studio: Studio, wishes: Wishes, copies: list[Copy]) -> str:
         may_use_frames=wishes.may_use_frames,
         seed=wishes.seed,
         crew=_crew(studio, wishes),
+        way=wishes.way,
+        scenes=wishes.scenes,
+        listing=wishes.listing,
     )
     with ExitStack() as undo:
         undo.callback(projects.delete, studio, owner, project.id)

@@ -47,6 +47,19 @@ def _left(vendor: str) -> None:
             st.rerun()
 
 
+def _models(row: vendors.VendorRow) -> None:
+    """The models that can be chosen; folded away those that end or have no price, and all of a vendor without a key."""
+    is_ready = row.state == "ready"
+    lasting = [model for model in row.models if is_ready and not model.ends and model.price is not None]
+    others = [model for model in row.models if model not in lasting]
+    if lasting:
+        st.markdown("\n".join(f"- {_line(model)}" for model in lasting))
+    if others:
+        what = "that end, or whose price is not known" if is_ready else "with their prices"
+        with st.expander(f"{len(others)} {'model' if len(others) == 1 else 'models'} {what}"):
+            st.markdown("\n".join(f"- {_line(model)}" for model in others))
+
+
 with st.container(horizontal=True):
     st.title("Settings", anchor=False)
 here, _ = studio()
@@ -56,7 +69,7 @@ soon = [*vendors.warnings(here), *drift.newest(here)]
 if soon:
     st.warning("\n".join(f"- {plain(each)}" for each in soon), title="Models that change", icon=":material/event:")
 with st.grid("auto", min_column_width=440):
-    for row in vendors.status(here):
+    for row in sorted(vendors.status(here), key=lambda row: row.state != "ready"):
         with st.container(border=True, gap="xsmall", height="stretch"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(_title(vendors.vendor_name(row.name)))}**", width="content")
@@ -68,11 +81,7 @@ with st.grid("auto", min_column_width=440):
                     st.badge("Needs a key", icon=":material/key:", color="gray")
             st.caption(plain(f"{row.trouble} {row.note}".strip()))
             _left(row.name)
-            for model in row.models if row.state == "ready" else ():
-                st.markdown(_line(model))
-            if row.models and row.state != "ready":
-                with st.expander(f"{len(row.models)} models with their prices"):
-                    st.markdown("\n".join(f"- {_line(model)}" for model in row.models))
+            _models(row)
 
 left, right = st.columns(2, gap="medium")
 with left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
@@ -18,6 +19,10 @@ TABLE = b"product,title\nAster,Aster in autumn\nBrio,\nCedo,Cedo\n"
 @pytest.fixture
 def studio(studio):
     """A studio in which a second of film costs half a dollar."""
+    return priced(studio)
+
+
+def priced(studio):
     cards = tuple(
         replace(card, price=Decimal("0.5")) if card.kind == "video" and card.vendor == "local" else card
         for card in studio.cards
@@ -151,3 +156,26 @@ def test_one_variant_that_cannot_be_made_makes_none(studio, project, small_plan)
     with pytest.raises(BadInput, match="Variant 2"):
         batches.make_variants(studio, OWNER, project, found, revision=1, title="", by="local")
     assert projects.listing(studio, OWNER).total == before
+
+
+def test_of_two_batches_that_fit_only_alone_one_is_admitted(any_studio, small_plan):
+    studio = priced(any_studio)
+    made = projects.create(studio, OWNER, title="", brief=small_plan.brief)
+    planning.save(studio, OWNER, made.id, small_plan, author="a test", reason="first", base=None)
+    kept = templates.save(studio, OWNER, made.id, revision=1, title="", marks={"product": "The city"}, by="local")
+    found = [batches.make(studio, OWNER, kept.id, TABLE, title="", by="local") for _ in range(2)]
+    spend.set_cap(studio, OWNER, "user:local", Decimal(10))
+
+    def approve(batch_id):
+        try:
+            return batches.approve(studio, OWNER, batch_id, total=Decimal("7.50"), by="local").state
+        except (OverBudget, Conflict) as error:
+            return type(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(approve, found))
+    assert said.count("approved") == 1, said
+    late = found[1 - said.index("approved")]
+    assert approve(late) is OverBudget
+    films = [item.project_id for batch_id in found for item in get(studio, batch_id).items]
+    assert sum(production.job(studio, OWNER, film, "film") is not None for film in films) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -62,11 +63,14 @@ class Town:
         with self.studio.db.read() as s:
             return list(s.exec(select(Purchase)))
 
+    def open_purchases(self) -> list[Purchase]:
+        return [p for p in self.purchases() if p.state in OPEN_PURCHASES]
+
     def check(self) -> None:
         """The books are in order, nothing is open, and the video server was paid what it bills."""
         assert checkup.findings(self.studio) == []
         found = self.purchases()
-        assert not [p for p in found if p.state in OPEN_PURCHASES]
+        assert not self.open_purchases()
         with self.studio.db.read() as s:
             spent = sum(e.spent for e in s.exec(select(Entry)) if e.budget_id == "workspace")
         assert spent == sum(p.actual_micros or 0 for p in found)
@@ -163,7 +167,11 @@ def produced(town: Town, sample: Path) -> str:
         revision = planning.require(studio, owner, project.id)
         total = approval.quote_plan(studio, revision.plan, town.fallback).total
         approval.approve(studio, owner, project.id, revision=revision.number, total=total, fallback=town.fallback)
-        return wait_for(studio, project.id, "film").state
+        state = wait_for(studio, project.id, "film").state
+        until = time.monotonic() + 20  # what is under way is followed, also when the film failed
+        while town.open_purchases() and time.monotonic() < until:
+            time.sleep(0.1)
+        return state
     finally:
         clock.stop()
 

@@ -146,3 +146,11 @@ def test_a_still_is_graded_towards_the_palette_like_the_film(tmp_path, sound):
     with av.open(str(tmp_path / "f.mp4")) as one, av.open(str(out)) as other:
         a, b = (next(c.decode(video=0)).to_ndarray(format="rgb24").astype(int) for c in (one, other))
     assert np.abs(a - b).mean() < 4
+
+
+def test_a_take_with_a_broken_tail_is_looked_at_as_far_as_it_goes(tmp_path):
+    whole = tmp_path / "whole.mp4"
+    ffmpeg.run(["-f", "lavfi", "-i", "testsrc2=s=180x320:r=30:d=4", "-movflags", "+faststart", str(whole)], seconds=60)
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(whole.read_bytes()[: whole.stat().st_size * 9 // 10])
+    assert len(samples(str(broken))) >= 1

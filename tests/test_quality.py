@@ -21,9 +21,9 @@ from core.domain.errors import BadInput, BadMedia, Conflict
 from core.domain.judging import Expected, fits, is_void, judge_clip, judge_film
 from core.domain.orders import Product
 from core.domain.plan import Brand, Captions, Plan
-from core.domain.quality import Box, Finding, Inspection, Level, Voiced
+from core.domain.quality import Box, Covered, Finding, Inspection, Level, Voiced
 from core.domain.script_check import as_written, script_findings
-from core.domain.shoot import CutList, Word
+from core.domain.shoot import CutList, Take, Word
 from core.domain.work import JobState, StepState
 from core.media import credentials, ffmpeg, quality_captions
 from core.media.quality import inspect
@@ -106,6 +106,22 @@ def test_black_still_and_silent_stretches_are_found_where_they_are(made):
     assert (found(checked, "black").level, found(checked, "black").fix) == (Level.WARNS, None)
     assert found(checked, "frozen").fix == "trim", "it is the end that stands still, so it can be cut off"
     assert found(checked, "silence").start == pytest.approx(2.5, abs=0.1)
+
+
+def test_what_stands_still_or_is_black_under_our_own_letters_is_found(made):
+    """A picture that stands for 1.5 s, then black, with a mark that jumps over both."""
+    film = made(
+        "under.mp4", *MOVING, "-t", "3", "-vf",
+        "trim=end=0.1,tpad=stop_mode=clone:stop_duration=2.9,drawbox=t=fill:c=black:enable='gt(t,1.5)',"
+        "drawbox=x=40:y=230:w=100:h=20:t=fill:c=white:enable='lt(mod(t,0.4),0.2)'", *X264,
+    )  # fmt: skip
+    bare = seen(film)
+    assert max(s.end - s.start for s in (*bare.frozen, *bare.black)) < 0.5, "the mark jumps"
+    over = Covered(box=Box(left=0.1, top=0.7, right=0.9, bottom=0.8), start=0, end=3)
+    look = Inspection.model_validate(
+        inspect(path=str(film), overlays_too=False, report=quiet, covered=[over.model_dump()])
+    )
+    assert near(look.frozen[0], 0, 1.5) and near(look.black[0], 1.5, 3)
 
 
 def test_a_slow_push_is_no_still_picture(made, tmp_path):
@@ -273,13 +289,14 @@ def test_captions_stand_clear_of_every_platforms_buttons_and_would_be_told_if_no
         Word(text=w, start=i * 0.4, end=i * 0.4 + 0.35)
         for i, w in enumerate(["Read", "one", "more", "page", "tonight"])
     ]
+    takes = (Take(path="", frames=66, transition="cut"),)
     film = CutList(
-        takes=(), width=720, height=1280, grade=small_plan.grade, palette=recipes.palette_of(small_plan),
+        takes=takes, width=720, height=1280, grade=small_plan.grade, palette=recipes.palette_of(small_plan),
         captions=Captions(), words=tuple(words), sound="",
     )  # fmt: skip
 
     def placed(cut: CutList) -> dict[str, float] | None:
-        return quality_captions.place(cut_list=cut.model_dump(mode="json"), seconds=2.2, report=quiet)
+        return quality_captions.place(cut_list=cut.model_dump(mode="json"), report=quiet)["captions"]
 
     box = placed(film)
     assert box is not None and 0.5 < box["top"] < box["bottom"] < 0.82

@@ -349,10 +349,10 @@ def test_a_name_is_taken_in_the_menu_with_its_passcode(current, team):
     people.change(current, team["jon"], by=team["ada"], passcode="a long sentence")
     app = visit("review")
     app.selectbox(key="who_name").set_value(team["jon"]).run()
-    app.text_input(key="who_passcode").set_value("wrong").run()
+    app.text_input(key="who_passcode").set_value("wrong")
     app.button(key="who_enter").click().run()
     assert "person" not in app.session_state and app.toast
-    app.text_input(key="who_passcode").set_value("a long sentence").run()
+    app.text_input(key="who_passcode").set_value("a long sentence")
     app.button(key="who_enter").click().run()
     assert app.session_state["person"] == team["jon"]
 

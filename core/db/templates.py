@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
 from core.db import outbox
@@ -13,9 +14,12 @@ from core.db.money import Budget
 from core.db.reviews import Told
 from core.db.session import Database
 from core.db.tables import Approval, Job, Project
-from core.db.team import Batch, BatchItem, Template
+from core.db.team import Batch, BatchItem, Bookmark, Template
 from core.domain.errors import NotFound
 from core.domain.work import LIVE_JOBS
+
+TURN = "admission"
+"""The bookmark that says until when somebody admits a batch."""
 
 
 def add(db: Database, template: Template) -> Template:
@@ -75,6 +79,27 @@ def approve_batch(
         for item in s.exec(select(BatchItem).where(BatchItem.batch_id == batch_id)):
             item.problem = problems.get(item.number, "")
         outbox.put(s, now, told[0], f"batch {batch_id} {now.isoformat()}", told[1])
+
+
+def take_turn(db: Database, now: datetime, lasts: timedelta) -> int | None:
+    """The right to admit a batch, for so long at most: answers what ends it, None while somebody else has it."""
+    insert = (postgresql if db.is_postgres else sqlite).insert(Bookmark).values(name=TURN, at=0)
+    until = _stamp(now + lasts)
+    with db.write() as s:
+        s.connection().execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+        free = update(Bookmark).where(col(Bookmark.name) == TURN, col(Bookmark.at) <= _stamp(now))
+        return until if s.connection().execute(free.values(at=until)).rowcount == 1 else None
+
+
+def end_turn(db: Database, until: int) -> None:
+    """Gives it back, unless it was taken for lost since."""
+    with db.write() as s:
+        s.exec(update(Bookmark).where(col(Bookmark.name) == TURN, col(Bookmark.at) == until).values(at=0))
+
+
+def _stamp(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return round(moment.timestamp() * 1_000_000)
 
 
 def approved_revisions(db: Database, owner: str, batch_id: str) -> dict[str, int]:

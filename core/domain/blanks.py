@@ -21,7 +21,7 @@ MONEY = re.compile(
 )
 ADDRESS = re.compile(r"\b(?:https?://)?(?:www\.)?[a-z0-9-]+(?:\.[a-z]{2,})+(?:/\S*)?(?<![.,;:!?])", re.IGNORECASE)
 SHARE = re.compile(r"\b\d{1,3}\s?%")
-FORMULA = re.compile(r"'?[=+\-@\t\r＝＋－＠]")
+FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 """How a cell begins that a spreadsheet would carry out, or that has been kept from it by a stroke."""
 NAMED = re.compile(r"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2}")
 NEVER_A_NAME = frozenset(

@@ -52,7 +52,7 @@ def judge_film(
     found = [*_whole(seen), *_format(seen), *_sound(seen, expected), *_stretches(seen, expected)]
     for rule in rules:
         found += _of_platform(seen, rule, binding=rule.id == expected.platform)
-        if captions is not None and expected.platform in (rule.id, "any"):
+        if captions is not None and expected.platform in (rule.id, "any") and _has_aspect(seen, rule):
             found += _captions(captions, rule, own=rule.id == expected.platform)
     return worst_first(found)
 
@@ -166,8 +166,9 @@ def _sound(seen: Inspection, expected: Expected) -> list[Finding]:
 
 def _stretches(seen: Inspection, expected: Expected) -> list[Finding]:
     """Black, still and silent stretches of a film, each with where it is."""
-    found = [_stretch("black", "The picture is black", s, seen) for s in seen.black if s.end - s.start >= BLACK]
     meant = seen.readable - expected.card
+    black = [s for s in seen.black if min(s.end, meant) - s.start >= BLACK]
+    found = [_stretch("black", "The picture is black", s, seen) for s in black]
     still = [s for s in seen.frozen if min(s.end, meant) - s.start >= FROZEN]
     found += [_stretch("frozen", "The picture stands still", s, seen) for s in still]
     if expected.music and seen.lufs is not None:
@@ -234,7 +235,7 @@ def _of_platform(seen: Inspection, rule: PlatformRules, *, binding: bool) -> lis
     if seen.readable < least - 0.05:
         words = f"{rule.name} takes no less than {least:g} s; this lasts {seen.readable:.1f} s."
         found.append(Finding(check="duration", level=level, what=words, platform=rule.id))
-    if all(abs(seen.aspect / ASPECTS[a] - 1) > ASPECT_SLACK for a in rule.aspects):
+    if not _has_aspect(seen, rule):
         shape = " or ".join(rule.aspects)
         words = f"{rule.name} shows {shape} over the whole screen; this is {seen.width}×{seen.height}."
         fix: Fix | None = "refit" if binding else None
@@ -244,6 +245,11 @@ def _of_platform(seen: Inspection, rule: PlatformRules, *, binding: bool) -> lis
         fix = "reencode" if binding else None
         found.append(Finding(check="size", level=level, what=words, platform=rule.id, fix=fix))
     return found
+
+
+def _has_aspect(seen: Inspection, rule: PlatformRules) -> bool:
+    """Whether it fills the whole screen there: of what does not, the buttons are beside the picture."""
+    return any(abs(seen.aspect / ASPECTS[a] - 1) <= ASPECT_SLACK for a in rule.aspects)
 
 
 def _captions(captions: Box, rule: PlatformRules, *, own: bool) -> list[Finding]:

@@ -73,6 +73,26 @@ class Box(Part):
         )
 
 
+class Covered(Part):
+    """A part of the picture that letters or a mark of ours lie over: what it does says nothing of the take under it."""
+
+    box: Box
+    start: float
+    end: float
+    """Seconds of the film."""
+
+    def within(self, picture: Box, begins: float) -> Covered:
+        """The same in a film that begins later, its picture only a part of the frame."""
+        wide, high = picture.right - picture.left, picture.bottom - picture.top
+        box = Box(
+            left=picture.left + self.box.left * wide,
+            top=picture.top + self.box.top * high,
+            right=picture.left + self.box.right * wide,
+            bottom=picture.top + self.box.bottom * high,
+        )
+        return Covered(box=box, start=self.start - begins, end=self.end - begins)
+
+
 class Overlay(Part):
     """Something that seems to lie over the picture: it stands still while what is around it moves."""
 

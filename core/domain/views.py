@@ -140,6 +140,8 @@ class MessageView:
     revision: int | None = None
     """The revision that it made."""
     created: datetime | None = None
+    attachments: tuple[AssetView, ...] = ()
+    """Files that came with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

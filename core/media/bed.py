@@ -15,6 +15,8 @@ from core.media.dynamics import RATE, Floats, faded
 
 SHORTEST = 1.0
 """Seconds of music that can be looped without being a nuisance."""
+SPARE = 30.0
+"""Seconds read beyond the film's: silence before a piece is left out, and a minute of sound takes 50 MB."""
 FADE_IN = 0.03
 FADE_OUT = 1.5
 """Seconds at the end of a piece that goes on behind the film."""
@@ -47,7 +49,7 @@ def fit_bed(*, path: str, out: str, seconds: float, report: Callable[[float], No
     Silence at its ends is left out. Returns `seconds`, `looped` (how often it begins again) and `bpm`,
     None where there is no steady beat. Raises `BadMedia` for what is no usable sound.
     """
-    sound = _audible(samples.usable(path, "The music", out, longest=max(60.0, 3 * seconds)))
+    sound = _audible(samples.usable(path, "The music", out, longest=seconds + SPARE))
     if sound.shape[1] < SHORTEST * RATE:
         raise BadMedia("The music is shorter than a second.", "Use a longer piece.")
     report(0.4)

@@ -15,6 +15,8 @@ WINDOWS = (0.25, 0.4, 0.65, 1.0, 1.5, 2.2)
 """Seconds of the dissolves looked for."""
 BURSTS = (0.2, 0.3, 0.45)
 """Seconds of the whips, zooms, slides and wipes looked for."""
+FOLLOWED, EXPLAINED = 0.8, 0.36
+"""Of a camera that swings fast: least likeness from picture to picture, and most of the change that movement leaves."""
 DOUBT = 2.0
 """How surely a stretch must be a blend, in natural logarithms of the odds: movement is more common than dissolves."""
 
@@ -109,9 +111,18 @@ def sweeps(luma: Bytes, signals: Signals, fps: float, cuts: list[int], closed: l
             continue
         if any(first <= other.last and other.first <= last for other in found):
             continue
-        if likeness(luma[first], luma[last]) < 0.6:
+        if likeness(luma[first], luma[last]) < 0.6 and not _is_swing(luma, first, last):
             found.append(_turned(even, first, last))
     return found
+
+
+def _is_swing(luma: Bytes, first: int, last: int) -> bool:
+    """Whether the camera only swings: each picture is found in the one before, and movement explains the change.
+
+    On spliced footage swings leave 0.07 to 0.34 of it and designed transitions 0.39 to 0.83.
+    """
+    followed = min(likeness(luma[at], luma[at + 1]) for at in range(first, last))
+    return followed > FOLLOWED and left_by_movement(luma, first, last) < EXPLAINED
 
 
 def _bursts(grid: Floats, total: NDArray[np.float64], length: int, around: int) -> list[tuple[float, int, int]]:

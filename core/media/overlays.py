@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from core.domain.plan import Corner
+from core.domain.quality import Box, Covered
 from core.domain.shoot import CutList, Take, transition_frames
 from core.domain.time import FrameSize
 from core.media import ass
@@ -29,6 +30,8 @@ LABEL_SIZE = 19.0
 """Pixels an em where the shorter side has 720."""
 TITLE_TOP, TITLE_SHARE = 0.10, 0.235
 """Where titles begin in a tall film, and the share of its height that they take; as in the local renderer."""
+BUTTON = 124
+"""Pixels that a button takes under a title, its air included, where the shorter side has 720."""
 GAP = 0.014
 """Share of the height between a title and what stands above it."""
 
@@ -68,6 +71,33 @@ def film_track(cut: CutList, logo: Logo | None) -> CaptionTrack:
     raised = [Event(e.layer + CAPTIONS, e.start, e.end, e.text, e.steady) for e in captions.events]
     events = [*_titles(stage), *_card(stage), *_label(stage), *raised]
     return CaptionTrack(tuple(e for e in events if e.end > e.start), stage.size, cut.fps)
+
+
+def covered(cut: CutList, logo: Logo | None) -> list[Covered]:
+    """What letters and marks of ours lie over, and when."""
+    stage, total = _stage(cut, logo), sum(take.frames for take in cut.takes)
+    bands = [*stage.taken, *([band] if (band := _captions_band(stage)) else [])]
+    found = [(area, 0, total) for area in bands]
+    starts = [0, *accumulate(take.frames for take in cut.takes)]
+    for take, (start, end) in zip(cut.takes, pairwise(starts), strict=True):
+        if take.title.strip() or take.kicker.strip():
+            region, _ = title_region(stage, called=take.called)
+            foot = region.bottom + (BUTTON * stage.scale if take.called else 0.0)
+            found.append((Area(region.left, region.top, region.right, foot), start, end))
+    wide, high = stage.size
+    return [
+        Covered(
+            box=Box(
+                left=max(0.0, area.left / wide),
+                top=max(0.0, area.top / high),
+                right=min(1.0, area.right / wide),
+                bottom=min(1.0, area.bottom / high),
+            ),
+            start=start / cut.fps,
+            end=end / cut.fps,
+        )
+        for area, start, end in found
+    ]
 
 
 def card_frame(cut: CutList) -> int:
@@ -149,7 +179,7 @@ def title_region(stage: Stage, *, called: bool) -> tuple[Area, bool]:
     free, gap = _free(stage.size, stage.cut), GAP * high
     head = max([free.top, *(a.bottom + gap for a in stage.taken if a.bottom < high / 2)])
     foot = min([free.bottom, *(a.top - gap for a in stage.taken if a.top > high / 2)])
-    button = 124 * stage.scale if called else 0.0
+    button = BUTTON * stage.scale if called else 0.0
     band = _captions_band(stage)
     if stage.size.aspect > 1.2:
         region = Area(free.left, max(0.14 * high, head), free.left + 0.46 * wide, 0.66 * high)

@@ -244,6 +244,20 @@ def _lit(before: Bytes, after: Bytes) -> tuple[Bytes, Bytes]:
     return before[seen], after[seen]
 
 
+def edges_agree(before: Bytes, after: Bytes) -> float:
+    """How well the directions of edges agree in place, -1 to 1; other light changes their strength only."""
+    directions, weights = [], []
+    for luma in (before, after):
+        soft = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.2)
+        across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+        strength = np.hypot(across, down) + 1e-3
+        directions.append((across / strength, down / strength))
+        weights.append(strength / (float(np.percentile(strength, 90)) + 1))
+    weight = np.minimum(np.minimum(*weights), 1)
+    same = directions[0][0] * directions[1][0] + directions[0][1] * directions[1][1]
+    return float((weight * same).sum() / (weight.sum() + 1e-6))
+
+
 def is_punched(before: Bytes, after: Bytes) -> bool:
     """Whether one picture is the other enlarged at once, as when a cut only moves closer on the same place.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.domain.analysis import Span
 from core.domain.errors import BadMedia
-from core.domain.quality import Inspection
+from core.domain.quality import Covered, Inspection
 from core.media.export import is_faststart
 from core.media.probe import container_name, displayed_size, first_sound, moving_picture, open_media, short_name
 from core.media.quality_overlay import Sample, overlays
@@ -54,9 +54,10 @@ class _Seen:
     sound_start: float | None = None
 
 
-def inspect(*, path: str, overlays_too: bool, report: Report) -> dict[str, Any]:
+def inspect(*, path: str, overlays_too: bool, report: Report, covered: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """An Inspection as JSON. With `overlays_too` it also looks for letters and marks that were burnt in.
 
+    What is `covered` (each a Covered) is not asked whether it is black or still: our own letters move over any take.
     Raises BadMedia when nothing of the picture can be decoded.
     """
     file, called = Path(path), short_name(Path(path).name)
@@ -65,7 +66,8 @@ def inspect(*, path: str, overlays_too: bool, report: Report) -> dict[str, Any]:
             video = moving_picture(container)
             if video is None:
                 raise BadMedia(f"{called} has no picture that can be read.", BROKEN)
-            seen = _pass(container, video, overlays_too, report)
+            seen = _Seen(watch=Watch(tuple(Covered.model_validate(c) for c in covered)))
+            _pass(seen, container, video, overlays_too, report)
             if seen.first is None:
                 raise BadMedia(f"Not one picture of {called} can be decoded.", BROKEN)
             found = _described(container, video, seen, file)
@@ -78,9 +80,9 @@ def inspect(*, path: str, overlays_too: bool, report: Report) -> dict[str, Any]:
     return Inspection(**found, black=black, frozen=frozen, overlays=marks).model_dump(mode="json")
 
 
-def _pass(container: InputContainer, video: VideoStream, overlays_too: bool, report: Report) -> _Seen:  # noqa: FBT001
+def _pass(seen: _Seen, container: InputContainer, video: VideoStream, overlays_too: bool, report: Report) -> None:  # noqa: FBT001
     """Decodes all of it once."""
-    seen, sound = _Seen(), first_sound(container)
+    sound = first_sound(container)
     video.thread_type = "AUTO"
     video.codec_context.options = {"skip_loop_filter": "all"}  # softer edges of blocks are nothing that is measured
     stated = float(video.duration * video.time_base) if video.duration and video.time_base else 0.0
@@ -103,7 +105,6 @@ def _pass(container: InputContainer, video: VideoStream, overlays_too: bool, rep
                 seen.sound += _samples(resample, frame)
     if seen.sound:
         seen.sound += _samples(resample, None)
-    return seen
 
 
 def _samples(resample: av.AudioResampler, frame: av.AudioFrame | None) -> list[Floats]:

@@ -1,4 +1,4 @@
-"""Where captions stand in the picture, read from the picture itself: drawn alone by the renderer that burns them."""
+"""Where letters stand in a film: captions as they are drawn, alone, by the renderer that burns them; titles as laid."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.domain.shoot import CutList
 from core.domain.time import FrameSize
 from core.media import ffmpeg
 from core.media.captions import FONTS
-from core.media.logo import measured
-from core.media.overlays import film_captions
+from core.media.logo import Logo, measured
+from core.media.overlays import covered, film_captions
 
 SIDE = 360
 """Pixels of the shorter side at which they are drawn: a third of the film's is exact to a pixel of its."""
@@ -25,15 +25,20 @@ INK = 40
 """Levels from the ground at which it is a letter or its edge, not the end of a soft shadow."""
 
 
-def place(*, cut_list: dict[str, Any], seconds: float, report: Callable[[float], None]) -> dict[str, float] | None:
-    """The smallest Box, as JSON, that holds every caption of a film of so many seconds; None when there are none.
-
-    Takes and sound of the list need not exist.
+def place(*, cut_list: dict[str, Any], report: Callable[[float], None]) -> dict[str, Any]:
+    """What lies over a film: as `captions` the smallest Box that holds all of them (None when there are none), as
+    `covered` what else says nothing of the takes under it. Both as JSON. Takes and sound of the list need not exist.
     """
     cut = CutList.model_validate(cut_list)
-    whole = FrameSize(cut.width, cut.height)
-    logo = measured(Path(cut.brand.logo), whole) if cut.brand.logo else None
-    script = film_captions(cut, logo).window(0, round(seconds * cut.fps))
+    logo = measured(Path(cut.brand.logo), FrameSize(cut.width, cut.height)) if cut.brand.logo else None
+    found = covered(cut, logo)
+    return {"captions": _drawn(cut, logo, report), "covered": [one.model_dump() for one in found]}
+
+
+def _drawn(cut: CutList, logo: Logo | None, report: Callable[[float], None]) -> dict[str, float] | None:
+    """Where any caption of the film has ink."""
+    whole, count = FrameSize(cut.width, cut.height), sum(take.frames for take in cut.takes)
+    script, seconds = film_captions(cut, logo).window(0, count), count / cut.fps
     if not script:
         return None
     scale = SIDE / min(whole)

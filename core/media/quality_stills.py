@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.analysis import Span
+from core.domain.quality import Covered
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -29,8 +32,9 @@ LATE = 0.1
 
 @dataclass
 class Watch:
-    """Looks at small pictures one after the other."""
+    """Looks at small pictures one after the other; what is `covered` is left out."""
 
+    covered: Sequence[Covered] = ()
     times: list[float] = field(default_factory=list)
     dark: list[bool] = field(default_factory=list)
     runs: list[tuple[float, float]] = field(default_factory=list)
@@ -43,9 +47,10 @@ class Watch:
         It is compared with the first of its stretch, not with the one before: a slow push moves every
         picture by less than anybody sees, and is no still.
         """
-        is_dark = bool((luma < DARK[colour_range == FULL_RANGE]).mean() >= BLACK_SHARE)
-        blocks = _blocks(luma)
-        moved = self._anchor is None or bool(np.abs(blocks - self._anchor).max() > STILL)
+        dark, blocks = _blocks(luma < DARK[colour_range == FULL_RANGE]), _blocks(luma)
+        free = self._free(time, luma.shape)
+        is_dark = bool(dark[free].mean() >= BLACK_SHARE)
+        moved = self._anchor is None or bool(np.abs(blocks - self._anchor)[free].max() > STILL)
         if moved or is_dark:
             self._close(time)
             self._anchor, self._since = blocks, time
@@ -57,6 +62,16 @@ class Watch:
         self._close(whole)
         still = [(a, b) for a, b in self.runs if b - a >= SHORTEST]
         return _spans(self._black(whole), whole), _spans(still, whole)
+
+    def _free(self, time: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """The blocks of such a picture that nothing of ours lies over at that time; all, where else there were none."""
+        high, wide = (side / BLOCK for side in shape)
+        free = np.ones((int(high), int(wide)), bool)
+        for one in self.covered:
+            if one.start <= time < one.end:
+                top, bottom = int(one.box.top * high), math.ceil(one.box.bottom * high)
+                free[top:bottom, int(one.box.left * wide) : math.ceil(one.box.right * wide)] = False
+        return free if free.any() else ~free
 
     def _close(self, time: float) -> None:
         if self._anchor is not None and self.times and not self.dark[-1]:
@@ -80,8 +95,8 @@ def blank(luma: Bytes) -> bool:
     return bool(luma.std() < 2.0)
 
 
-def _blocks(luma: Bytes) -> Floats:
-    """Mean brightness of each block."""
+def _blocks(luma: Bytes | NDArray[np.bool_]) -> Floats:
+    """The mean of each block."""
     height, width = (side // BLOCK * BLOCK for side in luma.shape)
     parts = luma[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK)
     return np.asarray(parts.mean(axis=(1, 3), dtype=np.float32))

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.media.change import CAP, Bytes, Change, Floats, Signals
 from core.media.gradual import dissolves, sweeps
-from core.media.picture import block_distance, is_punched, likeness
+from core.media.picture import block_distance, edges_agree, is_punched, likeness
 
 NEIGHBOURS = 0.17
 """Seconds on either side with which a change is compared."""
@@ -20,6 +20,10 @@ SHORTEST_SHOT = 0.2
 
 FAMILIAR = 0.545
 """Likeness, near and in place, from which pictures show the same place: an explosion lights up a shot at once."""
+LEAPS = 3.7
+"""How many times as large as all around it a change of the whole picture is that needs no other sign."""
+STRANGE = 0.25
+"""Where edges agree less, it is another picture (0.2 and less); explosions and lamps leave them in place (over 0.5)."""
 LAMP = 40.0
 """Least change of the mean, 0-255 scale, where a light went on or off."""
 
@@ -47,11 +51,15 @@ def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
     reach = max(3, round(fps * NEIGHBOURS))
     stands_out = moved / (_busiest_near(moved, reach) + 2.0)
     sure: dict[int, float] = {}
+    leaps: set[int] = set()
     strong = np.flatnonzero((signals.step >= 5.0) & (signals.spread >= 0.25) & (stands_out >= 0.75))
     for at in strong:
         alone = int((np.abs(strong - at) <= 2).sum()) == 1
         doubt = _novelty(luma, int(at), float(stands_out[at]), signals, alone=alone)
-        if doubt > 0.5 or (stands_out[at] > 1.0 and is_punched(small[at - 1, 0], small[at, 0])):
+        if stands_out[at] > LEAPS and signals.spread[at] > 0.9 and edges_agree(luma[at - 1], luma[at]) < STRANGE:
+            leaps.add(int(at))
+            sure[int(at)] = max(doubt, float(stands_out[at]))
+        elif doubt > 0.5 or (stands_out[at] > 1.0 and is_punched(small[at - 1, 0], small[at, 0])):
             sure[int(at)] = max(doubt, 0.5)
     kept = []
     for cut, novelty in sure.items():
@@ -59,7 +67,8 @@ def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
         if novelty < max(rivals, default=0.0) or _returns(small, cut, fps):
             continue
         across = likeness(luma[cut - 1], luma[cut])
-        if not _is_lamp(signals.grid, cut, across) and not _comes_back(luma, cut, across):
+        same = _is_lamp(signals.grid, cut, across) or _comes_back(luma, cut, across)
+        if cut in leaps or not same:
             kept.append(cut)
     return kept
 

@@ -38,19 +38,23 @@ def quote_plan(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> Quot
         names, length = (scene.model, *fallback), clip_seconds(plan, number - 1)
         lines.append(max((_clip_line(studio, label, n, scene, length) for n in names), key=_weight))
     lines += _sound_lines(studio, plan)
-    lines.append(
-        PriceLine(
-            component="storage",
-            label="Storage",
-            quantity="this machine",
-            vendor="local",
-            model="disk",
-            rule="free, on your own disk",
-            amount=usd(0),
-        )
-    )
+    lines.append(_storage_line(studio))
     checked = min(c.checked for c in studio.cards)
     return QuoteView(lines=tuple(lines), total=sum((x.amount for x in lines), usd(0)), priced_on=checked.isoformat())
+
+
+def _storage_line(studio: Studio) -> PriceLine:
+    """Where the film lies: nothing that Reprise buys."""
+    rented = bool(studio.settings.storage)
+    return PriceLine(
+        component="storage",
+        label="Storage",
+        quantity="your bucket" if rented else "this machine",
+        vendor="local",
+        model="bucket" if rented else "disk",
+        rule="billed to you by the bucket's owner, fractions of a cent a month" if rented else "free, on your own disk",
+        amount=usd(0),
+    )
 
 
 def _sound_lines(studio: Studio, plan: Plan) -> list[PriceLine]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from core import facts
@@ -30,6 +32,8 @@ MOST_VARIANTS = 24
 MOST_LISTED = 50
 LONGEST_LABEL = 24
 """Characters that a hook has in the name of its film."""
+TURN = timedelta(minutes=5)
+"""After which another batch may be admitted although nobody said that the one before was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +278,29 @@ def approve(studio: Studio, owner: str, batch_id: str, *, total: Decimal, by: st
     Nothing is approved when the price is another one (Conflict), is not known, passes a cap (OverBudget), or when
     a colleague has to look first (ReviewNeeded). What fails for one film alone is said at that film.
     """
+    with _alone(studio):
+        batch, problems, count = _admitted(studio, owner, batch_id, total, by)
+    names = people.names(studio)
+    sentence = f"{names.get(by, '')} approved the batch “{batch.title}”: {count} films, {price(total)}."
+    said = events_out.said(studio, sentence, page="templates", by=names.get(by, ""))
+    rows.approve_batch(studio.db, studio.now(), batch_id, to_micros(total), problems, ("batch.approved", said))
+    return get(studio, owner, batch_id, by=by)
+
+
+@contextmanager
+def _alone(studio: Studio) -> Iterator[None]:
+    """One batch is admitted after the other: two that fit each by itself may not fit together."""
+    until = rows.take_turn(studio.db, studio.now(), TURN)
+    if until is None:
+        raise Conflict("Another batch is being approved just now.", "Try it again in a moment.")
+    try:
+        yield
+    finally:
+        rows.end_turn(studio.db, until)
+
+
+def _admitted(studio: Studio, owner: str, batch_id: str, total: Decimal, by: str) -> tuple[Batch, dict[int, str], int]:
+    """Approves all of it or nothing; answers what failed, by the number of its film, and how many there were."""
     batch, films = _films(studio, owner, batch_id)
     still = [film for film in films if film.is_open]
     if not still:
@@ -288,12 +315,7 @@ def approve(studio: Studio, owner: str, batch_id: str, *, total: Decimal, by: st
         second_look.require_reviewed(
             studio, owner, film.item.project_id, film.revision.number, film.quote.total, by=by, of_all=total
         )
-    problems = _approve_each(studio, owner, still, total, by)
-    names = people.names(studio)
-    sentence = f"{names.get(by, '')} approved the batch “{batch.title}”: {len(still)} films, {price(total)}."
-    said = events_out.said(studio, sentence, page="templates", by=names.get(by, ""))
-    rows.approve_batch(studio.db, studio.now(), batch_id, to_micros(total), problems, ("batch.approved", said))
-    return get(studio, owner, batch_id, by=by)
+    return batch, _approve_each(studio, owner, still, total, by), len(still)
 
 
 def _approve_each(studio: Studio, owner: str, films: Sequence[_Film], total: Decimal, by: str) -> dict[int, str]:

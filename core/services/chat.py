@@ -12,17 +12,21 @@ from core.db import jobs, revisions
 from core.db import projects as rows
 from core.db.tables import Message
 from core.db.work import NewStep
+from core.domain.analysis import SampleAnalysis
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput, Conflict, RepriseError
 from core.domain.money import price
 from core.domain.views import MessageView, RevisionView
 from core.providers.local import director
 from core.providers.local.director import Understood
-from core.services import planning, recipes, vendors
+from core.services import attachments as files
+from core.services import intake, planning, recipes, vendors
 from core.services.studio import Studio
 
 MAX_MESSAGE = 2000
 DIRECTOR = "Offline director"
+ONLY_A_FILE = "Use this"
+"""What a message means that brings a file and no words."""
 PATIENCE = timedelta(seconds=10)
 """A message that nobody works on after this time is not going to be answered: the program ended at a bad moment."""
 UNANSWERED = "This message was not answered, and nothing was changed by it. Send it again."
@@ -35,16 +39,19 @@ def send(studio: Studio, owner: str, project_id: str, text: str, attachments: Se
     asked, which costs: VendorRejected when it cannot be used from here.
     """
     text = text.replace("\x00", "").strip()
-    if not text:
+    if not text and not attachments:
         raise BadInput("The message is empty.", "Say what should change.")
     if len(text) > MAX_MESSAGE:
         raise BadInput(f"The message has {len(text):,} characters; {MAX_MESSAGE:,} is the most.", "Say it shorter.")
     project = rows.get_project(studio.db, owner, project_id)
+    files.require_own(studio, owner, project_id, attachments)
     newest = planning.require(studio, owner, project_id)
     card = vendors.crew_card(studio, newest.plan, "language")
     asked = None if card is None or card.vendor == vendors.LOCAL else vendors.require_open(studio, card)
     now = studio.now()
-    rows.add_message(studio.db, Message(project_id=project_id, role="user", body=text, created=now))
+    rows.add_message(
+        studio.db, Message(project_id=project_id, role="user", body=text, touched=list(attachments), created=now)
+    )
     pending = Message(project_id=project_id, role="assistant", body="", done=False, created=now)
     message_id = rows.add_message(studio.db, pending)
     inputs = {"message": message_id, "text": text, "attachments": list(attachments), "revision": newest.number}
@@ -75,6 +82,7 @@ def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, 
     waiting = [m for m in found if not m.done and m.created < studio.now() - PATIENCE]
     lost = {m.id for m in waiting} if waiting and not jobs.has_live_jobs(studio.db, owner, project_id) else set()
     why = _standing(studio, owner, project_id) if waiting else ""
+    came = rows.assets_by_id(studio.db, owner, [i for m in found if m.role == "user" for i in m.touched])
     return tuple(
         MessageView(
             id=m.id or 0,
@@ -83,6 +91,7 @@ def messages(studio: Studio, owner: str, project_id: str) -> tuple[MessageView, 
             done=m.done or m.id in lost,
             revision=m.revision,
             created=m.created,
+            attachments=tuple(intake.asset_view(came[i]) for i in m.touched if i in came),
         )
         for m in found
     )
@@ -124,12 +133,19 @@ def _answered(studio: Studio, owner: str, project_id: str, inputs: dict[str, Any
         planning.draw_missing(studio, owner, project_id)
         return _Said(text=f"Done: {made.reason}.", revision=made.number)
     before = planning.require(studio, owner, project_id)
+    project = rows.get_project(studio.db, owner, project_id)
+    seen = rows.get_analysis(studio.db, owner, project_id)
+    fresh = inputs.get("attachments", ())
     understood = director.understand(
-        inputs["text"],
+        inputs["text"] or (ONLY_A_FILE if fresh else ""),
         before.plan,
         _last_touched(studio, owner, project_id, inputs["message"]),
         voices=facts.voices(),
         models=[c.id for c in vendors.usable(studio, "video")],
+        crew={w: [c.id for c in vendors.usable(studio, w) if c.vendor != vendors.LOCAL] for w in vendors.WORKS},
+        given=[one for _, one in files.files(studio, owner, project_id, fresh)],
+        sample=project.sample_id if project.may_use_frames else None,
+        analysis=SampleAnalysis.model_validate(seen.body) if seen and seen.asset_id == project.sample_id else None,
     )
     return _carried_out(studio, owner, project_id, inputs, origin, understood, DIRECTOR, before)
 
@@ -183,13 +199,11 @@ def _carried_out(
         after, notes = planning.edit(
             studio, owner, project_id, understood.edits, base=before.number, author=author, reason=reason, origin=origin
         )
-    said = director.reply(understood, before.plan, after.plan, notes)
+    said = director.reply(understood, before.plan, after.plan, notes, before.quote, after.quote)
     said = said.replace(director.PRICE, f"The film costs {price(after.quote.total)}.")
     if after.number == before.number:
         return _Said(text=said)
-    was, now = before.quote.total, after.quote.total
-    cost = f"Price: {price(was)} → {price(now)}" if was != now else f"The price stays at {price(now)}."
-    return _Said(text=f"{said}\n\n{cost}", revision=after.number, touched=director.scenes_of(understood.edits))
+    return _Said(text=said, revision=after.number, touched=director.scenes_of(understood.edits))
 
 
 def _last_touched(studio: Studio, owner: str, project_id: str, before: int) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ class Repaired:
     size: FrameSize
     cut: str
     """The key of what it was first cut to."""
-    kept: tuple[float, float] | None = None
-    """What was left of it when its ends were trimmed, in seconds of what it was."""
+    begins: float = 0.0
+    """Where it begins, in seconds of the film as it was first cut."""
 
 
 def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaired: Repaired | None = None) -> Asset:
@@ -45,13 +45,14 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaire
     studio, claim = bench.studio, bench.claim
     project = rows.get_project(studio.db, claim.owner, claim.project_id)
     unsigned = bench.local(cut["blob"])
-    covers = _covers(bench, plan, unsigned, cut["words"], repaired.kept if repaired else None)
+    kept = (repaired.begins, repaired.begins + repaired.seconds) if repaired else (0.0, plan.seconds)
+    covers = _covers(bench, plan, unsigned, cut["words"], kept)
     thumbnail = covers[0]
     bench.report(0.4)
     signed = bench.scratch / "signed.mp4"
     models = cut.get("models", [scene.model for scene in plan.scenes])
     fixes = repaired.fixes if repaired else ()
-    told = provenance.story(studio, project, plan, revision, models, _spans(plan, repaired), fixes)
+    told = provenance.story(studio, project, plan, revision, models, _spans(plan, kept), fixes)
     signature = bench.apart(
         "core.media.credentials:sign",
         {
@@ -63,7 +64,7 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaire
         seconds=120,
     )
     bench.report(0.7)
-    seen = quality.inspected_film(bench, signed)
+    seen, checked = quality.checked_film(bench, plan, cut, signed, fixes, repaired.begins if repaired else 0.0)
     facts = seen.model_dump()
     size = repaired.size if repaired else plan.size
     _check(facts, repaired.seconds if repaired else plan.seconds, size)
@@ -90,7 +91,7 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaire
             "measured": in_words(facts),
             "credentials": _signed_by(signature),
             "provenance": signature,
-            "quality": quality.film_facts(bench, plan, cut, signed, seen, repaired.fixes if repaired else ()),
+            "quality": checked,
             "cut": repaired.cut if repaired else claim.needs["cut"],
         },
     )
@@ -99,15 +100,13 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaire
     return film
 
 
-def _covers(
-    bench: Bench, plan: Plan, film: str, words: list[dict[str, Any]], kept: tuple[float, float] | None
-) -> list[Asset]:
+def _covers(bench: Bench, plan: Plan, film: str, words: list[dict[str, Any]], kept: tuple[float, float]) -> list[Asset]:
     """Thumbnails to choose from, the best first, the last with the title on it."""
     made = bench.apart(
         "core.media.thumbnails:thumbnails",
         {
             "film": film,
-            **_moments(plan, kept or (0.0, plan.seconds)),
+            **_moments(plan, kept),
             "spoken": [[word["start"], word["end"]] for word in words] if plan.captions.enabled else [],
             "title": plan.title,
             "style": plan.style,
@@ -149,6 +148,16 @@ def _moments(plan: Plan, kept: tuple[float, float]) -> dict[str, list[Any]]:
     if not times:
         return {"times": [[round((last - first) / 2, 3)]], "lettered": [False]}
     return {"times": times, "lettered": lettered}
+
+
+def _spans(plan: Plan, kept: tuple[float, float]) -> list[tuple[float, float]]:
+    """When each scene is seen, in seconds of the film as it is now; one that was cut off lasts no time."""
+    first, last = kept
+
+    def now(moment: float) -> float:
+        return round(min(max(moment, first), last) - first, 3)
+
+    return [(now(a), now(a + scene.seconds)) for a, scene in zip(plan.starts, plan.scenes, strict=True)]
 
 
 def _captions(bench: Bench, plan: Plan, words: list[dict[str, Any]], kind: Literal["srt", "vtt"]) -> Asset:

@@ -13,9 +13,10 @@ from core.db.tables import Asset
 from core.domain.errors import BadMedia, OverBudget
 from core.domain.judging import Expected, fits, is_void, judge_clip, judge_film, worst_first
 from core.domain.plan import Plan
-from core.domain.quality import FIXES, Box, FilmQuality, Finding, Fix, Inspection, Level, Voiced
+from core.domain.quality import FIXES, Box, Covered, FilmQuality, Finding, Fix, Inspection, Level, Voiced
 from core.domain.script_check import script_findings
-from core.domain.shoot import CutList, Word
+from core.domain.shoot import CutList, Take, Word, scene_frames
+from core.domain.time import frame_size
 from core.services import captioning, recipes
 from core.services.bench import Bench
 from core.services.studio import Studio
@@ -24,6 +25,8 @@ LOOKING = 180.0
 """Seconds that a look at a clip or film may take; a minute of 1080p takes about ten."""
 UNSEEN = ("overlay", "black", "frozen")
 """Warnings of these kinds also keep the next clip from being bought before a person has looked."""
+LOCAL_FILM = "local/film"
+"""Who draws its titles into the picture itself, which moves everywhere."""
 CARD = 2.5
 """Seconds of an end card, which stands still on purpose."""
 MANY_EVENTS = 1000
@@ -78,21 +81,16 @@ def _stops(finding: Finding) -> bool:
     return finding.level == Level.BLOCKS or (finding.level == Level.WARNS and finding.check in UNSEEN)
 
 
-def inspected_film(bench: Bench, path: Path) -> Inspection:
-    """The one look at a finished film."""
-    return _inspected(bench, path, overlays_too=False)
+def checked_film(
+    bench: Bench, plan: Plan, cut: dict[str, Any], film: Path, mended: Sequence[Fix] = (), begins: float = 0.0
+) -> tuple[Inspection, dict[str, Any]]:
+    """The one look at a finished film: what was measured, and what is kept of its quality with it, as JSON.
 
-
-def _inspected(bench: Bench, path: Path, *, overlays_too: bool) -> Inspection:
-    arguments = {"path": str(path), "overlays_too": overlays_too}
-    return Inspection.model_validate(bench.apart("core.media.quality:inspect", arguments, seconds=LOOKING, share=0))
-
-
-def film_facts(
-    bench: Bench, plan: Plan, cut: dict[str, Any], film: Path, seen: Inspection, mended: Sequence[Fix] = ()
-) -> dict[str, Any]:
-    """What is kept of a film's quality with the film: what was measured, and what was found."""
-    words = [Word.model_validate(w) for w in cut["words"]]
+    Of one that was `mended`, the film as planned `begins` at so many seconds.
+    """
+    captions, covered = _letters(bench, plan, cut)
+    whole = _whole_picture(plan) if "refit" in mended else Box(left=0, top=0, right=1, bottom=1)
+    seen = _inspected(bench, film, covered=[one.within(whole, begins) for one in covered])
     spoken = plan.voice.enabled and any(s.narration.strip() for s in plan.scenes)
     expected = Expected(
         platform=plan.platform,
@@ -100,14 +98,30 @@ def film_facts(
         music=plan.music.enabled,
         card=CARD if plan.brand.end_card else 0.0,
     )
-    found = judge_film(seen, expected, facts.platforms(), _captions(bench, plan, words, seen, mended))
-    if "trim" not in mended:  # a trimmed film no longer has the times of its plan
-        found = worst_first([*(_of_scene(f, plan) for f in found), *_of_speech(bench, plan, cut, seen, film)])
-    return {
+    found = judge_film(seen, expected, facts.platforms(), None if "refit" in mended else captions)
+    found = tuple(_of_scene(finding, plan, begins) for finding in found)
+    if "trim" not in mended:  # of a trimmed film, what was cut off with words is meant
+        found = worst_first([*found, *_of_speech(bench, plan, cut, seen, film)])
+    return seen, {
         "seen": seen.model_dump(mode="json"),
         "findings": [finding.model_dump(mode="json") for finding in found],
         "mended": list(mended),
+        "begins": begins,
     }
+
+
+def _whole_picture(plan: Plan) -> Box:
+    """Where the picture of the film stands in the upright frame that it was fitted to."""
+    wide, high = frame_size("9:16", plan.resolution)
+    scale = min(wide / plan.size.width, high / plan.size.height)
+    x, y = plan.size.width * scale / wide / 2, plan.size.height * scale / high / 2
+    return Box(left=0.5 - x, top=0.5 - y, right=0.5 + x, bottom=0.5 + y)
+
+
+def _inspected(bench: Bench, path: Path, *, overlays_too: bool = False, covered: Sequence[Covered] = ()) -> Inspection:
+    told = [one.model_dump() for one in covered]
+    arguments = {"path": str(path), "overlays_too": overlays_too, "covered": told}
+    return Inspection.model_validate(bench.apart("core.media.quality:inspect", arguments, seconds=LOOKING, share=0))
 
 
 def _of_speech(bench: Bench, plan: Plan, cut: dict[str, Any], seen: Inspection, film: Path) -> tuple[Finding, ...]:
@@ -124,11 +138,11 @@ def _of_speech(bench: Bench, plan: Plan, cut: dict[str, Any], seen: Inspection, 
     return script_findings(plan, words, seen.silent, voiced, is_heard=bool(cut.get("heard_by")))
 
 
-def _of_scene(finding: Finding, plan: Plan) -> Finding:
+def _of_scene(finding: Finding, plan: Plan, begins: float) -> Finding:
     """A stretch of the picture that is wrong, with the scene that most of it lies in."""
-    start, end = finding.start, finding.end
-    if finding.check not in ("black", "frozen") or start is None or end is None:
+    if finding.check not in ("black", "frozen") or finding.start is None or finding.end is None:
         return finding
+    start, end = finding.start + begins, finding.end + begins
     shares = [
         (min(end, begin + scene.seconds) - max(start, begin), scene.id)
         for begin, scene in zip(plan.starts, plan.scenes, strict=True)
@@ -136,25 +150,37 @@ def _of_scene(finding: Finding, plan: Plan) -> Finding:
     return finding.but(scene=max(shares)[1])
 
 
-def _captions(bench: Bench, plan: Plan, words: Sequence[Word], seen: Inspection, mended: Sequence[Fix]) -> Box | None:
-    """Where the captions stand; None without any, or when the picture was made smaller within its frame."""
-    if not words or not plan.captions.enabled or "refit" in mended:
-        return None
-    cut = CutList(
-        takes=(),
+def _letters(bench: Bench, plan: Plan, cut: dict[str, Any]) -> tuple[Box | None, list[Covered]]:
+    """Where the captions stand, and what letters and marks of ours lie over, in the film as it was cut."""
+    models = cut.get("models") or [LOCAL_FILM] * len(plan.scenes)
+    takes = [
+        Take(
+            path="",
+            frames=count,
+            transition="cut",
+            title=scene.title if model != LOCAL_FILM else "",
+            kicker=scene.kicker if model != LOCAL_FILM else "",
+            called=scene.role == "cta",
+        )
+        for scene, count, model in zip(plan.scenes, scene_frames(plan), models, strict=True)
+    ]
+    film = CutList(
+        takes=tuple(takes),
         width=plan.size.width,
         height=plan.size.height,
         grade=plan.grade,
         palette=recipes.palette_of(plan),
         captions=plan.captions,
-        words=tuple(words),
+        words=tuple(Word.model_validate(w) for w in cut["words"]),
         sound="",
+        style=plan.style,
         platform=plan.platform,
         brand=plan.brand.but(logo=captioning.logo_path(bench.studio, bench.claim.owner, plan)),
     )
-    arguments = {"cut_list": cut.model_dump(mode="json"), "seconds": seen.readable}
+    arguments = {"cut_list": film.model_dump(mode="json")}
     found = bench.apart("core.media.quality_captions:place", arguments, seconds=LOOKING, share=0)
-    return Box.model_validate(found) if found else None
+    captions = Box.model_validate(found["captions"]) if found["captions"] else None
+    return captions, [Covered.model_validate(one) for one in found["covered"]]
 
 
 def of_takes(studio: Studio, owner: str, project_id: str) -> dict[str, tuple[Finding, ...]]:

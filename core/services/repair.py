@@ -73,13 +73,15 @@ def _order(studio: Studio, owner: str, film: Asset, known: FilmQuality, fixes: l
     seen = Inspection.model_validate(film.facts["quality"]["seen"])
     limits = [r.megabytes for r in facts.platforms() if plan.platform in (r.id, "any")]
     size = frame_size("9:16", plan.resolution) if "refit" in fixes else FrameSize(seen.width, seen.height)
+    keep = list(_kept(known.findings, seen.readable)) if "trim" in fixes else None
     return {
         "blob": film.blob,
         "revision": revision,
         "cut": film.facts["cut"],
         "fixes": fixes,
         "before": list(known.mended),
-        "keep": list(_kept(known.findings, seen.readable)) if "trim" in fixes else None,
+        "keep": keep,
+        "begins": round(film.facts["quality"].get("begins", 0.0) + (keep[0] if keep else 0.0), 3),
         "size": list(size),
         "most_bytes": int(min(limits) * 1e6),
     }
@@ -121,7 +123,7 @@ def repaired(bench: Bench) -> Made:
             seconds=made["seconds"],
             size=FrameSize(made["width"], made["height"]),
             cut=inputs["cut"],
-            kept=tuple(inputs["keep"]) if inputs["keep"] else None,
+            begins=inputs["begins"],
         ),
     )  # fmt: skip
     return Made(result={"asset": film.id})

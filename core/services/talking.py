@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from core.domain.described import DescribedAnalysis
 from core.domain.errors import Broken
 from core.domain.orders import LanguageOrder, Product, ToolCall, Turn
 from core.domain.plan import Plan
-from core.services import chat, planning, vendors
+from core.services import attachments, chat, planning, vendors
 from core.services.asking import directing, fences
 from core.services.asking.directing import Directed, Talk
 from core.services.asking.material import Given, Offered
@@ -30,7 +31,6 @@ from core.services.studio import Studio
 
 MOST_SHOWN = 0.4
 """Seconds between two writings of an answer that is still coming."""
-SOUND_KINDS, IMAGE_KINDS = ("music", "voice_over"), ("image",)
 
 
 def ordered(bench: Bench, card: ModelCard) -> LanguageOrder:
@@ -146,19 +146,10 @@ def _models(studio: Studio) -> tuple[ModelCard, ...]:
 
 def _given(bench: Bench, card: ModelCard) -> tuple[Given, ...]:
     """The person's files; those that came with the message are shown to a model that sees."""
-    studio, claim, fresh = bench.studio, bench.claim, set(bench.claim.inputs.get("attachments", ()))
-    out = []
-    for kind in (*IMAGE_KINDS, *SOUND_KINDS):
-        for asset in rows.assets(studio.db, claim.owner, claim.project_id, kind):
-            is_new, is_image = asset.id in fresh, kind in IMAGE_KINDS
-            shown = is_new and is_image and SEES in card.inputs
-            out.append(
-                Given(
-                    asset=asset.id,
-                    what=asset.name if is_image else f"{asset.name} ({kind.replace('_', '-')})",
-                    kind="image" if is_image else "sound",
-                    path=Path(bench.local(asset.blob)) if shown else None,
-                    is_new=is_new,
-                )
-            )
-    return tuple(out)
+    claim = bench.claim
+    fresh = claim.inputs.get("attachments", ())
+    found = attachments.files(bench.studio, claim.owner, claim.project_id, fresh)
+    shown = {one.asset for _, one in found if one.is_new and one.kind == "image" and SEES in card.inputs}
+    return tuple(
+        replace(one, path=Path(bench.local(asset.blob))) if one.asset in shown else one for asset, one in found
+    )

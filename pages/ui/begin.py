@@ -115,7 +115,8 @@ def _keep(project_id: str) -> None:
 def images(view: ProjectView) -> None:
     """The project's own images, and the way to more."""
     if view.images:
-        st.caption("An image becomes the picture of a scene when you choose it there, under Edit.")
+        if view.way != "listing":
+            st.caption("An image becomes the picture of a scene when you choose it there, under Edit.")
         with st.grid("auto", min_column_width=110, gap="small"):
             for image in view.images:
                 st.image(address(image.url), width="stretch", alt=f"Your image {image.name}")

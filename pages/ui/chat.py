@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
+
 import streamlit as st
 
-from core.domain.views import MessageView, ProjectView
+from core.domain.views import AssetView, MessageView, ProjectView
+from core.services import attachments
 from core.services import chat as director
-from pages.ui.shell import action, live, studio
-from pages.ui.text import told
+from pages.ui.shell import action, address, live, studio
+from pages.ui.text import plain, told
 
 MOST_SUGGESTIONS = 3
 """With more, the input would lie below the fold."""
@@ -15,9 +19,21 @@ MOST_SUGGESTIONS = 3
 
 @action
 def _send(project_id: str, text: str | None = None) -> None:
-    words = (text or st.session_state.get("chat_in") or "").strip()
-    if words:
-        director.send(*studio(), project_id, words)
+    said = text or st.session_state.get("chat_in") or ""
+    words = (said if isinstance(said, str) else said.text or "").strip()
+    came = [] if isinstance(said, str) else list(said.files)
+    if words or came:
+        director.send(
+            *studio(), project_id, words, [_kept(project_id, file, words) for file in came[: attachments.MOST]]
+        )
+
+
+def _kept(project_id: str, file: Any, words: str) -> str:
+    """The id of an attached file, checked and kept in the project."""
+    here, owner = studio()
+    path = here.storage.scratch("uploads") / f"{secrets.token_hex(8)}.part"
+    path.write_bytes(file.getbuffer())
+    return attachments.receive(here, owner, project_id, path, file.name, words).id
 
 
 def chat(view: ProjectView) -> None:
@@ -35,6 +51,8 @@ def _conversation(view: ProjectView) -> None:
         "Tell the director what to change",
         key="chat_in",
         max_chars=director.MAX_MESSAGE,
+        accept_file="multiple",
+        file_type=[suffix.lstrip(".") for suffix in attachments.SUFFIXES],
         on_submit=_send,
         args=(view.id,),
     )
@@ -56,9 +74,19 @@ def _log(view: ProjectView, *, was_waiting: bool) -> None:
 def _message(message: MessageView) -> None:
     mine = message.role == "user"
     with st.chat_message(message.role, avatar=":material/person:" if mine else ":material/movie_edit:"):
+        for file in message.attachments:
+            _attached(file)
         if message.text:
             st.markdown(told(message.text))
         if not message.done:
             st.markdown(":shimmer[Thinking]")
         if message.revision is not None and not mine:
             st.caption(f":material/history: Made revision {message.revision}")
+
+
+def _attached(file: AssetView) -> None:
+    """A file that came with a message."""
+    if file.kind == "image":
+        st.image(address(file.url), width=120, alt=f"Your image {file.name}")
+    else:
+        st.caption(f":material/graphic_eq: {plain(file.name)}")

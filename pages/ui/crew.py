@@ -57,6 +57,7 @@ def choose() -> dict[str, str]:
     if not open_:
         return {}
     chosen: dict[str, str] = {}
+    open_now: dict[str, str] = {work: usual[work] for work in open_}
     with st.expander("Who makes it", icon=":material/group:"):
         st.caption("It can be changed later. Nothing is bought before you see its price and ask for it.")
         with st.grid("auto", min_column_width=240):
@@ -65,7 +66,7 @@ def choose() -> dict[str, str]:
                 chosen[work] = st.selectbox(
                     LABELS[work], list(found), index=at, format_func=found.__getitem__, key=f"new_crew_{work}"
                 )
-    return {work: model for work, model in chosen.items() if model != usual[work]}
+    return {work: model for work, model in chosen.items() if model != open_now[work]}
 
 
 def options_for(work: Work, now: str) -> dict[str, str]:

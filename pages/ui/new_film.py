@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from core.domain.plan import MAX_TITLE
@@ -87,29 +89,40 @@ def form() -> None:
                 way=way,
                 may_use_frames=frames,
                 crew=chosen,
-                **shape,
+                category=shape.category,
+                platform=shape.platform,
+                aspect=shape.aspect,
+                resolution=shape.resolution,
             )
             close_dialog()
             go("studio", made.id)
 
 
-def _shape(way: str) -> dict[str, str]:
+class Shape(NamedTuple):
+    """What a film is for, and its form."""
+
+    category: str
+    platform: str
+    aspect: str
+    resolution: str
+
+
+def _shape(way: str) -> Shape:
     """Category, platform, shape and size."""
     kinds = {name: row["label"] for name, row in categories().items()}
-    left, right = st.columns(2)
+    category = projects.OPEN_CATEGORY
     if way == "remake":
-        category = left.selectbox(
+        (one, two), (three, four) = st.columns(2), st.columns(2)
+        category = one.selectbox(
             "Category", kinds, index=list(kinds).index("general"), format_func=lambda k: kinds[k], key="new_category"
         )
-    platform = (right if way == "remake" else left).selectbox(
-        "Where it will run", PLATFORMS, format_func=lambda p: PLATFORMS[p], key="new_platform"
-    )
-    if way == "remake":
-        left, right = st.columns(2)
-    shape = (left if way == "remake" else right).segmented_control(
+    else:
+        two, three, four = st.columns(3)
+    platform = two.selectbox("Where it will run", PLATFORMS, format_func=lambda p: PLATFORMS[p], key="new_platform")
+    shape = three.segmented_control(
         "Shape", SHAPES, default="9:16", required=True, format_func=lambda s: SHAPES[s], key="new_shape"
     )
-    resolution = (right if way == "remake" else left).segmented_control(
+    resolution = four.segmented_control(
         "Size",
         ["720p", "1080p"],
         default="720p",
@@ -117,9 +130,4 @@ def _shape(way: str) -> dict[str, str]:
         key="new_size",
         help="1080p takes about twice as long.",
     )
-    return {
-        "category": category if way == "remake" else projects.OPEN_CATEGORY,
-        "platform": platform,
-        "aspect": str(shape),
-        "resolution": str(resolution),
-    }
+    return Shape(category, platform, str(shape), str(resolution))

@@ -84,9 +84,10 @@ def _panel(view: ProjectView, *, was_live: bool) -> None:
         return
     _findings(view.id, found, busy=was_live)
     if len(found.fixes) > 1:
+        every = "Put both right" if len(found.fixes) == 2 else f"Put all {len(found.fixes)} right"
         st.button(
-            f"Put all {len(found.fixes)} right", key="repair_all", icon=":material/build:", type="primary",
-            disabled=was_live, on_click=_repair, args=(view.id, found.film, found.fixes),
+            every, key="repair_all", icon=":material/build:", type="primary", disabled=was_live,
+            on_click=_repair, args=(view.id, found.film, found.fixes),
         )  # fmt: skip
     _fits(found.fits)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.domain.plan import Plan, Scene
 from core.domain.team import CommentView, DeskView, PersonView, ReviewView
-from core.domain.views import FrameView, ProjectView, RevisionView
+from core.domain.views import FrameView, ProjectView, QuoteView, RevisionView
 from core.services import people, reviews
 from pages.ui import player
 from pages.ui.board import role
@@ -201,7 +201,16 @@ def desk(seen: DeskView) -> None:
         _scenes(seen)
     with right:
         _verdict(review)
+        _costs(seen.quote)
         _talk(seen)
+
+
+def _costs(quote: QuoteView) -> None:
+    """What the money would be spent on, as the plan is priced today."""
+    with st.expander(f"What it costs: {plain(price(quote.total))}", icon=":material/receipt_long:"):
+        for line in quote.lines:
+            amount = plain(price(line.amount)) if line.known else ":orange[not known]"
+            st.markdown(f"{plain(line.label)} :gray[{plain(line.model)}] · {amount}")
 
 
 def _scenes(seen: DeskView) -> None:

@@ -23,6 +23,8 @@ SAVE, VARY = "template", "variants"
 MOST_MARKS = 8
 USUAL = ("product", "price", "hook")
 """Blanks that are marked from the beginning."""
+FEW, TABLE = 8, 420
+"""Rows of a table that are shown all at once, and pixels that more of them get."""
 STAGES = look.STAGES | {"gone": ("Deleted", "gray", "delete")}
 
 
@@ -193,7 +195,13 @@ def _checked(sheet: SheetView) -> None:
     for problem in sheet.problems:
         where = f"{problem.column}: " if problem.column else ""
         said[problem.row] += f"{where}{problem.message}. "
-    rows = [{"row": number, **values, "wrong": said[number].strip()} for number, values in sheet.rows]
+    columns = [*sheet.blanks, *({"title"} & {name for _, values in sheet.rows for name in values})]
+    rows = [
+        {"Row": str(number)}
+        | {name: plain(short(values.get(name, ""))) for name in dict.fromkeys(columns)}
+        | ({"What is wrong": plain(said[number].strip())} if sheet.problems else {})
+        for number, values in sheet.rows
+    ]
     if sheet.problems:
         bad = sorted(sheet.bad_rows)
         st.warning(
@@ -203,10 +211,8 @@ def _checked(sheet: SheetView) -> None:
             ),
             title=f"{count(len(bad), 'row')} cannot be made as they are", icon=":material/rule:",
         )  # fmt: skip
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key="table_rows",
-        column_config={"row": st.column_config.NumberColumn("Row", width="small"), "wrong": "What is wrong"},
-    )  # fmt: skip
+    with st.container(height=TABLE if len(rows) > FEW else "content", key="table_rows"):
+        st.table(pd.DataFrame(rows).set_index("Row"))
 
 
 def _make(view: TemplateView, sheet: SheetView, data: bytes) -> None:

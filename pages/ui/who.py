@@ -10,6 +10,8 @@ from pages.ui.shell import action, studio
 from pages.ui.text import plain
 
 NEW = "new"
+WIDTH = 320
+"""Pixels of the menu: a small phone has more."""
 ROLES = {"creator": "Makes films", "reviewer": "Makes films and reviews", "admin": "Decides everything"}
 
 
@@ -43,16 +45,20 @@ def menu(*, always: bool = False) -> None:
     if len(everybody) < 2 and not always:
         return
     me = person()
-    with st.popover(plain(me.name), icon=":material/person:", type="tertiary", key="who"):
+    with (
+        st.popover(plain(me.name), icon=":material/person:", type="tertiary", key="who"),
+        st.container(width=WIDTH, gap="small"),
+    ):
         names = {each.id: each for each in everybody}
         st.selectbox(
             "Work as", [*names, NEW], index=[*names].index(me.id) if me.id in names else 0, key="who_name",
             format_func=lambda i: "Somebody new …" if i == NEW else f"{names[i].name} · {names[i].role}",
         )  # fmt: skip
         chosen = st.session_state.get("who_name")
-        if chosen == NEW:
-            st.text_input("Your name", max_chars=people.LONGEST_NAME, key="who_new")
-        elif chosen in names and names[chosen].has_passcode:
-            st.text_input("Passcode", type="password", key="who_passcode")
-        st.button("Work under this name", type="primary", key="who_enter", on_click=_enter)
+        with st.form("who_form", border=False):
+            if chosen == NEW:
+                st.text_input("Your name", max_chars=people.LONGEST_NAME, key="who_new")
+            elif chosen in names and names[chosen].has_passcode:
+                st.text_input("Passcode", type="password", key="who_passcode")
+            st.form_submit_button("Work under this name", type="primary", key="who_enter", on_click=_enter)
         st.caption(f"{ROLES[me.role]}. Your name stands at what you change, say and approve, until you close the page.")

@@ -19,6 +19,8 @@ NAMES = {"remake": "Your brief", "story": "Your story", "listing": "Your listing
 ICONS = {"remake": "description", "story": "auto_stories", "listing": "sell"}
 MOODS = {"": "What suits it", NO_MUSIC: "No music"}
 FIELDS = {"title": "Title", "description": "Description", "price": "Price", "category": "Category"}
+LENGTHS = {"remake": "seconds", "story": "story_seconds", "listing": "offer_seconds"}
+"""Ends of the keys of the length: what was left open for one way is not for another."""
 SUITS = 0
 """Number of scenes that stands for: as many as suit it."""
 
@@ -120,7 +122,7 @@ def _length(place: Any, way: str, key: str, now: ProjectView | None, usual: str)
         step=1.0,
         format="%g",
         placeholder=usual,
-        key=f"{key}_seconds",
+        key=f"{key}_{LENGTHS[way]}",
     )
     return seconds
 
@@ -139,20 +141,23 @@ def panel(view: ProjectView, *, has_plan: bool, is_open: bool = False) -> None:
     with st.expander(NAMES[view.way], icon=f":material/{ICONS[view.way]}:", expanded=is_open, key=f"wishes_{view.id}"):
         _shown(view)
         with st.popover("Change it", icon=":material/edit:", key=f"wish_change_{view.id}", width="content"):
-            with st.form(f"wish_form_{view.id}", border=False, enter_to_submit=False):
-                fields(view.way, "wish", view)
-                if has_plan:
-                    st.caption("The plan keeps its words until it is written anew; that is a revision like any other.")
-                with st.container(horizontal=True):
-                    st.form_submit_button(
-                        "Save", icon=":material/check:", key="wish_save", on_click=_save, args=(view,),
-                        kwargs={"anew": False},
-                    )  # fmt: skip
-                    if has_plan:
-                        st.form_submit_button(
-                            "Save and write the plan anew", icon=":material/edit_note:", key="wish_anew",
-                            on_click=_save, args=(view,), kwargs={"anew": True},
-                        )  # fmt: skip
+            _change(view, has_plan=has_plan)
+
+
+def _change(view: ProjectView, *, has_plan: bool) -> None:
+    with st.form(f"wish_form_{view.id}", border=False, enter_to_submit=False):
+        fields(view.way, "wish", view)
+        if has_plan:
+            st.caption("The plan keeps its words until it is written anew; that is a revision like any other.")
+        with st.container(horizontal=True):
+            st.form_submit_button(
+                "Save", icon=":material/check:", key="wish_save", on_click=_save, args=(view,), kwargs={"anew": False}
+            )
+            if has_plan:
+                st.form_submit_button(
+                    "Save and write the plan anew", icon=":material/edit_note:", key="wish_anew", on_click=_save,
+                    args=(view,), kwargs={"anew": True},
+                )  # fmt: skip
 
 
 def _shown(view: ProjectView) -> None:
@@ -193,11 +198,12 @@ def _filled(view: ProjectView) -> Asked:
         return st.session_state.get(f"wish_{name}")
 
     scenes = view.scenes if view.way == "remake" else of("scenes") or None
+    seconds = of(LENGTHS[view.way])
     if view.way == "listing":
         names = {"title": "offer_title", "description": "offer_description", "price": "price"}
         names |= {"category": "offer_category", "music": "music"}
         told = {name: of(key) or "" for name, key in names.items()}
-        return Asked(seconds=of("seconds"), scenes=scenes, listing=told)
+        return Asked(seconds=seconds, scenes=scenes, listing=told)
     if view.way == "story":
-        return Asked(brief=of("story"), seconds=of("seconds"), scenes=scenes, listing={"niche": of("niche") or ""})
-    return Asked(brief=of("brief"), seconds=of("seconds"), scenes=scenes)
+        return Asked(brief=of("story"), seconds=seconds, scenes=scenes, listing={"niche": of("niche") or ""})
+    return Asked(brief=of("brief"), seconds=seconds, scenes=scenes)

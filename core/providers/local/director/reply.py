@@ -7,10 +7,7 @@ from core.domain.plan import Plan
 from core.domain.reshape import least_seconds
 from core.domain.views import QuoteView
 from core.providers.local.director.questions import SKILLS
-from core.providers.local.director.understood import PRICE, Understood
-
-MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>#|~$"})
-"""Signs that markdown would take for its own."""
+from core.providers.local.director.understood import Understood
 
 
 def reply(
@@ -21,7 +18,7 @@ def reply(
     was: QuoteView | None = None,
     now: QuoteView | None = None,
 ) -> str:
-    """The answer in plain text, safe where markdown is drawn: what changed, where it gave way, what was missed.
+    """The answer in plain text: what changed, where it gave way, what was missed.
 
     With the quotes of both plans it says what each change costs, and what the film does now.
     """
@@ -46,13 +43,16 @@ def reply(
         parts.append("Good. Tell me when something should change." if not understood.edits else "Nothing changed.")
     if changes and was is not None and now is not None:
         parts.append(total(was, now))
-    return "\n\n".join(part.replace(PRICE, "\x02").translate(MARKS).replace("\x02", PRICE) for part in parts)
+    return "\n\n".join(parts)
 
 
 def suggestions(plan: Plan) -> tuple[str, ...]:
     """Three to five messages that the director understands and that change this plan."""
     scenes = plan.scenes
     ideas: list[str] = []
+    cramped = [n for n, s in enumerate(scenes, start=1) if s.needs_seconds > s.seconds + 0.05]
+    if cramped and plan.voice.own is None and plan.seconds < 55:
+        ideas.append(f"Make scene {cramped[0]} longer")
     slack = [(s.seconds - least_seconds(s), n) for n, s in enumerate(scenes, start=1)]
     room, place = max(slack)
     if room > 0.8 and plan.seconds - room > 5.5:
