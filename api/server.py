@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from api import files, jobs, uploads, webhooks
+from api import files, jobs, uploads, webhooks, who
 from api.gate import Gate
 from core import facts
 from core.domain.errors import RepriseError
@@ -65,6 +65,7 @@ def api() -> FastAPI:
     app.include_router(uploads.router)
     app.include_router(jobs.router)
     app.include_router(webhooks.router)
+    app.include_router(who.router)
 
     @app.get("/health")
     def health() -> dict[str, str]:

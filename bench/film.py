@@ -54,11 +54,17 @@ class Job:
 
 
 def job(folder: Path, scenes: int, frames: int, size: tuple[int, int], kinds: tuple[Transition, ...]) -> Job:
-    """Clips that move and are noisy, and a tone as long as the film; each clip another, none of them drawn twice."""
+    """Clips that move and are noisy, and a tone as long as the film; each clip another, none of them drawn twice.
+
+    They are coded as takes are, a key frame a second: a transition begins where its take can soon be read.
+    """
     folder.mkdir()
     first, clips = folder / "first.mp4", []
     source = f"testsrc2=s={size[0]}x{size[1]}:r={FPS},noise=alls=8:allf=t"
-    ffmpeg.run(["-f", "lavfi", "-t", str((frames + TAIL) / FPS), "-i", source, *cut.X264, str(first)], seconds=300)
+    ffmpeg.run(
+        ["-f", "lavfi", "-t", str((frames + TAIL) / FPS), "-i", source, *cut.X264, "-g", str(FPS), str(first)],
+        seconds=300,
+    )
     for number in range(scenes):  # the same pictures under another name: the cut knows takes by their content
         clips.append(folder / f"take{number}.mp4")
         named = ["-c", "copy", *cut.MP4, "-metadata", f"title={number}", str(clips[-1])]
@@ -88,9 +94,10 @@ def plain(job: Job, out: Path) -> None:
 def by_moviepy(job: Job, out: Path) -> None:
     """The same film as moviepy's own guide would write it: dissolves, a word at a time, sound, one encode."""
     length = job.frames / FPS
-    layers = []
+    layers, sources = [], [AudioFileClip(str(job.sound))]
     for number, path in enumerate(job.clips):
-        clip = VideoFileClip(str(path), audio=False).subclipped(0, length + FADE).with_start(number * length)
+        sources.append(VideoFileClip(str(path), audio=False))
+        clip = sources[-1].subclipped(0, length + FADE).with_start(number * length)
         layers.append(clip.with_effects([vfx.CrossFadeIn(FADE)]) if number else clip)
     for word in job.words:
         text = TextClip(
@@ -99,9 +106,10 @@ def by_moviepy(job: Job, out: Path) -> None:
         shown = text.with_start(word.start).with_duration(word.end - word.start)
         layers.append(shown.with_position(("center", 0.72), relative=True))
     film = CompositeVideoClip(layers, size=job.size).with_duration(job.seconds)
-    film = film.with_audio(AudioFileClip(str(job.sound)))
+    film = film.with_audio(sources[0])
     film.write_videofile(
         str(out), fps=FPS, codec="libx264", preset="veryfast", audio_codec="aac", threads=2, logger=None,
         ffmpeg_params=["-crf", "19"], temp_audiofile_path=str(out.parent),
     )  # fmt: skip
-    film.close()
+    for one in (film, *sources):  # what its readers worked counts as soon as they have ended
+        one.close()

@@ -134,6 +134,22 @@ class Cutter:
         return Film(pictures, joins)
 
 
+def leaps(shots: list[list[Picture]], seed: int) -> Film:
+    """One shot after the other, each with one to two seconds left out again and again: time leaps in one view."""
+    random = np.random.default_rng(seed)
+    pictures: list[Picture] = []
+    joins: list[Join] = []
+    for number in random.permutation(len(shots)).tolist():
+        at, shot = 0, shots[number]
+        while at + SHORTEST <= len(shot) and len(pictures) < LONGEST * 10:
+            part = shot[at : at + int(random.integers(20, 50))]
+            if pictures:
+                joins.append(Join(len(pictures) - 1, len(pictures)))
+            pictures += part
+            at += len(part) + int(random.integers(RATE, 2 * RATE))
+    return Film(pictures, joins)
+
+
 def mixture(before: Picture, after: Picture, part: float) -> Picture:
     """Both pictures on top of one another, as every editing program dissolves."""
     y, u, v = (cv2.addWeighted(a, 1 - part, b, part, 0) for a, b in zip(before, after, strict=True))
@@ -155,6 +171,33 @@ def flashes(film: Film, seed: int, every: float) -> Film:
             strength = float(random.uniform(0.5, 1.0))
             lit |= {int(at) + i: strength for i in range(int(random.integers(1, 5)))}
     return each(film, lambda picture, i: _lit(picture, lit[i]) if i in lit else picture)
+
+
+def blasts(film: Film, seed: int) -> Film:
+    """White at once, then fading over half a second to a second and a half, in every shot that is long enough."""
+    random = np.random.default_rng(seed)
+    bounds = [0, *(join.first for join in film.joins), len(film.pictures)]
+    lit: dict[int, float] = {}
+    for first, last in pairwise(bounds):
+        length = int(random.integers(12, 38))
+        if last - first > length + 24:
+            begins = int(random.integers(first + 12, last - length - 11))
+            strength = float(random.uniform(0.75, 1.0))
+            lit |= {begins + i: strength * (1 - i / length) ** 1.5 for i in range(length)}
+    return each(film, lambda picture, i: _lit(picture, lit[i]) if i in lit else picture)
+
+
+def upright(film: Film) -> Film:
+    """Its middle, 9:16."""
+    wide = HIGH * 9 // 16 // 4 * 4
+    left = (WIDE - wide) // 4 * 2
+
+    def draw(picture: Picture, _: int) -> Picture:
+        y, u, v = picture
+        half = slice(left // 2, (left + wide) // 2)
+        return y[:, left : left + wide], u[:, half], v[:, half]
+
+    return each(film, draw)
 
 
 def _lit(picture: Picture, strength: float) -> Picture:
@@ -193,6 +236,29 @@ def shaken(film: Film, seed: int, strength: float = 1.0) -> Film:
             turn[:, 2] += np.clip(moves[i, :2], -20, 20) * scale
             planes.append(
                 np.asarray(cv2.warpAffine(plane, turn, (wide, high), borderMode=cv2.BORDER_REFLECT), np.uint8)
+            )
+        return planes[0], planes[1], planes[2]
+
+    return each(film, draw)
+
+
+def swung(film: Film, seed: int) -> Film:
+    """In every shot the camera swings once, over a third of the picture within half a second."""
+    random = np.random.default_rng(seed)
+    bounds = [0, *(join.first for join in film.joins), len(film.pictures)]
+    shift = np.zeros(len(film.pictures))
+    for first, last in pairwise(bounds):
+        begins, length = int(random.integers(first + 8, last - 14)), int(random.integers(8, 14))
+        part = np.clip((np.arange(first, last) - begins) / length, 0, 1)
+        shift[first:last] = random.choice([-1, 1]) * random.uniform(0.25, 0.4) * (part * part * (3 - 2 * part) - 0.5)
+
+    def draw(picture: Picture, i: int) -> Picture:
+        planes = []
+        for plane in picture:
+            high, wide = plane.shape
+            move = np.array([[1.9, 0, -wide * (0.45 + shift[i])], [0, 1.9, -high * 0.45]])
+            planes.append(
+                np.asarray(cv2.warpAffine(plane, move, (wide, high), borderMode=cv2.BORDER_REFLECT), np.uint8)
             )
         return planes[0], planes[1], planes[2]
 

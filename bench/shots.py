@@ -72,7 +72,8 @@ def written(film: Film, target: Path) -> Path:
     """Encoded as a phone or a site would: x264 at a middling quality."""
     raw = target.with_suffix(".yuv")
     raw.write_bytes(b"".join(plane.tobytes() for picture in film.pictures for plane in picture))
-    size = f"{footage.WIDE}x{footage.HIGH}"
+    high, wide = film.pictures[0][0].shape
+    size = f"{wide}x{high}"
     source = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", size, "-r", str(RATE), "-i", str(raw)]
     ffmpeg.run([*source, "-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-y", str(target)], seconds=300)
     raw.unlink()
@@ -113,6 +114,10 @@ def films(shots: list[list[Picture]], seed: int) -> dict[str, Callable[[], Film]
         "letterboxed": lambda: footage.boxed(plain(12), 0.13),
         "captions and stickers": lambda: footage.titled(plain(13, 24), seed),
         "fast action": lambda: footage.hurried(plain(14, 36), 2),
+        "upright": lambda: footage.upright(plain(15)),
+        "leaps within a shot": lambda: footage.leaps(shots, seed),
+        "the camera swings": lambda: footage.swung(plain(16, 40), seed),
+        "blasts of light": lambda: footage.blasts(plain(17, 60), seed),
     }
 
 

@@ -16,7 +16,7 @@ from core import facts
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput, MoneyError, RepriseError
 from core.domain.exports import EXPORT_SIZES
-from core.services import checkup, credit, drift, library, retention, vendors
+from core.services import checkup, credit, drift, installation, library, retention, vendors
 from core.services import studio as studios
 from core.settings import Settings
 from jobs import exporting, making
@@ -139,6 +139,7 @@ def doctor(studio: studios.Studio) -> int:
     print(f"database   ok ({studio.db.engine.dialect.name})")
     print(f"storage    ok ({studio.settings.storage or 'this machine'}), {studio.storage.free_mb() / 1000:.1f} GB free")
     print(f"queue      {'a broker' if studio.settings.broker_url else 'this process'}")
+    print(f"signature  {installation.signer(studio)}")
     found = checkup.findings(studio)
     print("books      " + ("ok: every balance is the sum of its ledger" if not found else found[0]))
     for finding in found[1:]:

@@ -5,8 +5,8 @@ import streamlit as st
 from core.domain.team import ReviewView
 from core.services import reviews
 from pages.ui import look
-from pages.ui.review import badge, desk
-from pages.ui.shell import action, say_next, studio
+from pages.ui.review import LOOK, badge, desk
+from pages.ui.shell import action, live, say_next, studio
 from pages.ui.text import ago, count, plain, price
 from pages.ui.who import menu, person
 
@@ -53,6 +53,12 @@ def listing(waiting: tuple[ReviewView, ...]) -> None:
         row(each)
 
 
+def follow(shown: tuple[ReviewView, ...]) -> None:
+    """Draw the list anew once somebody has asked for something, or answered."""
+    if [each.id for each in reviews.waiting(studio()[0], by=person().id)] != [each.id for each in shown]:
+        st.rerun()
+
+
 me = person()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Review", width="content", anchor=False)
@@ -66,6 +72,7 @@ elif opened:
     desk(reviews.desk(studio()[0], opened, by=me.id))
 else:
     waiting = reviews.waiting(studio()[0], by=me.id)
+    live(lambda: follow(waiting), key="waiting", every=LOOK)
     if waiting:
         listing(waiting)
     else:

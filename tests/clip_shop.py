@@ -110,7 +110,9 @@ class Shop:
     # What a worker does
 
     def take(self) -> Claim | None:
-        return workshop.take(self.studio, self.worker, hand="vendor")
+        """What a vendor is asked about, else what this machine makes."""
+        found = workshop.take(self.studio, self.worker, hand="vendor")
+        return found or workshop.take(self.studio, self.worker, hand="here")
 
     def slice(self) -> bool:
         """Does what is due, once; False when nothing is."""

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from tests.loopback import Answer, Call, Loopback, Refusal
@@ -48,7 +49,8 @@ def spoken() -> bytes:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(24_000)
-        file.writeframes(b"\x10\x20" * int(24_000 * SPOKEN_SECONDS))
+        at = np.arange(int(24_000 * SPOKEN_SECONDS)) / 24_000
+        file.writeframes((8_000 * np.sin(2 * np.pi * 440 * at)).astype("<i2").tobytes())
     sound = whole.getvalue()
     return sound[:4] + b"\xff\xff\xff\xff" + sound[8:40] + b"\xff\xff\xff\xff" + sound[44:]
 

@@ -208,6 +208,8 @@ def test_vtt_is_as_browsers_read_it():
         "00:01:01.500 --> 00:01:02.370\nOrder today!\n"
     )
     assert vtt([]) == "WEBVTT\n"
+    assert "00:00:01.000 --> 00:00:01.200" in vtt([*spoken("So it is.", start=1), *words[4:]], seconds=1.2)
+    assert vtt(words, seconds=30).count("-->") == 1, "what is said after the film has ended is not in it"
 
 
 SCRIPTS = {

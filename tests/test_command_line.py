@@ -59,6 +59,10 @@ def refused(tmp_path, monkeypatch, capfd) -> Said:
         (["--max-usd", "much"], "dollars"),
         (["--model", "nope"], "price"),
         (["--out", "film.mov"], "mp4"),
+        (["--niche", "sleep"], "niche"),
+        (["--story", "--seconds", "5"], "between 15 and 60"),
+        (["--story", "--scenes", "40"], "3 to 12"),
+        (["--listing", "no-such-file.json"], "listing"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused_in_a_sentence(refused, tmp_path, wishes, word):

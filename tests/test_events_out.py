@@ -365,6 +365,21 @@ def test_the_public_internet_is_outside(number):
     assert not notices.is_inside(number)
 
 
+def test_a_test_is_sent_to_one_place_whatever_it_wants(studio, receiver):
+    for wants in (("film.failed",), ALL):
+        events_out.add(studio, "webhook", receiver.base_url, wants, by="local")
+    first = events_out.destinations(studio, by="local")[0].id
+    for _ in range(2):
+        events_out.greet(studio, first, by="local")
+    assert events_out.tick(studio) == 2
+    assert [call.json["event"] for call in receiver.seen] == ["test", "test"]
+    mara = people.add(studio, "Mara", "creator", "", by="local").id
+    with pytest.raises(BadInput):
+        events_out.greet(studio, first, by=mara)
+    with pytest.raises(NotFound):
+        events_out.greet(studio, "nowhere", by="local")
+
+
 def test_only_an_admin_says_where_events_go(studio):
     jon = people.add(studio, "Jon", "reviewer", "", by="local").id
     with pytest.raises(BadInput):

@@ -317,10 +317,10 @@ def the_director_is_understood(me: Visitor) -> None:
     until(lambda: third not in scene_ids(me), "the third scene is gone")
     changes(me, "no captions")
     me.tab("Look and sound")
-    captions = me.page.get_by_label("Captions on the picture").last  # while a new revision is drawn the old one lingers
-    expect(captions).not_to_be_checked()
+    off = me.page.get_by_role("radio", name="Off", exact=True).last  # while a new revision is drawn the old one lingers
+    expect(off).to_be_checked()
     changes(me, "undo")
-    expect(captions).to_be_checked()
+    expect(off).not_to_be_checked()
     me.tab("Storyboard")
 
 

@@ -20,7 +20,9 @@ from core.media.colour import TO_FILM
 from core.media.cut import compose
 from core.media.logo import measured
 from core.media.overlays import card_frame
+from core.providers.local.film.typography import can_set
 from core.services.steps import OWN_RENDERER, _lettering
+from tests.test_captions import difference
 
 TALL, WIDE, SQUARE = FrameSize(270, 480), FrameSize(480, 270), FrameSize(270, 270)
 PALETTE = (Colour(hex="#8d99a6", share=0.5), Colour(hex="#0f2027", share=0.3), Colour(hex="#ff6b35", share=0.2))
@@ -105,9 +107,37 @@ def test_a_call_to_action_has_its_button_under_the_title(tmp_path):
     assert called[3] > without[3] + 0.05
 
 
+GOLDEN = Path(__file__).parent / "golden" / "overlays"
+
+
+def picture_of(name: str, tmp_path: Path) -> CutList:
+    """What the golden frame of that name shows."""
+    scene = {"title": "Coffee at your door on 3 May", "kicker": "Fresh since 2019"}
+    return {
+        "impact": lambda: film(**scene).but(style="impact"),
+        "grotesk": lambda: film(**scene),
+        "heavy": lambda: film(**scene).but(style="heavy"),
+        "serif": lambda: film(**scene).but(style="serif"),
+        "arabic": lambda: film(title="قهوة طازجة كل صباح").but(style="heavy"),
+        "button": lambda: film(title="Try it ☕ tonight", kicker="Order now", called=True),
+        "brand": lambda: film(brand=Brand(logo=logo(tmp_path), label=True)),
+        "card": lambda: film(brand=Brand(end_card="lumen.example", label=True)),
+    }[name]()
+
+
+@pytest.mark.parametrize("name", ["impact", "grotesk", "heavy", "serif", "arabic", "button", "brand", "card"])
+def test_golden_frames_of_titles_and_brand(tmp_path, name):
+    out = tmp_path / f"{name}.png"
+    draw(picture_of(name, tmp_path), None, out, at=2.0)
+    gold = Image.open(GOLDEN / f"{name}.png").convert("RGB")
+    assert difference(Image.open(out).convert("RGB"), gold) < 0.04
+
+
 def test_our_own_renderer_has_drawn_its_titles_already():
     wanted = {"title": "Hello", "kicker": "there", "called": False, "frames": 10}
     assert _lettering({"model": OWN_RENDERER}, wanted) == {}
+    assert _lettering({"model": OWN_RENDERER, "bare": True}, wanted)["title"] == "Hello"
+    assert can_set("Hello", "№ 5 ☕ Привет") and not any(map(can_set, ("قهوة", "今日", "ताज़ी", "커피", "קפה")))
     assert _lettering({"model": "runway/gen-4"}, wanted) == {"title": "Hello", "kicker": "there", "called": False}
 
 

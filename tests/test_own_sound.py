@@ -24,6 +24,7 @@ from core.media.sound_file import check_sound_file
 from core.services import approval, intake, library, planning, projects, recipes, sounding
 from core.services.bench import Bench
 from core.services.studio import Studio
+from jobs.__main__ import _music
 
 RATE = 48_000
 
@@ -105,6 +106,13 @@ def test_a_piece_of_the_library_is_taken_once_and_heard_like_an_own_one(studio, 
     assert "own_music" in steps(studio, project)
     with pytest.raises(NotFound, match="no piece called"):
         library.take(studio, owner, project.id, "Stairway")
+
+
+def test_the_command_line_takes_a_piece_of_the_library_by_its_name(tmp_path):
+    assert _music(Path("Open Field")) == library.pieces()[-1].file
+    mine = tone(tmp_path / "open-field")
+    assert _music(mine) == mine
+    assert _music(Path("nobody.mp3")) == Path("nobody.mp3")  # it is refused as a file that is not there
 
 
 def test_a_scene_gives_way_to_a_line_that_does_not_fit(studio, project):

@@ -167,6 +167,43 @@ def test_a_new_film_starts_from_title_and_brief(studio: Studio):
     assert app.title[0].value == "Autumn"
 
 
+def test_a_story_and_a_listing_begin_with_fields_of_their_own(studio: Studio):
+    app = visit()
+    app.button(key="new").click().run()
+    app.segmented_control(key="new_way").set_value("story").run()
+    app.text_area(key="new_story").set_value("A lighthouse keeper finds a letter. She answers it. A boat arrives.")
+    app.text_input(key="new_niche").set_value("small mysteries")
+    app.selectbox(key="new_scenes").set_value(4)
+    app.button(key="new_send").click().run()
+    assert not errors(app)
+    (made,) = projects.listing(studio, studio.local_owner).items
+    assert (made.way, made.scenes, made.seconds, made.listing) == ("story", 4, 30.0, {"niche": "small mysteries"})
+    assert "lighthouse keeper" in words(app)
+    app.button(key="write_plan").click().run()
+    assert production.live(studio, studio.local_owner, made.id)
+
+
+def test_a_listing_is_shown_can_be_changed_and_waits_for_a_photo(studio: Studio):
+    app = visit()
+    app.button(key="new").click().run()
+    app.segmented_control(key="new_way").set_value("listing").run()
+    app.button(key="new_send").click().run()
+    assert "no title and no description" in str(app.error[0].proto.title)
+    app.text_input(key="new_offer_title").set_value("Lumen desk lamp")
+    app.text_area(key="new_offer_description").set_value("Solid brass, 40 cm high.")
+    app.text_input(key="new_price").set_value("$39")
+    app.button(key="new_send").click().run()
+    assert not errors(app)
+    (made,) = projects.listing(studio, studio.local_owner).items
+    assert made.listing == {"title": "Lumen desk lamp", "description": "Solid brass, 40 cm high.", "price": "$39"}
+    assert "Solid brass" in words(app)
+    assert app.button(key="write_plan").disabled
+    app.text_input(key="wish_price").set_value("$29")
+    app.button(key="wish_save").click().run()
+    assert not errors(app)
+    assert projects.get(studio, studio.local_owner, made.id).listing["price"] == "$29"
+
+
 def test_an_empty_brief_is_refused_in_words_and_keeps_the_form(studio: Studio):
     app = visit()
     app.button(key="new").click().run()
@@ -208,10 +245,10 @@ def test_an_edit_on_an_old_revision_is_a_conflict_and_changes_nothing(
     app.run()
     other = small_plan.but(tone="tech")
     planning.save(studio, studio.local_owner, full.id, other, author="other tab", reason="Faster", base=2)
-    app.toggle(key="ChangeCaptions.enabled.2").set_value(False)
+    app.toggle(key="ChangeVoice.enabled.2").set_value(False)
     app.button(key="finish_save").click().run()
     newest = planning.current(studio, studio.local_owner, full.id)
-    assert newest is not None and newest.number == 3 and newest.plan.captions.enabled
+    assert newest is not None and newest.number == 3 and newest.plan.voice.enabled
     assert app.toast
 
 
@@ -219,13 +256,13 @@ def test_look_and_sound_are_saved_as_one_revision(studio: Studio, full: ProjectV
     app = visit("studio", project=full.id)
     app.session_state["tabs"] = "Look and sound"
     app.run()
-    app.toggle(key="ChangeCaptions.enabled.2").set_value(False)
+    app.toggle(key="ChangeVoice.enabled.2").set_value(False)
     app.selectbox(key="ChangeMusic.mood.2").set_value("tense")
     app.button(key="finish_save").click().run()
     newest = planning.current(studio, studio.local_owner, full.id)
     assert not errors(app)
     assert newest is not None and newest.number == 3
-    assert not newest.plan.captions.enabled and newest.plan.music.mood == "tense"
+    assert not newest.plan.voice.enabled and newest.plan.music.mood == "tense"
 
 
 def test_the_price_stands_on_the_button_and_approval_starts_production(studio: Studio, full: ProjectView):

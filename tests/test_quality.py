@@ -22,7 +22,7 @@ from core.domain.judging import Expected, fits, is_void, judge_clip, judge_film
 from core.domain.orders import Product
 from core.domain.plan import Brand, Captions, Plan
 from core.domain.quality import Box, Covered, Finding, Inspection, Level, Voiced
-from core.domain.script_check import as_written, script_findings
+from core.domain.script_check import as_written, script_findings, spelled
 from core.domain.shoot import CutList, Take, Word
 from core.domain.work import JobState, StepState
 from core.media import credentials, ffmpeg, quality_captions
@@ -277,6 +277,8 @@ def test_a_clip_that_shows_nothing_is_void_and_one_that_shows_a_little_is_not():
 
     assert "black" in is_void(good(black=span(0, 19.9)))
     assert "still" in is_void(good(frozen=span(0, 20)))
+    rests = tuple(Span(start=float(i), end=i + 0.98) for i in range(20))
+    assert is_void(good(frozen=rests)) == "" and judge_film(good(frozen=rests), SOUNDS, ()) == (), "a slow camera"
     assert is_void(good(black=span(0, 12))) == is_void(good(readable=0.2, seconds=0.2, frozen=span(0, 0.2))) == ""
     half = judge_clip(good(black=span(0, 12)), held=0, enlarged=1)
     assert (half[0].check, half[0].level) == ("black", Level.BLOCKS)
@@ -327,6 +329,12 @@ def test_the_words_of_the_plan_are_compared_with_what_was_voiced(small_plan):
     (gone,) = script_findings(small_plan, whole, (), {"bbbb": drowned.but(over_db=-20)})
     assert (gone.level, gone.start) == (Level.BLOCKS, 2.75) and "not in the sound" in gone.what
     assert script_findings(small_plan.but(voice={"enabled": False}), (), ()) == ()
+
+
+def test_words_compare_in_any_script():
+    assert spelled("Don’t stop — Café №1!") == ["dont", "stop", "cafe", "no1"]
+    assert spelled("ताज़ी कॉफ़ी") == spelled("ताज़ी कॉफ़ी।") and len(spelled("ताज़ी ❤️ कॉफ़ी")) == 2
+    assert spelled("قهوة طازجة!") == ["قهوة", "طازجة"]
 
 
 def test_a_recording_is_compared_with_the_script_where_somebody_wrote_its_words_down(small_plan):

@@ -11,7 +11,7 @@ import pytest
 from core.db import projects as rows
 from core.domain.edits import ChangeCaptions
 from core.domain.errors import BadInput, Conflict, NotFound
-from core.services import approval, people, planning, production, projects, reviews
+from core.services import approval, people, planning, production, projects, reviews, storyboard, visits
 from core.services.reviews import ReviewNeeded
 
 
@@ -210,6 +210,15 @@ def test_a_price_above_the_limit_is_looked_at_and_a_higher_one_once_more(dear, t
     assert approve(studio, planned, team["mara"])
 
 
+def test_stills_that_a_vendor_draws_meet_the_limit_too(studio, team, planned, monkeypatch):
+    monkeypatch.setattr(storyboard, "price_of_missing", lambda *_: (2, Decimal("0.08")))
+    with pytest.raises(ReviewNeeded, match="looked at"):
+        storyboard.draw(studio, "local", planned, by=team["mara"])
+    review = reviews.ask(studio, "local", planned, revision=1, by=team["mara"], total=Decimal(1))
+    reviews.decide(studio, review.id, by=team["jon"], approve=True)
+    storyboard.draw(studio, "local", planned, by=team["mara"])
+
+
 def test_more_money_for_a_film_under_way_meets_the_limit_too(dear, team):
     studio, planned = dear
     review = reviews.ask(studio, "local", planned, revision=1, by=team["mara"])
@@ -366,3 +375,46 @@ def test_a_comment_in_the_studio_is_signed(current, team, planned):
     app.text_area(key="comment_own_body").set_value("Brighter, please.")
     app.button(key="comment_own_send").click().run()
     assert [(c.by, c.body) for c in reviews.comments(current, "local", planned)] == [("Mara", "Brighter, please.")]
+
+
+# Remembered in a browser
+
+
+def test_a_browser_remembers_who_works_there_until_the_passcode_is_another(any_studio):
+    from starlette.testclient import TestClient
+
+    from api.server import api
+    from core.services import studio as studios
+
+    studio = any_studio
+    jon = people.add(studio, "Jon", "reviewer", "a long sentence", by="local").id
+    studios.use(studio)
+    with TestClient(api()) as client:
+        answer = client.get(f"/who/{visits.ticket(studio, jon)}")
+        assert answer.status_code == 204 and "HttpOnly" in answer.headers["set-cookie"]
+        cookie = answer.cookies[visits.COOKIE]
+        assert client.get(f"/who/{cookie}").status_code == 422, "a cookie is no ticket"
+    assert visits.who(studio, cookie) == jon
+    people.change(studio, jon, by=jon, passcode="another sentence")
+    assert visits.who(studio, cookie) is None
+
+
+def test_nobody_writes_themselves_another_name(studio, team):
+    ticket = visits.ticket(studio, team["mara"])
+    account, until, seal = visits.begin(studio, ticket).split(".")
+    assert visits.who(studio, f"{account}.{until}.{seal}") == team["mara"]
+    forged = (
+        f"{team['ada']}.{until}.{seal}",
+        f"{account}.{int(until) + 9}.{seal}",
+        f"{account}.{until}.",
+        "",
+        "..",
+        "é.1.é",
+    )
+    for said in (*forged, ticket):
+        assert visits.who(studio, said) is None
+    late = replace(studio, clock=lambda: studio.now() + visits.AT_ONCE)
+    with pytest.raises(BadInput):
+        visits.begin(late, ticket)
+    people.change(studio, team["mara"], by=team["ada"], active=False)
+    assert visits.who(studio, f"{account}.{until}.{seal}") is None

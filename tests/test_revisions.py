@@ -23,7 +23,7 @@ from core.domain.edits import (
 )
 from core.domain.errors import Conflict, NotFound, RepriseError
 from core.domain.plan import Source
-from core.services import intake, planning, projects, storyboard
+from core.services import chat, intake, planning, projects, storyboard
 
 
 @pytest.fixture
@@ -222,20 +222,39 @@ def test_nobody_branches_from_what_is_not_theirs(studio, planned):
 
 
 def test_writing_the_whole_plan_anew_is_a_revision_that_can_be_undone(studio, planned):
-    from core.services import workshop
-
     owner = studio.local_owner
     planning.write_anew(studio, owner, planned, author="Mara")
     with pytest.raises(Conflict):
         planning.write_anew(studio, owner, planned)
-    worker = workshop.join(studio)
-    claim = workshop.take(studio, worker)
-    while claim is not None and claim.kind != "write":
-        claim = workshop.take(studio, worker)
-    workshop.do(studio, worker, claim, threading.Event())
+    done(studio, "write")
     newest = planning.current(studio, owner, planned)
     assert newest.number == 2 and "anew, for Mara" in newest.reason
     assert planning.undo(studio, owner, planned, base=2).plan.scene("aaaa").narration == "The city is awake."
+
+
+def done(studio, kind):
+    """One step of that kind."""
+    from core.services import workshop
+
+    worker = workshop.join(studio)
+    claim = workshop.take(studio, worker)
+    while claim is not None and claim.kind != kind:
+        claim = workshop.take(studio, worker)
+    workshop.do(studio, worker, claim, threading.Event())
+
+
+# Who did it
+
+
+def test_what_the_director_and_the_buttons_change_is_signed_by_who_asked(studio, planned):
+    owner = studio.local_owner
+    chat.send(studio, owner, planned, "Turn the captions off", asked_by="Mara")
+    done(studio, "reply")
+    storyboard.redo(studio, owner, planned, "aaaa", author="Jon")
+    chat.send(studio, owner, planned, "undo")
+    done(studio, "reply")
+    authors = [each.author for each in planning.history(studio, owner, planned)]
+    assert authors == ["Offline director", "Jon", "Offline director, for Mara", "a test"]
 
 
 # On the page

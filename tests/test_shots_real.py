@@ -49,12 +49,34 @@ def test_cuts_and_dissolves_of_an_ordinary_edit(stretches, tmp_path):
         lambda film: footage.boxed(film, 0.13),
         lambda film: footage.titled(film, 4),
         lambda film: footage.grainy(film, 5, 0.35),
+        lambda film: footage.swung(film, 6),
+        lambda film: footage.blasts(film, 7),
+        footage.upright,
     ],
-    ids=["flashes", "strobe", "from the hand", "letterboxed", "captions and stickers", "dark and noisy"],
+    ids=[
+        "flashes",
+        "strobe",
+        "from the hand",
+        "letterboxed",
+        "captions and stickers",
+        "dark and noisy",
+        "swings",
+        "blasts of light",
+        "upright",
+    ],
 )
 def test_what_happens_within_a_shot_is_no_cut_and_hides_none(stretches, tmp_path, drawn):
     """Five cuts each, nothing missed and nothing invented."""
     assert told(drawn(spliced(stretches, 11, 24)), tmp_path) == Score(PIECES - 1, PIECES - 1, 0)
+
+
+def test_leaps_in_time_within_a_shot_are_found(stretches, tmp_path):
+    """As in talk to a camera: the same view, one to two seconds left out; nothing invented."""
+    film = footage.leaps([shot for shot in stretches if len(shot) > 80] * 2, 2)
+    found = told(film, tmp_path)
+    assert len(film.joins) >= 4
+    assert found.invented == 0
+    assert found.f1 >= 0.8
 
 
 def test_a_score_counts_each_boundary_once():

@@ -82,6 +82,13 @@ def test_spiky_sound_still_reaches_the_loudness_under_the_ceiling(tmp_path):
     assert peak <= -1.0
 
 
+def test_a_click_alone_is_softer_rather_than_too_high(tmp_path):
+    click = _write(tmp_path / "click.wav", np.r_[1.0, -1.0, np.zeros(RATE // 4)])
+    answer, out = _mix(tmp_path, effects=[_effect(click, 4.0)])
+    assert _ebur128(out)[1] <= -1
+    assert answer["lufs"] is not None
+
+
 def test_music_steps_back_under_the_voice_and_returns_in_a_long_pause(tmp_path):
     lines = [(_voice(tmp_path / "v.wav", 2.0), 1.0, 0), (_voice(tmp_path / "w.wav", 2.0), 5.0, 0)]
     answer, out = _mix(tmp_path, lines=lines, music=_music(tmp_path / "m.wav", 8))

@@ -55,6 +55,12 @@ def test_names_prices_addresses_and_lines_are_found(lamp):
     assert found["hook"] == "Meet Lumen." and found["ending"] == "Only 79 euros."
 
 
+def test_what_the_film_says_is_offered_before_what_the_brief_said(lamp):
+    last = lamp.scenes[1].but(narration="Only 89 euros.", title="Only 89 euros")
+    found = {each.name: each.text for each in find(lamp.but(scenes=(lamp.scenes[0], last)))}
+    assert (found["price"], found["price_2"]) == ("89 euros", "79 euros")
+
+
 def test_the_name_is_found_in_the_brief_when_the_film_is_called_otherwise(lamp):
     assert {each.name: each.text for each in find(lamp.but(title="Autumn campaign"))}["product"] == "Lumen"
 

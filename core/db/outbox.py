@@ -57,6 +57,14 @@ def put_now(db: Database, now: datetime, event: str, key: str, body: Mapping[str
         put(s, now, event, key, body)
 
 
+def put_to(db: Database, now: datetime, destination_id: str, event: str, body: Mapping[str, Any]) -> None:
+    """Records a message to one destination, whatever it wants. NotFound when there is none."""
+    with db.write() as s:
+        if s.get(Destination, destination_id) is None:
+            raise NotFound("Nothing is sent there.")
+        s.add(Outgoing(destination_id=destination_id, event=event, key=new_id(), body=dict(body), due=now, created=now))
+
+
 def take(db: Database, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
     """Messages that are due; whoever gets one has the time of the lease to deliver it, then others may."""
     query = select(Outgoing, Destination).join(Destination, col(Destination.id) == col(Outgoing.destination_id))

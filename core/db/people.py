@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from core.db.session import Database
 from core.db.tables import Account
+from core.db.team import Bookmark
 from core.domain.errors import BadInput, Conflict, NotFound
 
 
@@ -54,6 +57,24 @@ def change(db: Database, account_id: str, **values: Any) -> None:
             setattr(account, key, value)
         if not any(each.role == "admin" and each.active for each in everybody):
             raise BadInput("Nobody would be left who may decide about people.", "Make somebody else an admin first.")
+
+
+SECRET = tuple(f"secret {number}" for number in range(4))
+"""Bookmarks that hold 63 bits each of what only this installation knows."""
+
+
+def secret(db: Database) -> bytes:
+    """What names are signed with, the same for every process of this installation; made when it is missing."""
+    query = select(Bookmark).where(col(Bookmark.name).in_(SECRET)).order_by(col(Bookmark.name))
+    with db.read() as s:
+        found = list(s.exec(query))
+    if len(found) < len(SECRET):
+        with db.write() as s:
+            insert = (postgresql if db.is_postgres else sqlite).insert(Bookmark)
+            values = [{"name": name, "at": secrets.randbits(63)} for name in SECRET]
+            s.connection().execute(insert.values(values).on_conflict_do_nothing(index_elements=["name"]))
+            found = list(s.exec(query))
+    return b"".join(part.at.to_bytes(8) for part in found)
 
 
 def _free(s: Session, name: str, but: str = "") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from core.db import outbox
@@ -126,6 +126,13 @@ def of_batch(db: Database, batch_id: str) -> list[tuple[Review, Project]]:
     query = query.where(Review.batch_id == batch_id, Review.state == OPEN).order_by(col(Review.id))
     with db.read() as s:
         return list(s.exec(query))
+
+
+def open_in_batch(db: Database, owner: str, batch_id: str) -> int:
+    """How many of this owner's films still wait in a batch."""
+    query = select(func.count()).where(Review.batch_id == batch_id, Review.state == OPEN, Review.owner == owner)
+    with db.read() as s:
+        return s.exec(query).one()
 
 
 def answered_before(db: Database, review: Review) -> Review | None:

@@ -155,7 +155,7 @@ class Message(SQLModel, table=True):
     done: bool = True
     revision: int | None = None
     touched: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    """On a reply: the scenes it spoke of, which the next message may call "it"; on a message: files that came with it."""
+    """On a reply: the scenes it spoke of, which the next message may call "it". On a message: the files with it."""
     created: datetime
 
 

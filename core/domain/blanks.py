@@ -80,7 +80,8 @@ def blanks(plan: Plan) -> tuple[str, ...]:
 
 def find(plan: Plan) -> tuple[Suggestion, ...]:
     """What is most likely said otherwise of another product: its name, prices, addresses, the hook and the ending."""
-    whole = "\n".join(text for _, _, text in texts(plan))
+    beside_brief = sorted(texts(plan), key=lambda each: each[1] == "brief")  # what is said and read is named first
+    whole = "\n".join(text for _, _, text in beside_brief)
     found: dict[str, str] = {}
     product = _product(plan)
     if product:

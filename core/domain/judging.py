@@ -84,7 +84,7 @@ def is_void(seen: Inspection) -> str:
     """Why a clip shows nothing at all, in a sentence; empty when it shows something."""
     if seen.share(seen.black) >= WHOLLY:
         return "is black from its first picture to its last"
-    if seen.readable >= LOOKED and seen.share(seen.frozen) >= WHOLLY:
+    if seen.readable >= LOOKED and seen.share(seen.frozen, WHOLLY * seen.readable) >= WHOLLY:
         return "is one still picture: nothing in it moves"
     return ""
 
@@ -174,13 +174,14 @@ def _stretches(seen: Inspection, expected: Expected) -> list[Finding]:
     if expected.music and seen.lufs is not None:
         quiet = [s for s in seen.silent if s.end - s.start >= SILENT]
         found += [_stretch("silence", "Nothing is heard", s, seen, trims=False) for s in quiet]
-    mostly: tuple[tuple[Check, str, tuple[Span, ...]], ...] = (
-        ("black", "black", seen.black),
-        ("frozen", "a still picture", seen.frozen),
+    # short rests of a slow camera do not add up to a still
+    mostly: tuple[tuple[Check, str, float], ...] = (
+        ("black", "black", seen.share(seen.black)),
+        ("frozen", "a still picture", seen.share(seen.frozen, FROZEN)),
     )
-    for check, word, spans in mostly:
-        if seen.share(spans) >= MOSTLY:
-            words = f"{seen.share(spans):.0%} of the film is {word}."
+    for check, word, share in mostly:
+        if share >= MOSTLY:
+            words = f"{share:.0%} of the film is {word}."
             found.append(Finding(check=check, level=Level.BLOCKS, what=words))
     return found
 
@@ -214,7 +215,7 @@ def _clip_stretches(seen: Inspection, held: float) -> list[Finding]:
     for span in seen.frozen:
         if min(span.end, until) - span.start >= FROZEN:
             words = f"The picture stands still for {min(span.end, until) - span.start:.1f} s."
-            level = Level.BLOCKS if seen.share(seen.frozen) >= MOSTLY else Level.WARNS
+            level = Level.BLOCKS if seen.share(seen.frozen, FROZEN) >= MOSTLY else Level.WARNS
             found.append(Finding(check="frozen", level=level, what=words, start=span.start, end=min(span.end, until)))
     return found
 

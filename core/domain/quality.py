@@ -144,9 +144,10 @@ class Inspection(Part):
         """Width over height."""
         return self.width / self.height
 
-    def share(self, spans: tuple[Span, ...]) -> float:
-        """How much of the whole these spans cover, 0 to 1."""
-        return sum(s.end - s.start for s in spans) / self.readable if self.readable else 0.0
+    def share(self, spans: tuple[Span, ...], least: float = 0.0) -> float:
+        """How much of the whole these spans cover, 0 to 1, as far as each lasts `least` seconds."""
+        lasts = [s.end - s.start for s in spans]
+        return sum(s for s in lasts if s >= least) / self.readable if self.readable else 0.0
 
 
 class Voiced(Part):

@@ -11,7 +11,10 @@ from core.domain.shoot import scene_frames
 
 WORDS = {"clip": "filmed", "voice": "spoken", "effect": "given a sound"}
 """Kinds of steps that belong to a scene."""
-WHOLE = {"music": "the music", "own_music": "your music", "mix": "the mix of the sound", "cut": "the cut"}
+WHOLE = {
+    "hear": "the words of your recording", "music": "the music", "own_music": "your music",
+    "mix": "the mix of the sound", "cut": "the cut",
+}  # fmt: skip
 """Kinds that belong to the whole film."""
 
 
@@ -87,8 +90,9 @@ def parts(plan: Plan, pieces: Sequence[Piece]) -> tuple[object, ...]:
     lengths = scene_frames(plan)
     for index, (scene, frames) in enumerate(zip(plan.scenes, lengths, strict=True)):
         last = index + 1 == len(plan.scenes)
-        said = keys.get(("voice", scene.id)) if plan.captions.enabled else None
-        clip = keys.get(("clip", scene.id)), said, scene.fit
+        said = (keys.get(("voice", scene.id)), keys.get(("hear", None))) if plan.captions.enabled else None
+        # a vendor's clip does not depend on the words that are set over it
+        clip = keys.get(("clip", scene.id)), said, scene.fit, scene.title, scene.kicker, scene.role == "cta"
         if before is not None and into != "cut":
             out.append(("join", before, clip, into, look))
         out.append(("inside", clip, frames, into, last, look))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
@@ -17,6 +16,8 @@ ALIKE = 0.6
 """How like a word of the script one that was heard must be, to be taken for it."""
 OTHER = 0.5
 """Share of the script's words without which a recording is of something else."""
+ACCENTS = (220, 230)
+"""Classes of the marks below and above Latin letters; those of other scripts are half of the word."""
 TOLD = 8
 """Missing words that are named."""
 GONE_DB, CLEAR_DB = -12.0, 2.0
@@ -80,9 +81,10 @@ def _plain(token: str) -> str:
 
 def spelled(text: str) -> list[str]:
     """The words of a text as they compare: small letters and digits, without accents or signs."""
-    flat = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    flat = "".join(c for c in flat if not unicodedata.combining(c))
-    return [w for w in re.findall(r"[^\W_]+", flat.replace("'", "")) if w]
+    apart = unicodedata.normalize("NFKD", text.replace("’", "").replace("'", "")).casefold()
+    plain = "".join(c for c in apart if unicodedata.combining(c) not in ACCENTS)
+    kept = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain)
+    return [word for word in unicodedata.normalize("NFC", kept).split() if any(c.isalnum() for c in word)]
 
 
 def _line(number: int, text: str, said: Sequence[Word], scene: tuple[float, float]) -> list[Finding]:

@@ -35,7 +35,7 @@ from core.media.segments import FADE_OUT, Segment, Stretch, segments
 from core.media.takes import Footage, chain, inputs
 from core.media.transitions import Picture, blend
 
-RECIPE = 1
+RECIPE = 2
 """Counts the changes of how a part is made; another number, and nothing old is used again."""
 WORKERS = 2
 X264 = [

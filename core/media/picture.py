@@ -20,6 +20,8 @@ STEP = 0.1
 BLACK = 30
 """Luma (16-235) below which a bar counts as black."""
 
+CHANGED = 8
+"""Difference of lumas, 0-255 scale, from which a place counts as changed."""
 BATCH = 128
 """Pictures that are pooled in one go."""
 
@@ -245,7 +247,11 @@ def _lit(before: Bytes, after: Bytes) -> tuple[Bytes, Bytes]:
 
 
 def edges_agree(before: Bytes, after: Bytes) -> float:
-    """How well the directions of edges agree in place, -1 to 1; other light changes their strength only."""
+    """How well the directions of edges agree in place where something changed, -1 to 1; 0 where nothing did.
+
+    Other light changes their strength only.
+    """
+    changed = cv2.GaussianBlur(cv2.absdiff(before, after).astype(np.float32), (0, 0), 2) > CHANGED
     directions, weights = [], []
     for luma in (before, after):
         soft = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.2)
@@ -253,7 +259,7 @@ def edges_agree(before: Bytes, after: Bytes) -> float:
         strength = np.hypot(across, down) + 1e-3
         directions.append((across / strength, down / strength))
         weights.append(strength / (float(np.percentile(strength, 90)) + 1))
-    weight = np.minimum(np.minimum(*weights), 1)
+    weight = np.minimum(np.minimum(*weights), 1) * changed
     same = directions[0][0] * directions[1][0] + directions[0][1] * directions[1][1]
     return float((weight * same).sum() / (weight.sum() + 1e-6))
 

@@ -17,8 +17,11 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from core.domain.analysis import Curve, SeenSize, Shot, Span
 from core.domain.match import Reading
+from core.media import text_spots
 from core.media.glimpses import PER_SECOND, RATE, Glimpses
 
+LOOKED_AT = 60
+"""Pictures of a film that are searched for text, at most."""
 LETTER = (0.02, 0.12)
 """Heights of letters, least and most, as shares of the picture's height."""
 INK = 60
@@ -37,12 +40,21 @@ Bytes = NDArray[np.uint8]
 
 def read(seen: Glimpses, shots: Sequence[Shot], speech: Sequence[Span]) -> Reading:
     """The readings of a film; `shots` and `speech` come from its analysis."""
-    written = [round(written_share(picture), 4) for picture in seen.luma]
+    written = [round(share, 4) for share in _written(seen)]
     return Reading(
         closeness=tuple(round(_closeness(seen, shot), 3) for shot in shots),
         text=Curve(step=1 / PER_SECOND, values=tuple(_steady(written))),
         syllables=tuple(round(t, 2) for t in syllables(seen.mono, speech)),
     )
+
+
+def _written(seen: Glimpses) -> list[float]:
+    """Share of each picture's area under lines of text: those that could be read, else what looks like letters."""
+    if not text_spots.available():
+        return [written_share(picture) for picture in seen.luma]
+    every = -(-len(seen.luma) // LOOKED_AT)
+    shares = [text_spots.covered(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)) for picture in seen.luma[::every]]
+    return [shares[number // every] for number in range(len(seen.luma))]
 
 
 def _closeness(seen: Glimpses, shot: Shot) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,11 @@ import numpy as np
 from core.media import align, samples, timewarp
 from core.media.dynamics import RATE, Floats
 from core.media.line import bounds
+
+REST = 0.2
+"""Seconds of silence that are a rest between words."""
+TOUCH = 0.05
+"""Seconds by which a word may reach into what comes after a rest, and still end before it."""
 
 
 def find_words(
@@ -25,7 +31,7 @@ def find_words(
     report(0.3)
     first, last = bounds(sound)
     said, begin = sound[first:last], first / RATE
-    times = _guided(said, guide, beside) if guide else _estimated(said, text)
+    times = _off_the_rests(_guided(said, guide, beside), said) if guide else _estimated(said, text)
     report(1.0)
     return [
         {"text": word, "start": round(begin + start, 3), "end": round(begin + max(start, end), 3)}
@@ -38,6 +44,18 @@ def _guided(said: Floats, guide: dict[str, Any], beside: str) -> list[tuple[str,
     edges = [float(word[edge]) for word in guide["words"] for edge in ("start", "end")]
     found = np.maximum.accumulate(timewarp.places(other, said, edges))
     return [(w["text"], float(a), float(b)) for w, a, b in zip(guide["words"], found[::2], found[1::2], strict=True)]
+
+
+def _off_the_rests(times: list[tuple[str, float, float]], said: Floats) -> list[tuple[str, float, float]]:
+    """Words that reach into a rest of the voice, which the guide makes shorter, end and begin where the sound does."""
+    sounds = align.heard(align.envelope(said))
+    rests = [(a.end, b.start) for a, b in pairwise(sounds) if b.start - a.end >= REST]
+    out = []
+    for word, start, end in times:
+        begin = next((wakes for falls, wakes in rests if falls <= start < wakes - TOUCH), start)
+        until = next((falls for falls, wakes in rests if begin < falls < end <= wakes + TOUCH), max(begin, end))
+        out.append((word, begin, until))
+    return out
 
 
 def _estimated(said: Floats, text: str) -> list[tuple[str, float, float]]:

@@ -24,6 +24,11 @@ LEAPS = 3.7
 """How many times as large as all around it a change of the whole picture is that needs no other sign."""
 STRANGE = 0.25
 """Where edges agree less, it is another picture (0.2 and less); explosions and lamps leave them in place (over 0.5)."""
+JUMP, MOVED, LIT, PART = 2.0, 0.5, 18.0, 0.3
+"""Of a leap in time within one view (a jump cut): how far it stands out at least, how well edges agree where something
+changed at most, by how much the mean may change, and what share of the picture changes at least."""
+SAME = 0.8
+"""Correlation of coarse pictures from which the drawing is the same in other light."""
 LAMP = 40.0
 """Least change of the mean, 0-255 scale, where a light went on or off."""
 
@@ -54,23 +59,48 @@ def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
     leaps: set[int] = set()
     strong = np.flatnonzero((signals.step >= 5.0) & (signals.spread >= 0.25) & (stands_out >= 0.75))
     for at in strong:
-        alone = int((np.abs(strong - at) <= 2).sum()) == 1
-        doubt = _novelty(luma, int(at), float(stands_out[at]), signals, alone=alone)
-        if stands_out[at] > LEAPS and signals.spread[at] > 0.9 and edges_agree(luma[at - 1], luma[at]) < STRANGE:
+        stands = float(stands_out[at])
+        if _leaps(luma, signals, int(at), stands):
             leaps.add(int(at))
-            sure[int(at)] = max(doubt, float(stands_out[at]))
-        elif doubt > 0.5 or (stands_out[at] > 1.0 and is_punched(small[at - 1, 0], small[at, 0])):
+            sure[int(at)] = stands
+            continue
+        alone = int((np.abs(strong - at) <= 2).sum()) == 1
+        doubt = _novelty(luma, int(at), stands, signals, alone=alone)
+        if doubt > 0.5 or _jumps_ahead(luma, signals, int(at), stands):
             sure[int(at)] = max(doubt, 0.5)
+        elif stands > 1.0 and is_punched(small[at - 1, 0], small[at, 0]):
+            sure[int(at)] = 0.5
     kept = []
     for cut, novelty in sure.items():
         rivals = [other for at, other in sure.items() if at != cut and abs(at - cut) <= 2]
         if novelty < max(rivals, default=0.0) or _returns(small, cut, fps):
             continue
-        across = likeness(luma[cut - 1], luma[cut])
-        same = _is_lamp(signals.grid, cut, across) or _comes_back(luma, cut, across)
-        if cut in leaps or not same:
+        if cut in leaps or not _same_place(luma, signals, cut):
             kept.append(cut)
     return kept
+
+
+def _same_place(luma: Bytes, signals: Signals, cut: int) -> bool:
+    """Whether what seems a cut only lights the place otherwise, or hides it for a moment."""
+    across = likeness(luma[cut - 1], luma[cut])
+    return _is_lamp(signals.grid, cut, across) or _comes_back(luma, cut, across)
+
+
+def _leaps(luma: Bytes, signals: Signals, at: int, stands_out: float) -> bool:
+    """Whether everything changes at once, much more than ever around it, and no edge stays."""
+    if stands_out < LEAPS or signals.spread[at] < 0.9 or _same_drawing(signals.grid, at) > SAME:
+        return False
+    return edges_agree(luma[at - 1], luma[at]) < STRANGE
+
+
+def _jumps_ahead(luma: Bytes, signals: Signals, at: int, stands_out: float) -> bool:
+    """Whether time leaps while the camera stands: what is seen stands otherwise at once, in the same light."""
+    if stands_out < JUMP or signals.spread[at] < PART:
+        return False
+    lumas = signals.grid.shape[1] // 3
+    if abs(float(signals.grid[at, :lumas].mean() - signals.grid[at - 1, :lumas].mean())) > LIT:
+        return False
+    return edges_agree(luma[at - 1], luma[at]) < MOVED
 
 
 def _is_lamp(grid: Floats, cut: int, across: float) -> bool:
@@ -80,8 +110,16 @@ def _is_lamp(grid: Floats, cut: int, across: float) -> bool:
     deviations = float(before.std()), float(after.std())
     if abs(float(after.mean() - before.mean())) < LAMP or min(deviations) > 0.5 * max(deviations):
         return False
-    same = float(((before - before.mean()) * (after - after.mean())).mean()) / (deviations[0] * deviations[1] + 1e-6)
-    return same > 0.8 or (same > 0.3 and across > 0.55)
+    same = _same_drawing(grid, cut)
+    return same > SAME or (same > 0.3 and across > 0.55)
+
+
+def _same_drawing(grid: Floats, cut: int) -> float:
+    """Correlation of the coarse lumas before and after, whatever the light."""
+    lumas = grid.shape[1] // 3
+    before, after = grid[cut - 1, :lumas], grid[cut, :lumas]
+    apart = ((before - before.mean()) * (after - after.mean())).mean()
+    return float(apart) / (float(before.std()) * float(after.std()) + 1e-6)
 
 
 def _busiest_near(moved: Floats, reach: int) -> Floats:

@@ -39,6 +39,8 @@ STEADY_DB, STEADY_SECONDS = 9.0, 2.0
 HIT_SHARE = 0.4
 """Of the music's stepping back, what a short effect under the voice does too."""
 TRIES = 5
+PRESSED = 2.0
+"""LU by which more is asked of the limiter than the film is to have; what is too spiky for that stays softer."""
 LIMIT = 300.0
 """Seconds that ffmpeg may take for one sound."""
 
@@ -193,17 +195,26 @@ def _encoded(track: Floats, out: str, folder: str, report: Callable[[float], Non
         return {"lufs": None, "true_peak_db": None}
     target, ceiling = TARGET, CEILING
     for attempt in range(TRIES):
-        _encode(_levelled(track, target, ceiling), out, folder)
-        heard = samples.read(out, out)
-        lufs, peak = loudness.integrated(heard, RATE), loudness.true_peak_db(heard)
+        sound = _levelled(track, target, ceiling)
+        lufs, peak = _heard(sound, out, folder)
         report(0.5 + 0.5 * (attempt + 1) / TRIES)
         if abs(lufs - TARGET) <= FINAL_NEAR and peak <= FINAL_CEILING:
             break
-        target += TARGET - lufs
+        target = min(target + TARGET - lufs, TARGET + PRESSED)
         if peak > FINAL_CEILING:
             ceiling -= peak - FINAL_CEILING + 0.1
+    while peak > FINAL_CEILING:  # a click alone cannot be as loud as a film: its peak is what counts then
+        sound = sound * 10 ** ((FINAL_CEILING - peak - 0.1) / 20)
+        lufs, peak = _heard(sound, out, folder)
     report(1.0)
     return {"lufs": round(lufs, 2), "true_peak_db": round(peak, 2)}
+
+
+def _heard(sound: Floats, out: str, folder: str) -> tuple[float, float]:
+    """Encodes, and measures the file: LUFS and dBTP."""
+    _encode(sound, out, folder)
+    heard = samples.read(out, out)
+    return loudness.integrated(heard, RATE), loudness.true_peak_db(heard)
 
 
 def _levelled(track: Floats, target: float, ceiling: float) -> Floats:

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.domain.shoot import Word
-from core.media.phrases import Measure, pages
+from core.media.phrases import Measure, Page, pages
 from core.media.pieces import line_text
 
 LINE = 34
 """Letters in a line; what broadcasters allow on a narrow screen."""
 
 
-def srt(words: Sequence[Word]) -> str:
-    """The words as a SubRip file."""
+def srt(words: Sequence[Word], seconds: float = math.inf) -> str:
+    """The words of a film of so many seconds as a SubRip file."""
     blocks = [
         f"{number}\n{_clock(page.start, ',')} --> {_clock(page.end, ',')}\n{_plain(page.lines)}\n"
-        for number, page in enumerate(pages(words, _subtitles()), 1)
+        for number, page in enumerate(_pages(words, seconds), 1)
     ]
     return "\n".join(blocks)
 
 
-def vtt(words: Sequence[Word]) -> str:
-    """The words as a WebVTT file."""
+def vtt(words: Sequence[Word], seconds: float = math.inf) -> str:
+    """The words of a film of so many seconds as a WebVTT file."""
     blocks = ["WEBVTT\n"]
-    for page in pages(words, _subtitles()):
+    for page in _pages(words, seconds):
         text = _plain(page.lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         blocks.append(f"{_clock(page.start, '.')} --> {_clock(page.end, '.')}\n{text}\n")
     return "\n".join(blocks)
 
 
-def _subtitles() -> Measure:
-    return Measure(width=_columns, room=LINE, lines=2, fewest=3, most=12)
+def _pages(words: Sequence[Word], seconds: float) -> list[Page]:
+    """What is said before the film ends, none of it shown any longer."""
+    said = [word for word in words if word.start < seconds]
+    measure = Measure(width=_columns, room=LINE, lines=2, fewest=3, most=12)
+    return [replace(page, end=min(page.end, seconds)) for page in pages(said, measure)]
 
 
 def _columns(text: str) -> float:

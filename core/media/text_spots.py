@@ -7,7 +7,6 @@ own code nor another engine is needed.
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -40,29 +39,31 @@ Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class _Models:
-    finder: cv2.dnn.Net
-    reader: cv2.dnn.Net
-    letters: list[str]
-
-
 @cache
-def _models() -> _Models | None:
-    """The models, or None where the package is not installed."""
+def _folder() -> Path | None:
+    """Where the models lie, or None where the package is not installed."""
     package = importlib.util.find_spec("rapidocr")
     if package is None or not package.origin:
         return None
     folder = Path(package.origin).parent / "models"
-    if not (folder / FINDER).exists() or not (folder / READER).exists():
-        return None
-    nets = [cv2.dnn.readNetFromONNX(str(folder / name), cv2.dnn.ENGINE_NEW) for name in (FINDER, READER)]
-    return _Models(nets[0], nets[1], ["", *_letters((folder / READER).read_bytes()), " "])
+    return folder if (folder / FINDER).exists() and (folder / READER).exists() else None
+
+
+@cache
+def _finder(folder: Path) -> cv2.dnn.Net:
+    return cv2.dnn.readNetFromONNX(str(folder / FINDER), cv2.dnn.ENGINE_NEW)
+
+
+@cache
+def _reader(folder: Path) -> tuple[cv2.dnn.Net, list[str]]:
+    """What reads, and its letters; loaded only where there is something to read, for it is the larger one."""
+    net = cv2.dnn.readNetFromONNX(str(folder / READER), cv2.dnn.ENGINE_NEW)
+    return net, ["", *_letters((folder / READER).read_bytes()), " "]
 
 
 def available() -> bool:
     """Whether text can be read here."""
-    return _models() is not None
+    return _folder() is not None
 
 
 def _letters(model: bytes) -> list[str]:
@@ -79,15 +80,15 @@ def _letters(model: bytes) -> list[str]:
 
 def read(image: Picture) -> tuple[Writing, ...]:
     """The lines of text in a picture, from top to bottom; () where none is, or no model."""
-    models = _models()
-    if models is None:
+    folder = _folder()
+    if folder is None:
         return ()
     high, wide = image.shape[:2]
-    spots = [spot for spot in _spots(models.finder, image) if spot[3] - spot[1] >= SMALLEST * high]
+    spots = [spot for spot in _spots(_finder(folder), image) if spot[3] - spot[1] >= SMALLEST * high]
     spots.sort(key=lambda s: (s[0] - s[2]) * (s[3] - s[1]))
     found = []
     for left, top, right, bottom in spots[:MOST]:
-        text, confidence = _line(models, image[top:bottom, left:right])
+        text, confidence = _line(_reader(folder), image[top:bottom, left:right])
         if confidence >= SURE_TEXT and any(letter.isalnum() for letter in text):
             area = Area(
                 left=round(left / wide, 4), top=round(top / high, 4),
@@ -95,6 +96,12 @@ def read(image: Picture) -> tuple[Writing, ...]:
             )  # fmt: skip
             found.append(Writing(text=text.strip(), area=area, confidence=round(confidence, 3)))
     return tuple(_in_order(found))
+
+
+def covered(image: Picture) -> float:
+    """Share of a picture's area under lines of text that could be read; 0 where none is, or no model."""
+    lines = [line for line in read(image) if sum(letter.isalnum() for letter in line.text) > 1]
+    return min(1.0, sum(line.area.width * line.area.height for line in lines))
 
 
 def _in_order(lines: list[Writing]) -> list[Writing]:
@@ -131,16 +138,17 @@ def _spots(finder: cv2.dnn.Net, image: Picture) -> list[tuple[int, int, int, int
     return found
 
 
-def _line(models: _Models, image: Picture) -> tuple[str, float]:
+def _line(reader: tuple[cv2.dnn.Net, list[str]], image: Picture) -> tuple[str, float]:
     """What a line says, and how sure that is (0-1)."""
     width = int(np.clip(round(image.shape[1] / image.shape[0] * LINE / 8) * 8, LINE, WIDEST))
-    models.reader.setInput(_prepared(image, (width, LINE)))
-    chances = np.asarray(models.reader.forward(), np.float32)[0]
+    net, letters = reader
+    net.setInput(_prepared(image, (width, LINE)))
+    chances = np.asarray(net.forward(), np.float32)[0]
     best, sure = chances.argmax(1), chances.max(1)
     kept = (best > 0) & (np.diff(best, prepend=-1) != 0)  # a letter that goes on over several columns is one letter
     if not kept.any():
         return "", 0.0
-    return "".join(models.letters[i] for i in best[kept]), float(sure[kept].mean())
+    return "".join(letters[i] for i in best[kept]), float(sure[kept].mean())
 
 
 def _prepared(image: Picture, size: tuple[int, int]) -> Floats:

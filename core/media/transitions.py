@@ -6,6 +6,7 @@ move that eases, with the blur of its own speed, is what tells a cut from a slid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -28,8 +29,8 @@ DARKEST = 0.10
 """A dip goes at least as dark as this (0-1), in the hue of the palette's darkest colour."""
 SHUTTER = 0.5
 """Share of a frame's time in which the shutter is open: how far a moving picture smears."""
-ZOOM_STEPS = 9
-"""Pictures averaged for the smear of a zoom."""
+ZOOM_STEPS, ZOOM_APART = 9, 6.0
+"""Most pictures averaged for the smear of a zoom, and pixels at the edge from one to the next."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,8 @@ def _dip(before: Picture, after: Picture, moment: Moment, dark: tuple[int, int, 
     picture, light = (
         (before, 1 - smooth(moment.at, 0, 0.48)) if moment.at < 0.5 else (after, smooth(moment.at, 0.52, 1))
     )
-    y, u, v = (
-        _uint8(np.float32(rest) + (p.astype(np.float32) - rest) * light) for p, rest in zip(picture, dark, strict=True)
-    )
-    return y, u, v
+    y, u, v = (cv2.addWeighted(p, light, p, 0, rest * (1 - light)) for p, rest in zip(picture, dark, strict=True))
+    return _planes(y, u, v)
 
 
 def _wipe(before: Picture, after: Picture, moment: Moment) -> Picture:
@@ -143,7 +142,10 @@ def _zoom(before: Picture, after: Picture, moment: Moment) -> Picture:
     share = smooth(moment.at, 0.36, 0.64)
 
     def through(picture: Picture, scale: Callable[[float], float]) -> Picture:
-        times = np.linspace(moment.at - half, moment.at + half, ZOOM_STEPS)
+        first, last = scale(moment.at - half), scale(moment.at + half)
+        moved = abs(last / first - 1) * max(picture[0].shape) / 2
+        steps = min(ZOOM_STEPS, max(2, math.ceil(moved / ZOOM_APART)))
+        times = np.linspace(moment.at - half, moment.at + half, steps)
         return _average(_scaled(picture, scale(float(t))) for t in times)
 
     old = through(before, lambda t: 1 + 1.9 * ease(t, 2.6)) if share < 1 else after
@@ -160,19 +162,16 @@ def _mix(before: Picture, after: Picture, share: float) -> Picture:
 
 def _over(below: Picture, above: Picture, mask: Mask) -> Picture:
     """`above` where the mask is 1."""
-    y, u, v = (
-        _uint8(p.astype(np.float32) + (q.astype(np.float32) - p) * m)
-        for p, q, m in zip(below, above, _for_planes(mask), strict=True)
-    )
-    return y, u, v
+    y, u, v = (cv2.blendLinear(p, q, 1 - m, m) for p, q, m in zip(below, above, _for_planes(mask), strict=True))
+    return _planes(y, u, v)
 
 
 def _darkened(picture: Picture, shade: Mask) -> Picture:
     y, u, v = (
-        _uint8(rest + (p.astype(np.float32) - rest) * (1 - m))
+        cv2.blendLinear(p, np.full_like(p, rest), 1 - m, m)
         for p, m, rest in zip(picture, _for_planes(shade), (BLACK, GREY, GREY), strict=True)
     )
-    return y, u, v
+    return _planes(y, u, v)
 
 
 def _moved(picture: Picture, right: float) -> Picture:
@@ -228,8 +227,8 @@ def _average(pictures: Iterable[Picture]) -> Picture:
 def _diagonal(shape: tuple[int, ...]) -> Mask:
     """0 in the top left corner, 1 in the bottom right one; the edge leans by a third of the width."""
     height, width = shape
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    return np.asarray((x / width + y / height * 0.45) / 1.45, np.float32)
+    x, y = np.arange(width, dtype=np.float32) / width, np.arange(height, dtype=np.float32) / height
+    return np.asarray((x[None, :] + y[:, None] * 0.45) / 1.45, np.float32)
 
 
 def _smooth_mask(values: Mask, soft: float) -> Mask:
@@ -249,7 +248,3 @@ def _for_planes(mask: Mask) -> tuple[Mask, Mask, Mask]:
 
 def _planes(y: object, u: object, v: object) -> Picture:
     return np.asarray(y, np.uint8), np.asarray(u, np.uint8), np.asarray(v, np.uint8)
-
-
-def _uint8(values: npt.NDArray[np.floating]) -> Plane:
-    return np.asarray(np.clip(values + 0.5, 0, 255), np.uint8)

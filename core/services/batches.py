@@ -200,7 +200,7 @@ def get(studio: Studio, owner: str, batch_id: str, *, by: str) -> BatchView:
         unknown=tuple(unknown),
         short=short_of(studio, owner, [(film.item.project_id, film.quote) for film in still]),
         reasons=_reasons(studio, owner, still, total, by),
-        asked=len(reviews_of.of_batch(studio.db, batch.id)),
+        asked=asked(studio, owner, batch.id),
     )
 
 
@@ -330,6 +330,11 @@ def _approve_each(studio: Studio, owner: str, films: Sequence[_Film], total: Dec
         except RepriseError as error:
             problems[film.item.number] = error.sentence
     return problems
+
+
+def asked(studio: Studio, owner: str, batch_id: str) -> int:
+    """How many films of it wait for a reviewer, quickly."""
+    return reviews_of.open_in_batch(studio.db, owner, batch_id)
 
 
 def ask_review(studio: Studio, owner: str, batch_id: str, *, by: str, question: str = "") -> int:

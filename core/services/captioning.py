@@ -12,7 +12,9 @@ from core.db.tables import Project
 from core.domain.plan import Captions, CaptionStyle, Plan, Scene, seconds_to_say, words
 from core.domain.shoot import CutList, Take, Word
 from core.domain.time import FPS, FrameSize, frames
+from core.domain.work import HERE
 from core.isolation import run_apart
+from core.providers.local.film.typography import can_set
 from core.services import recipes
 from core.services.addresses import key_of
 from core.services.studio import Studio
@@ -43,8 +45,9 @@ def preview(studio: Studio, owner: str, project_id: str, plan: Plan, captions: C
     """How these captions look in that film, drawn once for the same look. They are shown also where they are off."""
     project = rows.get_project(studio.db, owner, project_id)
     index = next((i for i, s in enumerate(plan.scenes) if s.narration.strip()), 0)
-    blob = _picture(studio, owner, project, plan, index)
-    cut = _cut_list(studio, owner, plan, plan.scenes[index], captions.but(enabled=True, burn=True))
+    blob, has_words = _picture(studio, owner, project, plan, index)
+    shown = captions.but(enabled=True, burn=True)
+    cut = _cut_list(studio, owner, plan, plan.scenes[index], shown, has_words=has_words)
     at = round(cut.words[min(1, len(cut.words) - 1)].start + 0.22, 3)
     folder = studio.storage.scratch(FOLDER)
     wanted: dict[str, dict[str, Any]] = {
@@ -66,31 +69,30 @@ def preview(studio: Studio, owner: str, project_id: str, plan: Plan, captions: C
     return CaptionPreview(stills=stills, moving=Path(wanted["moving"]["path"]))
 
 
-def _picture(studio: Studio, owner: str, project: Project, plan: Plan, index: int) -> str | None:
-    """The scene's still, or the newest of the film's; None when nothing has been drawn yet."""
-    step = recipes.still_step(studio, project, plan, index)
+def _picture(studio: Studio, owner: str, project: Project, plan: Plan, index: int) -> tuple[str | None, bool]:
+    """The scene's still, or the newest of the film's, and whether it has its title in it; None before one is drawn."""
+    step, scene = recipes.still_step(studio, project, plan, index), plan.scenes[index]
     still = jobs.outputs(studio.db, project.id, [step.key]).get(step.key)
     if still:
-        return str(still.result["blob"])
+        return str(still.result["blob"]), step.pool == HERE and can_set(scene.title, scene.kicker)
     drawn = rows.assets(studio.db, owner, project.id, "still")
-    return drawn[-1].blob if drawn else None
+    return (drawn[-1].blob, True) if drawn else (None, False)
 
 
-def _cut_list(studio: Studio, owner: str, plan: Plan, scene: Scene, captions: Captions) -> CutList:
+def _cut_list(studio: Studio, owner: str, plan: Plan, scene: Scene, captions: Captions, *, has_words: bool) -> CutList:
     """One scene of the film, small, with its line said at the natural rate."""
     said = scene.narration.strip() or SAMPLE
     seconds = min(LONGEST, max(2.0, seconds_to_say(said)))
     scale = SIDE / min(plan.size)
     size = FrameSize(*(round(side * scale / 2) * 2 for side in plan.size))
-    drawn = scene.model == "auto" or scene.model.startswith("local/")
     return CutList(
         takes=(
             Take(
                 path="",
                 frames=frames(seconds),
                 transition="cut",
-                title="" if drawn else scene.title,
-                kicker="" if drawn else scene.kicker,
+                title="" if has_words else scene.title,
+                kicker="" if has_words else scene.kicker,
                 called=scene.role == "cta",
             ),
         ),
@@ -105,6 +107,12 @@ def _cut_list(studio: Studio, owner: str, plan: Plan, scene: Scene, captions: Ca
         platform=plan.platform,
         brand=plan.brand.but(logo=logo_path(studio, owner, plan), end_card=""),
     )
+
+
+def lettered(scene: Scene) -> bool:
+    """Whether our own renderer films it, and sets its title into the picture."""
+    own = scene.model == "auto" or scene.model.startswith("local/")
+    return own and can_set(scene.title, scene.kicker)
 
 
 def _said(text: str, seconds: float) -> tuple[Word, ...]:

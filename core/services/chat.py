@@ -16,6 +16,7 @@ from core.domain.analysis import SampleAnalysis
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadInput, Conflict, RepriseError
 from core.domain.money import price
+from core.domain.plan import Plan
 from core.domain.views import MessageView, RevisionView
 from core.providers.local import director
 from core.providers.local.director import Understood
@@ -32,11 +33,13 @@ PATIENCE = timedelta(seconds=10)
 UNANSWERED = "This message was not answered, and nothing was changed by it. Send it again."
 
 
-def send(studio: Studio, owner: str, project_id: str, text: str, attachments: Sequence[str] = ()) -> None:
+def send(
+    studio: Studio, owner: str, project_id: str, text: str, attachments: Sequence[str] = (), *, asked_by: str = "you"
+) -> None:
     """Records a message; the answer is written by a worker and read with `messages`.
 
     `attachments` are files of the project that came with it. With a language model among the plan's crew that is
-    asked, which costs: VendorRejected when it cannot be used from here.
+    asked, which costs: VendorRejected when it cannot be used from here. What it changes is signed for `asked_by`.
     """
     text = text.replace("\x00", "").strip()
     if not text and not attachments:
@@ -55,6 +58,7 @@ def send(studio: Studio, owner: str, project_id: str, text: str, attachments: Se
     pending = Message(project_id=project_id, role="assistant", body="", done=False, created=now)
     message_id = rows.add_message(studio.db, pending)
     inputs = {"message": message_id, "text": text, "attachments": list(attachments), "revision": newest.number}
+    inputs |= {"asked_by": asked_by} if asked_by != "you" else {}
     recipes.record(studio, project, "reply", _steps(asked, project_id, inputs), replaces=False)
 
 
@@ -188,22 +192,32 @@ def _carried_out(
     """The edits made, and what is said of them: what differs now, and the price before and after."""
     notes: tuple[str, ...] = ()
     after: RevisionView = before
+    if "asked_by" in inputs:
+        author = f"{author}, for {inputs['asked_by']}"
     if understood.command in ("undo", "redo"):
         step = planning.undo if understood.command == "undo" else planning.redo
         for time in range(understood.times):
             place = f"{origin} {time}"
             if revisions.by_origin(studio.db, place) is None:  # else it was done before the program ended
-                after = step(studio, owner, project_id, author=author, origin=place)
+                after = step(studio, owner, project_id, author=author, base=after.number, origin=place)
     elif understood.edits:
         reason = inputs["text"][:200]
         after, notes = planning.edit(
             studio, owner, project_id, understood.edits, base=before.number, author=author, reason=reason, origin=origin
         )
+    notes = (*notes, *_unfounded(before.plan, after.plan))
     said = director.reply(understood, before.plan, after.plan, notes, before.quote, after.quote)
     said = said.replace(director.PRICE, f"The film costs {price(after.quote.total)}.")
     if after.number == before.number:
         return _Said(text=said)
     return _Said(text=said, revision=after.number, touched=director.scenes_of(understood.edits))
+
+
+def _unfounded(before: Plan, after: Plan) -> tuple[str, ...]:
+    """What the film says of a product since then that stands nowhere in its listing."""
+    known = {claim.text for scene in before.scenes for claim in scene.claims}
+    new = [c.text for scene in after.scenes for c in scene.claims if not c.source and c.text not in known]
+    return tuple(f"“{text}” stands nowhere in your listing, so it is flagged in the script." for text in new)
 
 
 def _last_touched(studio: Studio, owner: str, project_id: str, before: int) -> tuple[str, ...]:

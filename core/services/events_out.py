@@ -167,6 +167,13 @@ def add(studio: Studio, kind: str, address: str, wants: Sequence[str], *, by: st
     return secret
 
 
+def greet(studio: Studio, destination_id: str, *, by: str) -> None:
+    """Sends a test there, so that an admin sees whether it arrives."""
+    who = people.require_admin(studio, by)
+    body = said(studio, f"{who.name} tries whether messages of Reprise arrive here.", page="settings", by=who.name)
+    outbox.put_to(studio.db, studio.now(), destination_id, "test", body)
+
+
 def switch(studio: Studio, destination_id: str, *, active: bool, by: str) -> None:
     """Stops sending there, or begins again."""
     people.require_admin(studio, by)

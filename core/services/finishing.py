@@ -70,8 +70,8 @@ def finish(bench: Bench, plan: Plan, revision: int, cut: dict[str, Any], repaire
     _check(facts, repaired.seconds if repaired else plan.seconds, size)
     beside: dict[str, Any] = {"thumbnail": thumbnail.id, "thumbnails": [cover.id for cover in covers]}
     if cut["words"] and plan.captions.enabled:
-        beside["captions"] = _captions(bench, plan, cut["words"], "srt").id
-        beside["captions_vtt"] = _captions(bench, plan, cut["words"], "vtt").id
+        beside["captions"] = _captions(bench, plan, cut["words"], seen.readable, "srt").id
+        beside["captions_vtt"] = _captions(bench, plan, cut["words"], seen.readable, "vtt").id
     film = add_asset(
         studio,
         claim.owner,
@@ -160,10 +160,12 @@ def _spans(plan: Plan, kept: tuple[float, float]) -> list[tuple[float, float]]:
     return [(now(a), now(a + scene.seconds)) for a, scene in zip(plan.starts, plan.scenes, strict=True)]
 
 
-def _captions(bench: Bench, plan: Plan, words: list[dict[str, Any]], kind: Literal["srt", "vtt"]) -> Asset:
+def _captions(
+    bench: Bench, plan: Plan, words: list[dict[str, Any]], seconds: float, kind: Literal["srt", "vtt"]
+) -> Asset:
     """The words as a file beside the film: SubRip for platforms and editors, WebVTT for web pages."""
     out = bench.scratch / f"captions.{kind}"
-    out.write_text((srt if kind == "srt" else vtt)([Word.model_validate(w) for w in words]), "utf8")
+    out.write_text((srt if kind == "srt" else vtt)([Word.model_validate(w) for w in words], seconds), "utf8")
     return add_asset(
         bench.studio,
         bench.claim.owner,

@@ -94,9 +94,11 @@ def start(studio: Studio, owner: str, project_id: str) -> str | None:
     return recipes.record(studio, project, "match", steps, revision=film.facts.get("revision"), priority=LAST)
 
 
-def follow(studio: Studio, owner: str, project_id: str, suggestion: PlanEdit, *, base: int, reason: str) -> None:
+def follow(
+    studio: Studio, owner: str, project_id: str, suggestion: PlanEdit, *, base: int, reason: str, author: str = "you"
+) -> None:
     """Carries a suggestion out on revision `base` of the plan; raises what planning.edit raises."""
-    planning.edit(studio, owner, project_id, [suggestion], base=base, author="you", reason=reason)
+    planning.edit(studio, owner, project_id, [suggestion], base=base, author=author, reason=reason)
 
 
 def look(bench: Bench) -> Made:

@@ -25,8 +25,7 @@ LOOKING = 180.0
 """Seconds that a look at a clip or film may take; a minute of 1080p takes about ten."""
 UNSEEN = ("overlay", "black", "frozen")
 """Warnings of these kinds also keep the next clip from being bought before a person has looked."""
-LOCAL_FILM = "local/film"
-"""Who draws its titles into the picture itself, which moves everywhere."""
+OWN_RENDERER = "local/film"
 CARD = 2.5
 """Seconds of an end card, which stands still on purpose."""
 MANY_EVENTS = 1000
@@ -152,18 +151,11 @@ def _of_scene(finding: Finding, plan: Plan, begins: float) -> Finding:
 
 def _letters(bench: Bench, plan: Plan, cut: dict[str, Any]) -> tuple[Box | None, list[Covered]]:
     """Where the captions stand, and what letters and marks of ours lie over, in the film as it was cut."""
-    models = cut.get("models") or [LOCAL_FILM] * len(plan.scenes)
-    takes = [
-        Take(
-            path="",
-            frames=count,
-            transition="cut",
-            title=scene.title if model != LOCAL_FILM else "",
-            kicker=scene.kicker if model != LOCAL_FILM else "",
-            called=scene.role == "cta",
-        )
-        for scene, count, model in zip(plan.scenes, scene_frames(plan), models, strict=True)
-    ]
+    models, takes = cut.get("models") or [OWN_RENDERER] * len(plan.scenes), []
+    for scene, count, model in zip(plan.scenes, scene_frames(plan), models, strict=True):
+        drawn = model == OWN_RENDERER and captioning.lettered(scene)
+        words = {} if drawn else {"title": scene.title, "kicker": scene.kicker, "called": scene.role == "cta"}
+        takes.append(Take(path="", frames=count, transition="cut", **words))
     film = CutList(
         takes=tuple(takes),
         width=plan.size.width,

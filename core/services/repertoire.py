@@ -83,7 +83,13 @@ RECIPES: dict[str, Recipe] = {
     ),
     "hear": Recipe(
         do=said.laid_over,
-        buys=Bought(component="words", kind="transcription", order=said.ordered, receive=said.received),
+        buys=Bought(
+            component="words",
+            kind="transcription",
+            order=said.ordered,
+            receive=said.received,
+            wanted=lambda bench: "models" in bench.claim.inputs,
+        ),
     ),
     "music": Recipe(
         do=steps.music,

@@ -25,7 +25,7 @@ from core.services.studio import Studio
 
 __all__ = [
     "ReviewNeeded", "answered", "ask", "ask_all", "comment", "comment_on", "comments", "decide", "decide_batch", "desk",
-    "require_more", "require_reviewed", "settle", "standing", "waiting", "withdraw",
+    "require_more", "require_reviewed", "settle", "standing", "state", "waiting", "withdraw",
 ]  # fmt: skip
 
 LONGEST = 2000
@@ -47,6 +47,12 @@ def standing(studio: Studio, owner: str, project_id: str, *, by: str, total: Dec
         newest=_view(studio, newest, project, by, content) if newest else None,
         is_cleared=cleared is not None and amount <= from_micros(cleared),
     )
+
+
+def state(studio: Studio, owner: str, project_id: str) -> tuple[str, str]:
+    """What was last asked about a project, and what became of it, quickly; empty when nothing was."""
+    newest = rows.newest(studio.db, owner, project_id)
+    return (newest.id, newest.state) if newest else ("", "")
 
 
 def ask(

@@ -25,6 +25,7 @@ from core.domain.tasks import ClipOrder
 from core.domain.time import Aspect, FrameSize, Resolution
 from core.domain.ways import offer_of
 from core.providers.local import writer
+from core.providers.local.film.typography import can_set
 from core.services import (
     analysis,
     bought,
@@ -173,6 +174,7 @@ def clip(bench: Bench) -> Made:
     bare = stands_in(bench.claim.inputs.get("models", ()))
     if bare:  # like the clip that it stands in for: its address knows no words
         drawn["order"]["scene"] = {**order["scene"], "title": "", "kicker": ""}
+    bare = bare or not can_set(order["scene"]["title"], order["scene"]["kicker"])
     made = bench.apart("core.providers.local.film.clip:draw_clip", {**drawn, "out": str(out)}, seconds=limit)
     blob = bench.put(out)
     _show_take(bench, blob, OWN_RENDERER)

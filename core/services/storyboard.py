@@ -12,7 +12,7 @@ from core.domain.money import to_micros, usd
 from core.domain.plan import Plan
 from core.domain.views import FrameView, RevisionView
 from core.domain.work import StepState
-from core.services import intake, planning, pricing, recipes, stills
+from core.services import intake, planning, pricing, recipes, second_look, stills
 from core.services.studio import Studio
 from core.services.vendors import crew_card
 
@@ -54,14 +54,17 @@ def price_of_missing(studio: Studio, owner: str, project_id: str) -> tuple[int, 
     return len(missing), pricing.still(studio, card, newest.plan) * len(missing)
 
 
-def draw(studio: Studio, owner: str, project_id: str) -> None:
+def draw(studio: Studio, owner: str, project_id: str, *, by: str | None = None) -> None:
     """Has the stills drawn that are missing; a person has asked for it, so those of a vendor are bought.
 
-    They cost what `price_of_missing` says and no more: that is recorded as approved.
+    They cost what `price_of_missing` says and no more: that is recorded as approved. ReviewNeeded when the limits
+    want a colleague to look before this person spends it.
     """
     newest = planning.require(studio, owner, project_id)
     project = rows.get_project(studio.db, owner, project_id)
     number, amount = price_of_missing(studio, owner, project_id)
+    if amount:
+        second_look.require_reviewed(studio, owner, project_id, newest.number, amount, by=by)
     approval = Approval(
         owner=owner,
         project_id=project_id,
@@ -74,8 +77,8 @@ def draw(studio: Studio, owner: str, project_id: str) -> None:
     recipes.record_storyboard(studio, project, newest.plan, newest.number, approval=approval if number else None)
 
 
-def redo(studio: Studio, owner: str, project_id: str, scene_id: str) -> RevisionView:
+def redo(studio: Studio, owner: str, project_id: str, scene_id: str, *, author: str = "you") -> RevisionView:
     """The same scene drawn once more, with another seed; a revision like any other."""
     newest = planning.require(studio, owner, project_id)
-    view, _ = planning.edit(studio, owner, project_id, [Redo(scenes=(scene_id,))], base=newest.number, author="you")
+    view, _ = planning.edit(studio, owner, project_id, [Redo(scenes=(scene_id,))], base=newest.number, author=author)
     return view

@@ -17,6 +17,7 @@ from pages.ui.scene_form import human
 from pages.ui.shell import action, address, live, studio
 from pages.ui.strip import Card, strip
 from pages.ui.text import plain, price, quoted, words_for
+from pages.ui.who import author, person
 
 ROLES = {"cta": "Call to action"}
 REDRAW, EARLIER, LATER = "Redraw", "Move earlier", "Move later"
@@ -31,12 +32,12 @@ def change(project_id: str, base: int, edits: list[PlanEdit], reason: str) -> No
 
 @action
 def _redo(project_id: str, scene_id: str) -> None:
-    storyboard.redo(*studio(), project_id, scene_id)
+    storyboard.redo(*studio(), project_id, scene_id, author=author())
 
 
 @action
 def _draw(project_id: str) -> None:
-    storyboard.draw(*studio(), project_id)
+    storyboard.draw(*studio(), project_id, by=person().id)
 
 
 @action
@@ -57,7 +58,7 @@ def _more(project_id: str, revision: RevisionView, scene_id: str, number: int) -
         "Remove": (RemoveScene(scene=scene_id), f"Scene {number} removed"),
     }
     if chosen == REDRAW:
-        storyboard.redo(*studio(), project_id, scene_id)
+        storyboard.redo(*studio(), project_id, scene_id, author=author())
     elif chosen in edits:
         change(project_id, base, [edits[chosen][0]], edits[chosen][1])
 

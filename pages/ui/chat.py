@@ -12,6 +12,7 @@ from core.services import attachments
 from core.services import chat as director
 from pages.ui.shell import action, address, live, studio
 from pages.ui.text import plain, told
+from pages.ui.who import author
 
 MOST_SUGGESTIONS = 3
 """With more, the input would lie below the fold."""
@@ -24,8 +25,9 @@ def _send(project_id: str, text: str | None = None) -> None:
     came = [] if isinstance(said, str) else list(said.files)
     if words or came:
         director.send(
-            *studio(), project_id, words, [_kept(project_id, file, words) for file in came[: attachments.MOST]]
-        )
+            *studio(), project_id, words, [_kept(project_id, file, words) for file in came[: attachments.MOST]],
+            asked_by=author(),
+        )  # fmt: skip
 
 
 def _kept(project_id: str, file: Any, words: str) -> str:

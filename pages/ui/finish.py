@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from core.domain.edits import ChangeCaptions, ChangeFormat, ChangeMusic, ChangeVoice, PlanEdit, Recolour, Restyle
+from core.domain.edits import ChangeFormat, ChangeMusic, ChangeVoice, PlanEdit, Recolour, Restyle
 from core.domain.plan import (
     MUSIC_BPM,
     MUSIC_GAIN,
@@ -109,9 +109,6 @@ def _sound(plan: Plan, number: int) -> None:
         music.choice("mood", "Mood", _named(Tone))
         music.slider("bpm", "Beats a minute", *MUSIC_BPM, 1.0, "%.0f")
     music.slider("gain_db", "Level in dB", *MUSIC_GAIN, 1.0, "%.0f")
-    st.markdown("**Captions**")
-    captions = Field(ChangeCaptions, plan.captions, number)
-    captions.toggle("enabled", "Captions on the picture")
 
 
 def _of_voice(row: Mapping[str, Any]) -> str:
@@ -136,7 +133,7 @@ def _edits(revision: RevisionView) -> list[PlanEdit]:
     plan = revision.plan
     before: dict[type[Part], Part] = {
         Recolour: plan.grade, Restyle: plan, ChangeFormat: plan,
-        ChangeVoice: plan.voice, ChangeMusic: plan.music, ChangeCaptions: plan.captions,
+        ChangeVoice: plan.voice, ChangeMusic: plan.music,
     }  # fmt: skip
     edits: list[Any] = []
     for kind, now in before.items():

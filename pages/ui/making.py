@@ -18,6 +18,8 @@ WHOLE = {
     "voice": "Voice",
     "hear": "Words",
     "music": "Music",
+    "own_music": "Your music",
+    "effect": "Effects",
     "mix": "Sound mix",
     "cut": "Cut",
     "deliver": "Check and sign",

@@ -19,6 +19,7 @@ from pages.ui import look, match_charts
 from pages.ui.charts import QUIET
 from pages.ui.shell import action, live, studio
 from pages.ui.text import plain
+from pages.ui.who import author
 
 MOST_OVERLAPS = 6
 """Stretches that are shown at once; the others stand behind a fold."""
@@ -27,7 +28,7 @@ LEVELS = {"clear": "No copies found", "note": "Taken from your own sample", "war
 
 @action
 def _follow(project_id: str, base: int, edit: PlanEdit, title: str) -> None:
-    matches.follow(*studio(), project_id, edit, base=base, reason=title)
+    matches.follow(*studio(), project_id, edit, base=base, reason=title, author=author())
     st.toast(plain(f"{title}: it is in the plan now."), icon=":material/check:")
 
 
@@ -85,7 +86,7 @@ def _report(view: ProjectView, report: Report) -> None:
     st.plotly_chart(match_charts.cuts(*both), key="match_cuts", config=QUIET, alt="The shots of film and sample")
     st.plotly_chart(
         match_charts.curves(*both), key="match_curves", config=QUIET,
-        alt="Brightness, motion and loudness of film and sample",
+        alt="Shot sizes, brightness, motion, loudness, words and text of film and sample, over their length",
     )  # fmt: skip
     st.subheader("Scene by scene", anchor=False)
     with st.grid("auto", min_column_width=250, key="match_scenes"):
@@ -192,7 +193,8 @@ def _how() -> None:
         st.markdown("  \n".join(f"{NAMES[name]}: {weight:.0%}" for name, weight in WEIGHTS.items()))
         st.markdown(
             "Shot sizes are told from faces where some are found, else from the size of the detail; words from "
-            "syllables; captions from what looks like lines of letters. They are estimates, made alike for both. "
+            "syllables; captions from the lines of text that can be read, else from what looks like letters. They are "
+            "estimates, made alike for both. "
             "Pictures and sound of the sample are looked for re-encoded, scaled, cut to another shape, moved closer, "
             "mirrored and regraded; sound at another speed or pitch is not found."
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.domain.match import NAMES, Match, Stretch
 
 SAMPLE, FILM = "#8b949c", "#d9822b"
 """Readable on light and on dark."""
+SIZES = ["wide", "medium", "close"]
 POINTS = 120
 """Of a curve; more are not seen."""
 MARGIN = {"l": 0, "r": 20, "t": 24, "b": 0}
@@ -71,40 +73,90 @@ def cuts(sample: Stretch, film: Stretch) -> Any:
     return figure
 
 
+Line = tuple[list[float], list[float]]
+"""Percents of the way, and what is there."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One of the curves under one another."""
+
+    title: str
+    line: Callable[[Stretch], Line]
+    axis: dict[str, Any] = field(default_factory=dict)
+    shape: str = "linear"
+
+
 def curves(sample: Stretch, film: Stretch) -> Any:
-    """Brightness, motion and loudness of both, from the first picture to the last of each."""
-    rows = [("Brightness, %", "brightness", 100.0), ("Motion, % a frame", "motion", 100.0)]
+    """What changes over time in both, from the first picture to the last of each; only what one of them has."""
+    rows = [
+        _Row("Shot size", _sizes, {"range": [0, 1], "tickvals": [0.1, 0.5, 0.9], "ticktext": SIZES}, "hv"),
+        _Row("Brightness, %", lambda s: _along(s.analysis.brightness, s, 100), {"nticks": 4}),
+        # in octaves, as it is scored: a designed transition is a hundred times as lively as what is around it
+        _Row("Motion, % a frame", _motion, {"type": "log", "tickvals": [0.1, 1, 10, 100], "range": [-1.2, 2.1]}),
+    ]
     if sample.analysis.loudness and film.analysis.loudness:
-        rows.append(("Loudness, LUFS", "loudness", 1.0))
+        rows.append(_Row("Loudness, LUFS", _loudness, {"nticks": 4}))
+    if sample.reading.syllables or film.reading.syllables:
+        rows.append(_Row("Words a minute", _words, {"nticks": 4, "rangemode": "tozero"}, "hv"))
+    if any(sample.reading.text.values) or any(film.reading.text.values):
+        line = _Row("Text, % of the picture", lambda s: _along(s.reading.text, s, 100), {"rangemode": "tozero"}, "hv")
+        rows.append(line)
     figure = make_subplots(
-        rows=len(rows), cols=1, shared_xaxes=True, vertical_spacing=0.1, subplot_titles=[title for title, _, _ in rows]
-    )
-    for row, (_, field, factor) in enumerate(rows, 1):
+        rows=len(rows), cols=1, shared_xaxes=True, vertical_spacing=0.25 / len(rows),
+        subplot_titles=[row.title for row in rows],
+    )  # fmt: skip
+    for number, row in enumerate(rows, 1):
         for name, stretch, colour in (("Sample", sample, SAMPLE), ("Film", film, FILM)):
-            x, y = _along(getattr(stretch.analysis, field), stretch.analysis.duration)
+            x, y = row.line(stretch)
+            dash = "dot" if name == "Sample" else "solid"
             line = go.Scatter(
-                x=x, y=[round(value * factor, 2) for value in y], name=name, showlegend=row == 1, mode="lines",
-                legendgroup=name, line={"color": colour, "width": 2.4, "dash": "dot" if name == "Sample" else "solid"},
+                x=x, y=y, name=name, showlegend=number == 1, mode="lines", legendgroup=name,
+                line={"color": colour, "width": 2.4, "dash": dash, "shape": row.shape},
             )  # fmt: skip
-            figure.add_trace(line, row=row, col=1)
+            figure.add_trace(line, row=number, col=1)
+        figure.update_yaxes(fixedrange=True, row=number, col=1, **row.axis)
     figure.update_layout(
-        height=40 + 150 * len(rows), margin={**MARGIN, "t": 46}, hovermode="x unified", dragmode=False,
-        legend={"orientation": "h", "y": 1.12, "x": 0, "title": None},
+        height=60 + 140 * len(rows), margin={**MARGIN, "t": 60}, hovermode="x unified", dragmode=False,
+        legend={"orientation": "h", "y": 1 + 40 / (140 * len(rows)), "yanchor": "bottom", "x": 0, "title": None},
     )  # fmt: skip
     figure.update_annotations(font={"size": 13}, x=0, xanchor="left")
     figure.update_xaxes(range=[0, 100], fixedrange=True, showgrid=False)
     figure.update_xaxes(ticksuffix=" %", nticks=6, row=len(rows), col=1)
-    figure.update_yaxes(fixedrange=True, nticks=4)
     return figure
 
 
-def _along(curve: Curve, duration: float) -> tuple[list[float], list[float]]:
+def _sizes(stretch: Stretch) -> Line:
+    """How close the camera is in each shot."""
+    shots, whole = stretch.shots, stretch.analysis.duration
+    ends = [close for _, close, _ in shots][-1:]
+    return [100 * shot.start / whole for shot, _, _ in shots] + [100.0] * len(ends), [c for _, c, _ in shots] + ends
+
+
+def _motion(stretch: Stretch) -> Line:
+    x, y = _along(stretch.analysis.motion, stretch, 100)
+    return x, [max(0.1, value) for value in y]
+
+
+def _loudness(stretch: Stretch) -> Line:
+    assert stretch.analysis.loudness
+    return _along(stretch.analysis.loudness, stretch, 1)
+
+
+def _words(stretch: Stretch) -> Line:
+    """In pieces of about three seconds."""
+    count = max(3, round(stretch.seconds / 3))
+    said = [round(stretch.share(n / count, (n + 1) / count).words_a_minute) for n in range(count)]
+    return [100 * n / count for n in range(count + 1)], [*said, *said[-1:]]
+
+
+def _along(curve: Curve, stretch: Stretch, factor: float) -> Line:
     """Percent of the way, and means over as many pieces as are drawn."""
     values = curve.values
     pieces = max(1, min(POINTS, len(values)))
     edges = [round(n * len(values) / pieces) for n in range(pieces + 1)]
-    x = [min(100.0, 100 * (a + b) / 2 * curve.step / duration) for a, b in pairwise(edges)]
-    return x, [_mean(values[a : max(a + 1, b)]) for a, b in pairwise(edges)]
+    x = [min(100.0, 100 * (a + b) / 2 * curve.step / stretch.analysis.duration) for a, b in pairwise(edges)]
+    return x, [round(factor * _mean(values[a : max(a + 1, b)]), 2) for a, b in pairwise(edges)]
 
 
 def _mean(values: Sequence[float]) -> float:

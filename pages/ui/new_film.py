@@ -14,9 +14,9 @@ from pages.ui.shell import action, close_dialog, go, guarded, say, studio, then_
 
 PLATFORMS = {"any": "Anywhere", "tiktok": "TikTok", "reels": "Reels", "shorts": "Shorts"}
 WAYS = {
-    "remake": ":material/movie_edit: From a sample",
-    "story": ":material/auto_stories: A story",
-    "listing": ":material/sell: A listing",
+    "remake": ":material/movie_edit: Sample",
+    "story": ":material/auto_stories: Story",
+    "listing": ":material/sell: Listing",
 }
 ABOUT = {
     "remake": "A film you like gives rhythm, light and sound; your brief says what the new one is about.",

@@ -13,6 +13,7 @@ from core.services import planning, production, quality, repair, storyboard
 from pages.ui import look
 from pages.ui.shell import action, live, say_next, studio, then_open
 from pages.ui.text import plain, timecode
+from pages.ui.who import author
 
 LEVELS = {
     Level.BLOCKS: ("Needs work", "red", "error"),
@@ -40,7 +41,7 @@ def _undo(project_id: str, film_id: str) -> None:
 @action
 def _redo(project_id: str, scene_id: str, name: str) -> None:
     """Another picture of the scene; a film that only waits for a yes is stopped, as its plan has changed."""
-    storyboard.redo(*studio(), project_id, scene_id)
+    storyboard.redo(*studio(), project_id, scene_id, author=author())
     job, when = production.job(*studio(), project_id, "film"), "Approve"
     if look.is_live(job):
         if job.waiting_for == production.PERSON:

@@ -14,13 +14,15 @@ from core.services import people, reviews
 from pages.ui import player
 from pages.ui.board import role
 from pages.ui.revisions import difference
-from pages.ui.shell import action, link, say_next, studio
+from pages.ui.shell import action, link, live, say_next, studio
 from pages.ui.text import ago, count, duration, plain, price, quoted
 from pages.ui.who import person
 
 WHOLE = "The whole plan"
 STILL, STILL_WIDE = 120, 170
 """Pixels that a still is wide on the desk."""
+LOOK = 4.0
+"""Seconds between two looks for what others have asked or answered."""
 STATES = {
     "waiting": ("Waits for a reviewer", "orange", "hourglass_empty"),
     "approved": ("Approved in review", "green", "check_circle"),
@@ -53,6 +55,7 @@ def gate(view: ProjectView, revision: RevisionView, total: Decimal) -> bool:
         if newest and newest.state == "waiting" and newest.is_newest and newest.total >= total:
             badge(newest)
             st.caption(f"Asked by {plain(newest.asked_by)}, {ago(newest.created)}.")
+            live(lambda: _follow(view.id, newest), key="review_answer", every=LOOK)
             _answer_here(newest)
             st.button("Withdraw", key="review_withdraw", type="tertiary", on_click=_withdraw, args=(view.id,))
         else:
@@ -63,6 +66,12 @@ def gate(view: ProjectView, revision: RevisionView, total: Decimal) -> bool:
                 )  # fmt: skip
             _ask(view, revision, total)
     return True
+
+
+def _follow(project_id: str, shown: ReviewView) -> None:
+    """Draw the page anew once the question is answered."""
+    if reviews.state(*studio(), project_id) != (shown.id, shown.state):
+        st.rerun()
 
 
 def _answer_here(review: ReviewView) -> None:
@@ -215,8 +224,14 @@ def _costs(quote: QuoteView) -> None:
 
 def _scenes(seen: DeskView) -> None:
     frames = {frame.scene_id: frame for frame in seen.frames}
+    plan = seen.plan
     with st.expander("The brief", icon=":material/description:"):
-        st.markdown(plain(seen.plan.brief))
+        st.markdown(plain(plan.brief))
+    voice = ("your own recording" if plan.voice.own else plan.voice.name) if plan.voice.enabled else "none"
+    music = ("your own music" if plan.music.own else plan.music.mood) if plan.music.enabled else "none"
+    said = [f"Voice: {voice}", f"Music: {music}", f"Captions: {'on' if plan.captions.enabled else 'off'}"]
+    said += [f"End card: {plan.brand.end_card}"] if plan.brand.end_card else []
+    st.caption(plain(" · ".join(said)))
     for number, scene in enumerate(seen.plan.scenes, 1):
         _scene(seen.plan, scene, number, frames.get(scene.id), seen.comments)
 
@@ -239,8 +254,8 @@ def _words(scene: Scene, number: int) -> None:
     st.markdown(plain(scene.visual))
     if scene.narration:
         st.markdown(f":material/mic: {quoted(scene.narration)}")
-    if scene.title:
-        st.markdown(f":material/title: {plain(scene.title)}")
+    for text in filter(None, (scene.kicker, scene.title)):
+        st.markdown(f":material/title: {plain(text)}")
     for claim in scene.claims:
         source = plain(claim.source) if claim.source else ":red[nobody said so]"
         st.caption(f":material/fact_check: {plain(claim.text)} · {source}")

@@ -8,10 +8,12 @@ from core.domain.money import price, usd
 from core.domain.team import DestinationView, PersonView
 from core.facts import categories
 from core.services import events_out, people
-from pages.ui.shell import action, studio
+from pages.ui.shell import action, live, studio
 from pages.ui.text import plain
 from pages.ui.who import menu, person
 
+LOOK = 4.0
+"""Seconds between two looks for what has been sent."""
 NEEDS = {
     "mail": "jon@example.com, ada@example.com",
     "slack": "https://hooks.slack.com/services/…",
@@ -61,7 +63,7 @@ def _row(each: PersonView, me: PersonView) -> None:
             facts += ["their films are looked at"] if each.reviewed else []
             st.caption(" · ".join(facts))
         if me.role == "admin" or (me.id == each.id and not each.is_machine):
-            with st.popover("Change", type="tertiary", key=f"change_{each.id}"):
+            with st.popover("Change", key=f"change_{each.id}"):
                 _form(each, me)
 
 
@@ -128,10 +130,15 @@ def sent_on() -> None:
             "Keep it now: it is not shown again.", title="The secret that signs what is sent", icon=":material/key:"
         )
         st.code(secret, language=None)
-    for each in events_out.destinations(studio()[0], by=me.id):
-        _destination(each)
+    live(_destinations, key="destinations", every=LOOK)
     with st.expander("Send events somewhere", icon=":material/add_link:", key="add_destination"):
         _where()
+
+
+def _destinations() -> None:
+    """Where events go, and what waits to be sent there as it stands now."""
+    for each in events_out.destinations(studio()[0], by=person().id):
+        _destination(each)
 
 
 def _destination(each: DestinationView) -> None:
@@ -145,6 +152,8 @@ def _destination(each: DestinationView) -> None:
                 "Switch off" if each.active else "Switch on", key=f"switch_{each.id}", type="tertiary",
                 on_click=_switch, args=(each.id,), kwargs={"active": not each.active},
             )  # fmt: skip
+            if each.active:
+                st.button("Send a test", key=f"greet_{each.id}", type="tertiary", on_click=_greet, args=(each.id,))
             if each.given_up:
                 st.button("Try again", key=f"again_{each.id}", type="tertiary", on_click=_again, args=(each.id,))
             st.button("Remove", key=f"remove_{each.id}", type="tertiary", on_click=_remove, args=(each.id,))
@@ -184,6 +193,12 @@ def _send_there() -> None:
 @action
 def _switch(destination_id: str, *, active: bool) -> None:
     events_out.switch(studio()[0], destination_id, active=active, by=person().id)
+
+
+@action
+def _greet(destination_id: str) -> None:
+    events_out.greet(studio()[0], destination_id, by=person().id)
+    st.toast("A test is on its way; what goes wrong stands here a moment later.", icon=":material/send:")
 
 
 @action

@@ -15,7 +15,7 @@ from core.domain.team import BatchView, SheetView, TemplateView
 from core.domain.views import ProjectView, RevisionView
 from core.services import batches, templates
 from pages.ui import look
-from pages.ui.shell import PAGES, action, close_dialog, guarded, link, say, say_next, studio
+from pages.ui.shell import PAGES, action, close_dialog, guarded, link, live, say, say_next, studio
 from pages.ui.text import ago, count, plain, price, quoted, short
 from pages.ui.who import person
 
@@ -272,6 +272,7 @@ def _approval(view: BatchView) -> None:
             st.warning(plain(" ".join(view.reasons)), title="Somebody else looks at it first", icon=":material/policy:")
             if view.asked:
                 st.caption(f":material/hourglass_empty: {count(view.asked, 'film')} wait for a reviewer.")
+                live(lambda: _follow(view.id, view.asked), key="batch_answers", every=4.0)
             st.button(
                 "Ask once more" if view.asked else "Ask for a review of them all", icon=":material/send:",
                 key="batch_ask", on_click=_ask_review, args=(view.id,),
@@ -282,6 +283,12 @@ def _approval(view: BatchView) -> None:
             icon=":material/check:", disabled=blocked, on_click=_approve, args=(view.id, view.total),
         )  # fmt: skip
         st.caption("It is admitted as a whole, against every cap, before anything of it is bought.")
+
+
+def _follow(batch_id: str, shown: int) -> None:
+    """Draw the page anew once a reviewer has answered."""
+    if batches.asked(*studio(), batch_id) != shown:
+        st.rerun()
 
 
 @action

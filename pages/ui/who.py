@@ -1,12 +1,12 @@
-"""Who is working: this machine, or a person who said so here. Kept for this visit, checked at every use."""
+"""Who is working: this machine, or a person who said so in this browser. Checked at every use."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.domain.team import PersonView
-from core.services import people
-from pages.ui.shell import action, studio
+from core.services import people, visits
+from pages.ui.shell import action, address, studio
 from pages.ui.text import plain
 
 NEW = "new"
@@ -16,8 +16,13 @@ ROLES = {"creator": "Makes films", "reviewer": "Makes films and reviews", "admin
 
 
 def person() -> PersonView:
-    """Who is working in this window."""
-    return people.person(studio()[0], st.session_state.get("person"))
+    """Who is working in this window; a new window of the same browser knows it from a cookie."""
+    state, cookie = st.session_state, st.context.cookies.get(visits.COOKIE)
+    if "person" not in state and isinstance(cookie, str):
+        remembered = visits.who(studio()[0], cookie)
+        if remembered:
+            state["person"] = remembered
+    return people.person(studio()[0], state.get("person"))
 
 
 def author() -> str:
@@ -36,7 +41,8 @@ def _enter() -> None:
         return
     st.session_state["person"] = found.id
     st.session_state["who_passcode"] = ""
-    st.toast(f"You work as {plain(found.name)} in this window.", icon=":material/person:")
+    st.session_state["who_ticket"] = visits.ticket(studio()[0], found.id)
+    st.toast(f"You work as {plain(found.name)} now.", icon=":material/person:")
 
 
 def menu(*, always: bool = False) -> None:
@@ -45,8 +51,10 @@ def menu(*, always: bool = False) -> None:
     if len(everybody) < 2 and not always:
         return
     me = person()
+    if ticket := st.session_state.pop("who_ticket", None):  # the browser fetches its cookie
+        st.html(f'<img src="{address(f"/api/who/{ticket}")}" alt="" width="0" height="0">')
     with (
-        st.popover(plain(me.name), icon=":material/person:", type="tertiary", key="who"),
+        st.popover(plain(me.name), icon=":material/person:", key="who"),
         st.container(width=WIDTH, gap="small"),
     ):
         names = {each.id: each for each in everybody}
@@ -61,4 +69,4 @@ def menu(*, always: bool = False) -> None:
             elif chosen in names and names[chosen].has_passcode:
                 st.text_input("Passcode", type="password", key="who_passcode")
             st.form_submit_button("Work under this name", type="primary", key="who_enter", on_click=_enter)
-        st.caption(f"{ROLES[me.role]}. Your name stands at what you change, say and approve, until you close the page.")
+        st.caption(f"{ROLES[me.role]}. Your name stands at what you change, say and approve; this browser keeps it.")

@@ -12,10 +12,12 @@ VERBS = (
     "make|remove|delete|drop|cut|swap|move|add|insert|change|set|use|turn|switch|shorten|lengthen|extend|"
     "trim|warm|cool|brighten|darken|no|faster|slower|mute|unmute|replace|rewrite|put|duplicate|copy|split|"
     "merge|combine|undo|redo|regenerate|render|approve|keep|give|speed|slow|increase|decrease|lower|raise|"
-    "reorder|hide|show|rename|call|try|get|take|reverse|bring|say|what|how|which|who|when|is|are|does"
+    "reorder|hide|show|rename|call|try|get|take|reverse|bring|say|what|how|which|who|when|is|are|does|lose|ditch|scrap|"
+    "dump|erase|reduce|bump|boost|dial|crank|crossfade|cross-fade|dissolve|fade|flip|mark|speak|zoom|pan|tilt|"
+    "join|repeat|clone|let|dim|tone down|slow|(?:start|begin|open|end|finish|close)(?: it)? (?:with|on)"
 )
 THINGS = (
-    "music|voice|narrator|captions?|subtitles?|titles?|colou?rs|transitions?|scenes?\\s+\\w+|hook|intro|"
+    "everything|music|voice|narrator|captions?|subtitles?|titles?|colou?rs|transitions?|scenes?\\s+\\w+|hook|intro|"
     "ending|outro|cta|last|first|second|third|tone|format"
 )
 QUALITIES = (
@@ -25,8 +27,9 @@ QUALITIES = (
 SPLIT = re.compile(
     rf"\s*(?:;|\n|[.!?](?=\s|$)|\b(?:and\s+)?then\b|\balso\b|\bafter that\b)\s*|\s*,?\s+(?:and|but|"
     rf"plus)\s+(?=(?:please\s+|also\s+)?(?:{VERBS})\b)|,\s*(?=(?:please\s+|also\s+)?(?:{VERBS})\b)|"
-    rf"\s*,?\s+and\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|a\b|much|{QUALITIES}|off|on)\b)|"
+    rf"\s*,?\s+(?:and|but|while)\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|a\b|much|says?|reads?|in|{QUALITIES}|off|on)\b)|"
     rf",\s+(?=(?:the\s+)?(?:{THINGS})\s+(?:is|are|should|to|much|{QUALITIES}|off|on)\b)|"
+    r",\s*(?:and\s+)?(?=\d+(?:\.\d+)?\s*-?(?:s|secs?|seconds)\b)|"
     rf"\s+and\s+(?=(?:the\s+)?(?:scene\s+\w+|\w+\s+scene)\s+(?:to\s+)?\d+(?:\.\d+)?\s*s)|"
     r"(?<=scene\s\d)\s+and\s+(?=(?:pan|tilt|zoom|push|pull|orbit|film|close|wide|a\s)\b)|"
     rf"\s*,?\s+and\s+(?=(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b)",
@@ -36,12 +39,14 @@ POLITE = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|well|and|but|also|then|now|just|please|pls|maybe|perhaps|director|great|"
     r"thanks|thank you|nice|cool|yes|hmm|actually|can you|could you|would you|will you|can we|could we|shall "
     r"we|let's|lets|let us|i want you to|i want to|i'd like you to|i'd like to|i would like to|i would like "
-    r"you to|we should|you should|i think we should|it would be (?:nice|great|good) (?:to|if you could)|do "
+    r"you to|i'd|i would|i'd rather|we'd|i think|i guess|i mean|"
+    r"we could|why don't (?:we|you)|we should|you should|i think we should|it would be "
+    r"(?:nice|great|good) (?:to|if you could)|do "
     r"you mind|go ahead and|kindly)\b[\s,!.:]*)+",
     re.IGNORECASE,
 )
 WHERE = re.compile(
-    r"(?:in|for|on|at|during)\s+(?:the\s+)?(?:scenes?\s+\w+|\w+\s+(?:scene|shot)|hook|intro|opening|ending|outro)$",
+    r"(?:in|for|on|at|during|after|before)\s+(?:the\s+)?(?:scenes?\s+\w+|\w+\s+(?:scene|shot)|hook|intro|opening|ending|outro)$",
     re.IGNORECASE,
 )
 VOCABULARY = tuple(
@@ -68,6 +73,21 @@ FINE = listed(
 """Plain words that look like commands and are none."""
 
 
+SHORT_FOR_SCENE = re.compile(
+    r"\b(?:sc?(?=\d)|(?:sc|scen|sceen|scence|scne|secne|sene|szene)\.?\s*(?=\d))", re.IGNORECASE
+)
+"""`s3`, `scen 2`."""
+NUMBERED = re.compile(r"(?:^|(?<=[\s.,;]))(?:\d{1,2}\)|[-*•](?=\s)|(?m:^)\d{1,2}\.(?=\s))\s*")
+"""`1) …`, `- …`: the numbers of a list of wishes."""
+SPEECH = re.compile(
+    r"(\b(?:says?|saying|reads?|said|line|narration|narrator|voice)\b[^:\n\x02]{0,30}:\s*)([A-Z][^\n\x02]*)"
+)
+"""What stands behind `say:` is said, and may have several sentences."""
+COMMAND = re.compile(
+    rf"(?:please |also |then |and |now )*(?:{VERBS}|the {THINGS}|{THINGS}|i |we |can |could )\b", re.IGNORECASE
+)
+
+
 def clauses(message: str) -> list[str]:
     """The clauses of a message, politeness taken off, quotes intact."""
     held: list[str] = []
@@ -76,11 +96,24 @@ def clauses(message: str) -> list[str]:
         held.append(match.group(0))
         return f"\x02{len(held) - 1}\x03"
 
-    text = QUOTED.sub(hold, message.replace("’", "'"))
+    text = SHORT_FOR_SCENE.sub("scene ", QUOTED.sub(hold, message.replace("’", "'")))
+    text = NUMBERED.sub("\n", SPEECH.sub(lambda found: found.group(1) + _held(found.group(2), held), text))
     parts = [p for p in SPLIT.split(text) if p and p.strip(" ,.!")]
     parts = _placed(parts)
     restored = [re.sub(r"\x02(\d+)\x03", lambda m: held[int(m.group(1))], p) for p in parts]
     return [p for p in (_plain(part.strip(" ,")) for part in restored) if re.search(r"\w", p)]
+
+
+def _held(said: str, held: list[str]) -> str:
+    """Words that are to be said, of several sentences, kept whole up to the first that is a command."""
+    sentences = re.split(r"(?<=[.!?…])\s+", said)
+    own = 1
+    while own < len(sentences) and not COMMAND.match(sentences[own]):
+        own += 1
+    if own == 1:
+        return said
+    held.append(f'"{" ".join(sentences[:own])}"')
+    return " ".join([f"\x02{len(held) - 1}\x03.", *sentences[own:]])
 
 
 def _placed(parts: list[str]) -> list[str]:

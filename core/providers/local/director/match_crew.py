@@ -95,7 +95,11 @@ def model(ask: Ask) -> list[PlanEdit] | None:
     if ask.quote or re.search(r"\b(?:voice|music|narrat\w*|captions?|titles?|sound)\b", low):
         return None
     wanted = model_named(low, [m for m in ask.models if m != LOCAL_FILM])
-    if wanted is None and re.search(r"\b(?:local|free|offline)\b", low) and not re.search(r"\b(?:show|about)\b", low):
+    if (
+        wanted is None
+        and re.search(r"\b(?:local(?:ly)?|free|offline)\b", low)
+        and not re.search(r"\b(?:show|about)\b", low)
+    ):
         wanted = LOCAL_FILM
     if wanted is None and AUTO.search(low):
         wanted = "auto"

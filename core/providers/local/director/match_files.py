@@ -11,7 +11,7 @@ from core.domain.errors import ImpossibleEdit
 from core.domain.given import Given, named
 from core.domain.plan import Source
 from core.providers.local.director.match_length import seconds_in
-from core.providers.local.director.naming import named_scenes
+from core.providers.local.director.naming import NUMBER, ORDINAL, named_scenes, numbers_in, ordinals_in
 from core.providers.local.director.understood import Ask
 from core.providers.local.writer.english import listed
 from core.providers.local.writer.structure import shot_at
@@ -59,6 +59,10 @@ FILLERS = listed(
 FRAME = re.compile(
     r"\b(?:sample'?s?|original'?s?|key|source)\s+(?:video'?s?\s+)?(?:key\s?)?(?:frame|picture|shot|image)\b|"
     r"\b(?:key\s?)?frame\s+(?:of|from)\s+(?:the\s+)?(?:sample|original|source)"
+)
+SHOT = re.compile(
+    rf"\b({ORDINAL})\s+(?:shot|frame|picture) (?:of|from|in) the (?:sample|original)|"
+    rf"\bshot (?:number )?({NUMBER}) (?:of|from|in) the (?:sample|original)"
 )
 DRAWN = re.compile(
     rf"\bdraw(?:n)?\b|\b(?:remove|without|no|drop|don't use|do not use|stop using|not)\s+(?:the\s+|my\s+)?"
@@ -149,6 +153,11 @@ def source(ask: Ask) -> list[PlanEdit] | None:
     low = ask.low
     if not ask.scenes or re.search(r"\b(?:logo|character|title|caption|says?|narration)\b", low):
         return None
+    if shot := SHOT.search(low):
+        number = (numbers_in(shot.group(1) or shot.group(2)) or ordinals_in(shot.group(1) or shot.group(2)))[0]
+        return [ChangeSource(scene=i, source=_of_shot(ask, number)) for i in ask.scenes[-1:]]
+    if re.search(r"\b(?:don't like|do not like|hate|ugly|wrong|weird|odd|another|different)\b", low):
+        return None
     if DRAWN.search(low):
         return [ChangeSource(scene=i, source=Source()) for i in ask.scenes]
     if FRAME.search(low):
@@ -176,6 +185,16 @@ def attached(ask: Ask) -> list[PlanEdit] | None:
     if "sound" in new and VOICE.search(ask.low):
         return [ChangeVoice(own=new["sound"])]
     return [ChangeMusic(own=new["sound"])] if "sound" in new and MUSIC.search(ask.low) else None
+
+
+def _of_shot(ask: Ask, number: int) -> Source:
+    """The key frame of a shot of the sample. ImpossibleEdit when there is none, or it may not be used."""
+    if ask.sample is None or ask.analysis is None:
+        return _frame(ask, "")
+    shots = ask.analysis.shots
+    if not 1 <= number <= len(shots):
+        raise ImpossibleEdit(f"The sample has no shot {number}; it has {len(shots)}.", "Name one of those.")
+    return Source(kind="key_frame", asset=ask.sample, time=shots[number - 1].key_time)
 
 
 def _frame(ask: Ask, scene_id: str) -> Source:

@@ -8,18 +8,23 @@ from core.domain.edits import PlanEdit, ScaleDuration, SetDuration, SetTotal
 from core.providers.local.director.naming import NUMBERS
 from core.providers.local.director.understood import Ask
 
-COUNT = r"(\d+(?:[.,]\d+)?|an?|half an?|" + "|".join(NUMBERS) + ")"
+TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60}
+COUNT = r"(\d+(?:[.,]\d+)?|an?|half an?|" + "|".join([*NUMBERS, *sorted(TENS, reverse=True)]) + ")"
 SECONDS = re.compile(
     rf"\b{COUNT}(?:(?<=\d)\s*-?\s*s\b|\s*-?\s*(?:more\s+|extra\s+|full\s+|whole\s+)?(?:secs?|seconds?)\b)|"
     rf"\b(another) second\b"
 )
 MINUTE = re.compile(r"\b(?:a|one|1)\s*-?\s*(?:minute|min)\b")
+EQUAL = re.compile(r"\b(?:equally long|equal(?:ly)? in length|equal lengths?|(?:of )?the same length|evenly timed)\b")
+DECADE = re.compile(
+    r"\b(?:the\s+|an?\s+)?[5-9]0s\s+(?!long|version|film|video|cut|clip|total|in|and|or|for|please)(?=\w)"
+)
+"""`a 90s tape` is no length."""
+MINUTES = re.compile(rf"\b(\d{{1,3}}|{'|'.join(NUMBERS)})\s*-?\s*(?:minutes?|mins?)\b")
 HALF_MINUTE = re.compile(r"\bhalf a minute\b")
 PERCENT = re.compile(r"\b(\d{1,3})\s*(?:%|percent|per cent)")
 LONGER = r"longer|lengthen|extend|stretch|hold|slower|slow\b|more time|prolong|increase|add"
-SHORTER = (
-    r"shorter|shorten|trim|tighten|tighter|cut|faster|quicker|snappier|reduce|less|decrease|off|brief|speed|take away"
-)
+SHORTER = r"shorter|shorten|trim|tighten|tighter|cut|faster|quicker|snappier|reduce|less|decrease|off|brief|speed|away"
 GROWS, SHRINKS = re.compile(rf"\b(?:{LONGER})"), re.compile(rf"\b(?:{SHORTER})")
 OTHER = re.compile(
     r"\b(?:voice|narrat\w+|speaker|speech|music|captions?|subtitles?|lines?|text|titles?|bpm|transitions?|camera|tempo|mood|tone|style|vibe|feel)\b"
@@ -32,20 +37,24 @@ def seconds_in(low: str) -> float | None:
     if HALF_MINUTE.search(low):
         return 30.0
     if MINUTE.search(low):
-        return 60.0
-    found = SECONDS.search(low)
+        return 90.0 if re.search(r"\bminute and a half\b", low) else 60.0
+    if minutes := MINUTES.search(low):
+        return 60.0 * float(NUMBERS.get(minutes.group(1), 0) or minutes.group(1))
+    found = SECONDS.search(DECADE.sub(" ", low))
     if not found:
         return None
     word = (found.group(1) or "one").replace(",", ".")
     if word.startswith("half"):
         return 0.5
-    return 1.0 if word in {"a", "an"} else float(NUMBERS.get(word, 0) or word)
+    return 1.0 if word in {"a", "an"} else float(NUMBERS.get(word, 0) or TENS.get(word, 0) or word)
 
 
 def length(ask: Ask) -> list[PlanEdit] | None:
     """`scene 2: 3 seconds`, `make it 30 s`, `two seconds longer`, `shorter`, `faster cuts`."""
     if OTHER.search(ask.low):
         return None
+    if EQUAL.search(ask.low):
+        return _equal(ask)
     seconds = seconds_in(ask.low)
     if seconds is not None:
         return _timed(ask, seconds)
@@ -55,6 +64,13 @@ def length(ask: Ask) -> list[PlanEdit] | None:
     if ask.scenes and not ask.is_all and not PACE.search(ask.low):
         return [ScaleDuration(scenes=ask.scenes, factor=factor)]
     return [ScaleDuration(factor=factor)]
+
+
+def _equal(ask: Ask) -> list[PlanEdit]:
+    """The scenes share their time evenly."""
+    wanted = [s for s in ask.plan.scenes if s.id in ask.scenes_or_all]
+    mean = round(sum(s.seconds for s in wanted) / max(1, len(wanted)), 2)
+    return [SetDuration(scene=s.id, seconds=mean) for s in wanted]
 
 
 def _timed(ask: Ask, seconds: float) -> list[PlanEdit] | None:
@@ -67,6 +83,8 @@ def _timed(ask: Ask, seconds: float) -> list[PlanEdit] | None:
     each = re.search(r"\b(?:each|every|all)\b", low) and re.search(r"\b(?:scenes?|shots?|clips?|each)\b", low)
     if is_step and not re.search(r"\bto\s+(?:\d|about|around)", low):
         sign = -1 if SHRINKS.search(low) or "shave" in low else 1
+        if each:
+            return [_stepped(ask, i, sign * seconds) for i in ask.scenes_or_all]
         if is_film:
             return [SetTotal(seconds=max(0.1, round(ask.plan.seconds + sign * seconds, 2)))]
         return [_stepped(ask, i, sign * seconds) for i in ask.scenes]
@@ -86,21 +104,30 @@ def _factor(low: str) -> float | None:
         return 0.5
     if re.search(r"\b(?:twice|double)\b", low) and not re.search(r"\b(?:give|play|have|want)\b.*\btwice$", low):
         return 0.5 if re.search(r"\bfast", low) else 2.0
-    too = re.search(r"\btoo\s+(long|short|slow|fast|quick|rushed|hectic|drawn out|boring)\b", low)
+    too = re.search(
+        r"\btoo\s+(?:\w+\s+)?"
+        r"(long|short|slow|slowly|fast|quick|quickly|rushed|hectic|drawn out|boring)\b",
+        low,
+    )
     if too:
-        return _by_degree(low, grows=too.group(1) in {"short", "fast", "quick", "rushed", "hectic"})
-    felt = re.search(r"\bfeels?\s+(?:\w+\s+)?(long|short|slow|fast|quick|rushed|hectic|boring|hurried)\b", low)
+        return _by_degree(low, grows=too.group(1) in {"short", "fast", "quick", "quickly", "rushed", "hectic"})
+    felt = re.search(
+        r"\b(?:feels?|seems?|is|looks?)\s+(?:\w+\s+)?(long|short|slow|fast|quick|rushed|hectic|boring|hurried|endless|"
+        r"lengthy|sluggish|forever)\b",
+        low,
+    )
     if felt:
         return _by_degree(low, grows=felt.group(1) in {"short", "fast", "quick", "rushed", "hectic", "hurried"})
     shrinks = re.search(
-        r"\b(?:shorter|shorten|drags?|dragging|trim|tighten|tighter|snappier|quicker|faster|speed(?:\s+\w+)?\s+up|"
+        r"\b(?:shorter|shorten|drags?|dragging|trim|tighten|tighter|snappier|quicker|faster|speed(?:\s+\w+){0,4}\s+up|"
         r"pick up the "
         r"pace|cut down|more pace|brisker|punchier cuts|more cuts|reduce)\b",
         low,
     )
     grows = re.search(
         (
-            r"\b(?:longer|lengthen|extend|stretch|prolong|slower|slow(?:\s+\w+)?\s+down|calmer|fewer cuts|hold|"
+            r"\b(?:longer|lengthen|extend|stretch|prolong|slower|slow(?:\s+\w+){0,4}\s+down|linger\w*|calmer|"
+            r"fewer cuts|hold|"
             r"breathe|more "
             r"time)\b"
         ),

@@ -49,7 +49,8 @@ STEPS: tuple[tuple[str, str, float], ...] = (
         (
             r"more (?:vivid|saturat\w+|colou?rful|vibrant|colou?r)|vivid|vibrant|saturate|colou?rs? pop|it pop|"
             r"colou?rful|"
-            r"punchier colou?rs?|richer|too (?:dull|grey|gray|pale|flat)|stronger colou?rs?|livelier colou?rs?"
+            r"punchier colou?rs?|richer|too (?:dull|grey|gray|pale|flat|lifeless|washed out|bland)|"
+            r"stronger colou?rs?|livelier colou?rs?"
         ),
         "saturation",
         0.25,
@@ -132,6 +133,8 @@ TYPES: dict[str, TypeStyle] = {
     "elegant": "serif",
     "classic": "serif",
     "heavy": "heavy",
+    "heavier": "heavy",
+    "bolder": "impact",
     "chunky": "heavy",
     "rounded": "heavy",
     "fat": "heavy",
@@ -167,6 +170,12 @@ SHAPES: tuple[tuple[str, Aspect], ...] = (
 )
 
 
+COMPLAINT = re.compile(
+    r"\b(feels?|looks?|seems?|is|are)\s+(?:so |really |very |a bit |a little |rather |quite |pretty )?"
+    r"(cold|cool|blue|dark|bright|dull|flat|lifeless|pale|grey|gray|warm|yellow|orange|saturated|garish|bland)\b"
+)
+"""`the colours feel cold`: they are not wanted like that."""
+WISHES = re.compile(r"\b(?:make|should|want|like it to|give|more|less|let)\b")
 PROPERTIES = {
     "warmth": "warmth", "saturation": "saturation", "brightness": "brightness", "exposure": "brightness",
     "contrast": "contrast", "vibrance": "saturation", "colour strength": "saturation", "color strength": "saturation",
@@ -182,12 +191,16 @@ def degree(low: str) -> float:
     """How strongly something is asked for, as a factor."""
     if re.search(r"\b(?:much|a lot|way|far|very|really|significantly)\b", low):
         return 1.6
-    return 0.6 if re.search(r"\b(?:slightly|a bit|a little|bit|touch|tad|somewhat)\b", low) else 1.0
+    return (
+        0.6
+        if re.search(r"\b(?:slightly|a bit|a little|little|bit|touch|tad|somewhat|notch|hair|smidge|tick)\b", low)
+        else 1.0
+    )
 
 
 def colour(ask: Ask) -> list[PlanEdit] | None:
     """Grade and palette, always of the whole film."""
-    low = ask.low
+    low = ask.low if WISHES.search(ask.low) else COMPLAINT.sub(r"\1 too \2", ask.low)
     if re.search(r"\b(?:music|voice|captions?|subtitles?|narrator|tone of voice|transitions?)\b", low):
         return None
     if re.search(r"\b(?:black and white|black & white|b&w|b/w|monochrome|gr[ae]yscale)\b", low):
@@ -196,12 +209,15 @@ def colour(ask: Ask) -> list[PlanEdit] | None:
         return [Recolour(warmth=0, saturation=0, brightness=0, contrast=0, absolute=True)]
     named = tuple(dict.fromkeys(COLOURS[m.group(1)] if m.group(1) else m.group(2) for m in COLOUR.finditer(low)))
     if named and (re.search(r"\b(?:palette|colou?rs?|colou?r scheme)\b", low) or (len(named) > 1 and not ask.scenes)):
-        return [Recolour(palette=named[:8])]
+        kept = ask.plan.grade.palette if re.search(r"\b(?:more|add|also|some)\b", low) else ()
+        return [Recolour(palette=tuple(dict.fromkeys((*named, *kept)))[:8])]
     changes: dict[str, float] = {}
     for pattern, field, step in STEPS:
         if field not in changes and re.search(rf"\b(?:{pattern})\b", low):
             changes[field] = round(step * degree(low), 3)
     for word, field in PROPERTIES.items():
+        if exact := re.search(rf"\b{word} (?:to|at|of) (-?\d{{1,3}})\s*(?:%|percent)", low):
+            return [Recolour.model_validate({field: max(-1.0, min(1.0, int(exact.group(1)) / 100)), "absolute": True})]
         if field not in changes and re.search(rf"\b{word}\b", low) and (MORE.search(low) or LESS.search(low)):
             changes[field] = round(STEP * degree(low) * (-1 if LESS.search(low) else 1), 3)
     if not changes or re.search(r"\b(?:tone|style|mood)\b(?! down)", low):
@@ -253,7 +269,7 @@ def transition(ask: Ask) -> list[PlanEdit] | None:
         r"cuts?\b|\bcuts only\b",
         low,
     )
-    if not is_named:
+    if not is_named or re.search(r"\b(?:music|voice|soundtrack|song)\b", low):
         return None
     bare = re.sub(r"\btransitions?\b(?! zoom| to zoom)", "transition", low)
     way = next((value for pattern, value in WAYS if re.search(rf"\b(?:{pattern})\b", bare)), None)
@@ -267,6 +283,8 @@ def transition(ask: Ask) -> list[PlanEdit] | None:
     if len(numbers) == 2:
         scenes = ask.plan.scenes
         first = min(numbers)
+        if re.search(r"\b(?:except|but not|apart from)\b", low):
+            return [SetTransition(scene=s.id, transition=way) for n, s in enumerate(scenes[:-1], 1) if n != first]
         return [SetTransition(scene=scenes[first - 1].id if 1 <= first <= len(scenes) else str(first), transition=way)]
     if ask.scenes:
         return [SetTransition(scene=i, transition=way) for i in _from(ask)]
@@ -290,7 +308,9 @@ def shape(ask: Ask) -> list[PlanEdit] | None:
         if re.search(rf"(?<!\w)(?:{pattern})", ask.low):
             changes["aspect"] = aspect
             break
-    if re.search(r"\b(?:1080p?|full ?hd|fhd|high(?:er)? resolution|hd quality|sharper)\b", ask.low):
+    if re.search(
+        r"\b(?:1080p?|full ?hd|fhd|(?:in|it) hd|hd(?= please|$)|high(?:er)? resolution|hd quality|sharper)\b", ask.low
+    ):
         changes["resolution"] = "1080p"
     elif re.search(r"\b(?:720p?|low(?:er)? resolution|smaller file)\b", ask.low):
         changes["resolution"] = "720p"

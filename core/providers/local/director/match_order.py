@@ -15,6 +15,7 @@ from core.domain.edits import (
     Reorder,
     SplitScene,
 )
+from core.domain.errors import ImpossibleEdit
 from core.domain.plan import MAX_SCENE_SECONDS, Scene, seconds_to_say
 from core.domain.reshape import scene_id
 from core.providers.local.director.naming import NUMBER, ORDINAL, named_scenes, numbers_in, ordinals_in
@@ -27,17 +28,20 @@ PARTS = re.compile(
     r"transitions?|cuts|(?:\d+|an?|one|two|half a) seconds?|secs|words?|photo|image|by half|in half)\b|\d\s*s\b"
 )
 NEW_SCENE = re.compile(
-    r"^(?:add|insert|create|include|put(?=\s+an?\b)|(?:i want|we need|have|get|give me)(?=\s+an?\b(?! look)|"
+    r"^(?:add|insert|create|include|put(?=\s+an(?:other)?\b|\s+a\b)|(?:i want|we need|have|get|give me|"
+    r"there (?:should|could|must|needs to|has to) be)(?=\s+an?\b(?! look)|"
     r"\s+(?:a new|another|one more))|make(?=\s+(?:a new|another)))\b\s*(?:in\s+|"
-    r"me\s+)?(?:an?other|one more|an?|new|the)?\s*(?:\w+\s+)?(?:new\s+)?(?:scene|shot|clip|"
-    r"something(?=\s+about))\b(.*)$"
+    r"me\s+)?(?:an?other|one more|an?|new|the|two|three|some|more)?\s*(?P<kind>(?:(?!seconds?\b|secs\b|to\b|"
+    r"of\b|in\b|on\b|for\b)\w+\s+){0,2})"
+    r"(?:one(?=\s+(?:about|showing|with|where)\b)|scenes?|shot|clip|"
+    r"something(?=\s+about))\b(?P<rest>.*)$"
 )
 ABOUT = re.compile(
     r"\b(?:about|showing|shows|with|where|of|on|explaining|that shows|featuring|saying|says)\s+(.+)$", re.IGNORECASE
 )
 PLACE = re.compile(
     r"[\s,]*\b(?:(?:right\s+)?(?P<side>after|before|behind|following)\s+(?P<which>.+?)(?=\s+(?:about|showing|"
-    r"with|where|that)\b|$)|between\s+(?P<two>.+)|(?:at|to|in|as)\s+the\s+(?P<edge>very start|very end|start|"
+    r"with|where|that)\b|\s*:|$)|between\s+(?P<two>.+)|(?:at|to|in|as)\s+the\s+(?P<edge>very start|very end|start|"
     r"beginning|front|end|opening|first|last)\b(?:\s+of (?:it|the (?:film|video)))?|"
     r"as\s+(?:scene\s+)?(?:number\s+)?(?P<at>\d+))",
     re.IGNORECASE,
@@ -48,13 +52,14 @@ PLACE_FIRST = re.compile(
 )
 """`after scene 4 add a scene about …`."""
 OTHER_THINGS = re.compile(r"\b(?:pictures?|images?|photos?|logo|music|voice|words?|frame|line|title)\b")
+KEPT = re.compile(r"\b(?:only keep|keep only|just keep|keep just|nothing but|leave only)\b")
 NEW_SECONDS = 3.0
 
 
 def order(ask: Ask) -> list[PlanEdit] | None:
     """Swapping, moving and reversing."""
     low = ask.low
-    ids = [s.id for s in ask.plan.scenes]
+    ids = list(ask.order) or [s.id for s in ask.plan.scenes]
     if (
         re.search(r"\breverse\b.*\border\b|\breverse (?:all|the) scenes\b|\bbackwards\b", low)
         and len(ask.scenes or numbers_in(low)) < 2
@@ -100,8 +105,9 @@ def _moved(ask: Ask, ids: list[str]) -> list[PlanEdit] | None:
     low = ask.low
     if not ask.groups:
         return None
-    moving = ask.groups[0][0]
-    rest = [i for i in ids if i != moving]
+    moved = tuple(i for i in ids if i in ask.groups[0]) or ask.groups[0]
+    moving = moved[0]
+    rest = [i for i in ids if i not in moved]
     target = ask.groups[1][0] if len(ask.groups) > 1 else None
     position = re.search(
         rf"\bto\s+(?:position|place|number|slot|be)?\s*(?:number\s+)?({NUMBER})(?:st|nd|rd|th)?\b", low
@@ -133,7 +139,7 @@ def _moved(ask: Ask, ids: list[str]) -> list[PlanEdit] | None:
         at = max(0, min(len(rest), numbers_in(position.group(1))[0] - 1))
     else:
         return None
-    return [Reorder(order=(*rest[:at], moving, *rest[at:]))]
+    return [Reorder(order=(*rest[:at], *moved, *rest[at:]))]
 
 
 def _index(ids: list[str], scene: str) -> int:
@@ -166,12 +172,16 @@ def combine(ask: Ask) -> list[PlanEdit] | None:
         and scenes
         and not PARTS.search(low)
     ):
-        return [DuplicateScene(scene=i) for i in scenes]
+        is_placed = re.search(r"\b(?:to|at) the (?:very )?(?:beginning|start|front|end)\b", low)
+        return [DuplicateScene(scene=i) for i in (ask.groups[0] if is_placed else scenes)]
     return None
 
 
 def remove(ask: Ask) -> list[PlanEdit] | None:
-    """`remove scene 3`, `drop the outro`, `I don't need the second one`."""
+    """`remove scene 3`, `drop the outro`, `I don't need the second one`, `cut everything after scene 4`."""
+    ids = [s.id for s in ask.plan.scenes]
+    if ask.scenes and KEPT.search(ask.low) and not PARTS.search(ask.low):
+        return [RemoveScene(scene=i) for i in ids if i not in ask.scenes] or None
     verb = (
         r"\b(?:remove|delete|drop|cut|cut out|get rid of|lose|kill|kick out|dump|chuck out|bin|take out|leave out|"
         r"scrap|ditch|skip|without|"
@@ -179,10 +189,17 @@ def remove(ask: Ask) -> list[PlanEdit] | None:
         r"should go|(?:is|are) (?:unnecessary|superfluous|redundant|not needed))\b"
         r"(?! (?:to|before|after|behind|first|last|at)\b)"
     )
+    if ask.is_all and not ask.scenes and re.search(rf"{verb}.*\b(?:scenes|shots)\b", ask.low):
+        raise ImpossibleEdit("A film keeps at least one scene.", "Say which ones stay: keep only scene 1.")
     if not ask.scenes or not re.search(verb, ask.low) or PARTS.search(ask.low):
         return None
     if re.search(r"\bcut\b.*\b(?:to|between|on|away)\b", ask.low):
         return None
+    side = re.search(r"\b(?:everything|all|what comes|whatever comes|the rest)\b.*\b(after|before|behind)\b", ask.low)
+    if side and ask.scenes[0] in ids:
+        at = ids.index(ask.scenes[0])
+        gone = ids[:at] if side.group(1) == "before" else ids[at + 1 :]
+        return [RemoveScene(scene=i) for i in gone] or None
     return [RemoveScene(scene=i) for i in ask.scenes]
 
 
@@ -190,12 +207,13 @@ def redo(ask: Ask) -> list[PlanEdit] | None:
     """`redo scene 3`, `another take of the hook`, `I don't like it`."""
     again = (
         r"\b(?:redo|re-do|regenerate|re-?generate|re-?render|re-?shoot|reroll|do (?:it|that|scene.*) (?:again|"
-        r"over)|don't like|do not like|hate|another (?:take|version|try|look|one)|try again|again|new (?:take|"
+        r"over)|don't like|do not like|hate|another (?:take|version|try|look|one|picture|photo|image)|try again|"
+        r"again|new (?:take|"
         r"version|look|image|picture)|different (?:take|version|picture|image|look)|looks? different|(?:one more|"
         r"a fresh|fresh|a new) (?:take|try|version|go)|"
         r"(?:doesn't|does not) work|(?:isn't|is not|not) (?:good|right|great|nice|working|happy|convinced|sure)|"
         r"(?:looks?|is|feels?) (?:so |really |a bit |very )?(?:odd|weird|strange|wrong|bad|ugly|fake|awful|"
-        r"terrible|off))\b"
+        r"terrible|off))|something (?:else|different)\b"
     )
     if not re.search(again, ask.low) or re.search(r"\b(?:voice|music|line|title|captions?)\b", ask.low):
         return None
@@ -211,11 +229,13 @@ def add(ask: Ask) -> list[PlanEdit] | None:
     found = NEW_SCENE.match(ask.low)
     if not found:
         return None
-    text = ask.text[-len(found.group(1)) :] if found.group(1) and not ask.quote else found.group(1)
-    after = _after(ask, text.lower())
+    rest = found.group("rest")
+    text = ask.text[-len(rest) :] if rest and not ask.quote else ask.low if ask.quote else rest
+    opens = re.search(r"\b(?:opening|intro|first|opener)\b", found.group("kind"))
+    after = None if opens and not PLACE.search(text.lower()) else _after(ask, text.lower())
     bare = PLACE.sub("", text).strip(" ,.:")
     about = ABOUT.search(bare)
-    said = (about.group(1) if about else re.sub(r"^\s*(?:in which|to)\s+", "", bare)).strip(" .,:")
+    said = (about.group(1) if about else re.sub(r"^\s*(?:in which|to|in)\b\s*:?\s*", "", bare)).strip(" .,:")
     if ask.quote:
         said = said or ask.quote
     if not said:

@@ -10,16 +10,17 @@ from core.providers.local.director.match_looks import COLOUR, COLOURS, TONES, de
 from core.providers.local.director.understood import Ask, VoiceRow
 
 OFF = re.compile(
-    r"\b(?:no|off|without|remove|hide|disable|drop|delete|mute|kill|stop|lose|get rid of|don't want|turn off)\b"
+    r"\b(?:no|off|without|remove|hide|disable|drop|delete|mute|kill|stop|lose|get rid of|don't want|turn off|erase|"
+    r"(?:for|with) (?:nothing|silence))\b"
 )
 ON = re.compile(r"\b(?:on|add|put|play|show|enable|back|with|unmute|bring back|want)\b")
 LOUDER = re.compile(
     r"\b(?:louder|more (?:of the )?music|turn(?: \w+){0,3} up|raise|increase|too (?:quiet|soft|low)|more "
-    r"volume|stronger|higher)\b|\bup\b"
+    r"volume|stronger|higher|(?:can't|cannot|can not|hardly|barely|don't) (?:\w+ )?hear|inaudible|too faint)\b|\bup\b"
 )
 QUIETER = re.compile(
     r"\b(?:quieter|less (?:of the )?music|softer|lower|turn(?: \w+){0,3} down|too loud|less loud|decrease|"
-    r"reduce|less volume)\b|\bdown\b"
+    r"reduce|less volume|drown\w*|overpower\w*|too (?:present|dominant|intrusive)|duck)\b|\bdown\b"
 )
 ACCENTS = {
     "british": "en-gb",
@@ -43,11 +44,13 @@ BURN = re.compile(
 BESIDE = re.compile(r"\b(?:file|files|srt|soft|separate|beside|sidecar|not|don't)\b")
 """Captions that stand in the picture, and those that come beside the film."""
 SIZES = ("s", "m", "l")
+THAN = re.compile(r"\b(?:than|over|above) (?:the )?(?:music|voice|narrator|soundtrack)\b")
+"""`the voice louder than the music` is about the voice."""
 
 
 def voice(ask: Ask) -> list[PlanEdit] | None:
     """Who speaks, how fast and how loud."""
-    low = ask.low
+    low = THAN.sub(" ", ask.low)
     person = _named(low, ask.voices)
     if not re.search(
         r"\b(?:voice|voices|narrator|narration|speaker|speaks?|speaking|speech|talks?|talking|voice-?over)\b|"
@@ -136,14 +139,14 @@ def _next(voices: Sequence[VoiceRow], now: str) -> VoiceRow | None:
 
 def music(ask: Ask) -> list[PlanEdit] | None:
     """The bed: on, off, mood, tempo, loudness."""
-    low = ask.low
-    if not re.search(r"\b(?:music|soundtrack|background track|score|beat|bpm|song|tune|backing track)\b", low):
+    low = THAN.sub(" ", ask.low)
+    if not re.search(r"\b(?:music|soundtrack|background track|score|beat|bpm|tempo|song|tune|backing track)\b", low):
         return None
     if ask.scenes and re.search(r"\bshow(?:s|ing)?\b", low):
         return None
     now = ask.plan.music
     changes: dict[str, object] = {}
-    if tempo := re.search(r"(\d{2,3})\s*(?:bpm|beats)|bpm\D{0,8}(\d{2,3})", low):
+    if tempo := re.search(r"(\d{2,3})\s*(?:bpm|beats)|(?:bpm|tempo)\D{0,8}(\d{2,3})", low):
         changes["bpm"] = float(tempo.group(1) or tempo.group(2))
     mood = tone_in(low.replace("quieter", ""))
     calmer = "bpm" not in changes and re.search(r"\b(?:slow(?:er)?|calmer|more relaxed|too fast|less energetic)\b", low)
@@ -171,13 +174,17 @@ def music(ask: Ask) -> list[PlanEdit] | None:
 def captions(ask: Ask) -> list[PlanEdit] | None:
     """On, off, size, place, style, colour."""
     low = ask.low
+    if ask.scenes and re.search(r"\bwords on (?:the )?screen\b", low):
+        return None  # of one scene: that is its title
     if not re.search(r"\b(?:captions?|subtitles?|subs|karaoke|words on (?:the )?screen)\b", low):
         return None
     changes: dict[str, object] = {}
     size = SIZES.index(ask.plan.captions.size)
     if re.search(r"\b(?:bigger|larger|big|large|too small|huge)\b", low):
         changes["size"] = SIZES[min(2, size + 1)] if not re.search(r"\b(?:large|huge)\b", low) else "l"
-    elif re.search(r"\b(?:smaller|small|too (?:big|large)|tiny)\b", low):
+    elif re.search(
+        r"\b(?:smaller|small|too (?:big|large)|tiny|less (?:intrusive|prominent)|subtler|more subtle|discreet)\b", low
+    ):
         changes["size"] = SIZES[max(0, size - 1)]
     elif re.search(r"\bmedium\b", low):
         changes["size"] = "m"

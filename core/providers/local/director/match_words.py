@@ -14,15 +14,18 @@ from core.providers.local.writer.points import shorter_lines
 
 LINE = re.compile(
     r"\b(?:without (?:any )?words|wordless|silent|mute|voice(?=\s*:)|narration|voice-?\s?over|script|lines?|says?|said|"
-    r"spoken(?: text|"
+    r"spoken|speaks?|talks?|speaking(?: text|"
     r" words)?|vo|speech|copy)\b"
 )
 TITLE = re.compile(
-    r"\b(?:titles?|headline|on-?screen (?:text|words)|text on (?:the )?(?:screen|picture)|heading|caption text|text)\b"
+    r"\b(?:titles?|headline|on-?screen (?:text|words)|(?:text|words) on (?:the )?(?:screen|picture)|heading|"
+    r"caption text|text)\b"
 )
-KICKER = re.compile(r"\b(?:kicker|small line|button(?: text)?|subtitle line)\b")
+KICKER = re.compile(r"\b(?:kicker|small (?:line|letters|print|text)|above the title|button(?: text)?|subtitle line)\b")
 GONE = re.compile(
-    r"\b(?:no|remove|hide|without|delete|drop|clear|empty|lose|take out|take .* off|get rid of|mute|silence|silent)\b"
+    r"\b(?:no|remove|hide|without|delete|drop|clear|empty|lose|take out|take .* off|get rid of|mute|silence|"
+    r"erase|gone|disappear|don't (?:show|want|need)|"
+    r"silent|nobody|no one|nothing (?:is|should be) (?:said|spoken))\b"
 )
 CAMERAS: tuple[tuple[str, Camera], ...] = (
     (
@@ -37,19 +40,26 @@ CAMERAS: tuple[tuple[str, Camera], ...] = (
     (r"pan(?:s|ning)?(?: \w+){0,3} right|right pan|pan to the right|\bpan\b", "pan_right"),
     (r"tilt(?:s|ing)?(?: \w+){0,2} down|camera (?:goes|moves|looks) down", "tilt_down"),
     (r"tilt(?:s|ing)?(?: \w+){0,2} up|camera (?:goes|moves|looks) up|\btilt\b", "tilt_up"),
-    (r"orbit(?:s|ing)?|circle around|circling|rotate around|go round", "orbit"),
+    (
+        (
+            r"orbit(?:s|ing)?|(?:rotate|circle|move|go|fly|spin)s?(?: the camera)? around|circle around|circling|"
+            r"rotate around|go round"
+        ),
+        "orbit",
+    ),
     (r"hand-?held|shaky|wobbly camera", "handheld"),
     (
         (
             r"static|locked(?:[ -]off)?|(?:lock|fix) (?:the )?camera|still camera|no camera move\w*|"
-            r"don't move the camera|hold the camera|tripod"
+            r"don't move the camera|hold the camera|tripod|(?:keep|leave|hold) (?:the )?camera (?:still|steady|fixed)|"
+            r"camera (?:stays|is|remains|should stay|should be) (?:still|steady|fixed)|steady camera"
         ),
         "static",
     ),
 )
 SIZES: tuple[tuple[str, ShotSize], ...] = (
     (r"extreme close[ -]?ups?|macro|super close", "extreme_close_up"),
-    (r"close[ -]?ups?|\bclose shot|\btight shot", "close_up"),
+    (r"close[ -]?ups?|(?:closer|tighter) (?:framing|shot|view)|\bclose shot|\btight shot", "close_up"),
     (r"extreme(?:ly)? wide|establishing|very wide|super wide", "extreme_wide"),
     (r"\bwide(?:r)?\b(?! ?screen)|long shot|\btotal\b", "wide"),
     (r"medium(?: shot)?|mid[ -]?shot|waist shot", "medium"),
@@ -71,7 +81,8 @@ SHOWS = re.compile(
     re.IGNORECASE,
 )
 FILM_NAME = re.compile(
-    r"title (?:it|the (?:film|video))\b|(?:re)?name|call\b|(?:change|set) the (?:name|title) of the (?:film|video|"
+    r"title\s*:|title (?:it|the (?:film|video))\b|(?:re)?name|call\b|(?:change|set) the (?:name|"
+    r"title) of the (?:film|video|"
     r"project)|the (?:film|"
     r"video)(?:'s)? (?:title|name)|the (?:title|name) of the (?:film|video|project)|(?:a )?new (?:title|"
     r"name) for the (?:film|"
@@ -90,11 +101,19 @@ SET_IN = re.compile(
     r"(?:set|place|film)\s+(?:the\s+)?[\w ]*?scene(?:\s+\w+)?\s+(in\s+an?\s.{3,400}|on\s+an?\s.{3,400})$", re.IGNORECASE
 )
 LABELLED = re.compile(
-    r"(?:(?:picture|image|visual)s? (?:for|of|in) )?(?:the )?(?:scene|shot)\s+\w+\s*:\s*(.{8,400})$", re.IGNORECASE
+    r"(?:(?:picture|image|visual)s? (?:for|of|in) )?(?:the )?(?:scene|shot)\s+\w+(?:'s)?(?: (?:picture|image|"
+    r"visual))?\s*:\s*(.{8,400})$",
+    re.IGNORECASE,
 )
 """`scene 2: an empty office at night`: what nobody else has understood is the picture."""
+QUALITY = re.compile(
+    r"(?:equally|equal|the same|as|more|less|too|so|very|much|a (?:bit|little)|slightly|better|nicer|different|"
+    r"gone|fine)\b",
+    re.IGNORECASE,
+)
+"""What no picture begins with: `scene 2 should be better`."""
 SHOW_IN = re.compile(
-    r"(?:show|put|have|film)\s+(.{3,400}?)\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scene|shot|hook|intro|ending|"
+    r"(?:show|put|have|film|see)\s+(.{3,400}?)\s+(?:in|for|on|at)\s+(?:the\s+)?(?:scene|shot|hook|intro|ending|"
     r"outro|first|last|cta|\w+ scene)\b",
     re.IGNORECASE,
 )
@@ -105,7 +124,7 @@ def requoted(ask: Ask) -> list[PlanEdit] | None:
     quotes = [(one.group(1) or one.group(2)).strip() for one in QUOTED.finditer(ask.text)]
     if len(quotes) != 2 or not re.search(r"\b(?:replace|change|swap|instead of)\b", ask.low):
         return None
-    old, new = reversed(quotes) if "instead of" in ask.low else quotes
+    old, new = reversed(quotes) if re.search(r"\S.*\binstead of\b", ask.low) else quotes
     out: list[PlanEdit] = []
     for scene in ask.plan.scenes:
         texts = {field: getattr(scene, field) for field in ("narration", "title", "kicker", "visual")}
@@ -123,7 +142,8 @@ def film_name(ask: Ask) -> list[PlanEdit] | None:
     if ask.scenes and not ask.is_all:
         return None
     found = re.search(
-        r"\b(?:(?:is|be) (?:called|named)|(?:name|title) (?:it|this|the (?:film|video))|to|call (?:it|this|the (?:film|"
+        r"\b(?:(?:is|be) (?:called|named)|(?:name|title) (?:it|this|the (?:film|video))|should be|shall be|to|"
+        r"call (?:it|this|the (?:film|"
         r"video|project|movie))|as|is|:)\s+(.{1,80})$",
         ask.text,
         re.IGNORECASE,
@@ -139,8 +159,8 @@ def line(ask: Ask) -> list[PlanEdit] | None:
     says = LINE.search(low) or re.match(r"say\b", low) or is_label
     if not says or re.search(r"\b(?:on[- ]?screen|titles?|headline|button|kicker)\b|(?<!spoken )\btext\b", low):
         return None
-    if ask.scenes and ask.quote:
-        return [RewriteScene(scene=i, narration=ask.quote) for i in ask.scenes[:1]]
+    if (ask.scenes or edge_scene(ask)) and ask.quote:
+        return [RewriteScene(scene=i, narration=ask.quote) for i in (ask.scenes or edge_scene(ask))[:1]]
     if ask.scenes and GONE.search(low):
         return [RewriteScene(scene=i, narration="") for i in ask.scenes]
     if re.search(r"\b(?:shorter|shorten|trim|tighten|tighter|simpler|punchier|condense|brief)\b", low):
@@ -197,6 +217,14 @@ def _words_after(ask: Ask) -> str | None:
     return words.strip(" \"'") if words else None
 
 
+def edge_scene(ask: Ask) -> tuple[str, ...]:
+    """The first or the last scene where a clause without a scene says `at the end`; () where it does not."""
+    found = re.search(r"\b(?:at|in|to) the (?:very )?(end|start|beginning)\b", ask.low)
+    if ask.scenes or found is None:
+        return ()
+    return (ask.scenes_or_all[-1 if found.group(1) == "end" else 0],)
+
+
 def camera(ask: Ask) -> list[PlanEdit] | None:
     """Move, framing and angle; several may be named at once."""
     if re.search(r"\b(?:transitions?|title|text|captions?|show(?:s|ing)?|fade|voice|music|tone|type)\b", ask.low):
@@ -209,7 +237,7 @@ def camera(ask: Ask) -> list[PlanEdit] | None:
                 break
     if not changes:
         return None
-    return [RewriteScene.model_validate({"scene": i, **changes}) for i in ask.scenes_or_all]
+    return [RewriteScene.model_validate({"scene": i, **changes}) for i in edge_scene(ask) or ask.scenes_or_all]
 
 
 def picture(ask: Ask) -> list[PlanEdit] | None:
@@ -220,14 +248,14 @@ def picture(ask: Ask) -> list[PlanEdit] | None:
         return swapped
     start = SHOW_IN.match(ask.text)
     verb = re.search(
-        r"\b(?:make|change|replace|turn|set|show|shows|showing|should|have|rewrite|picture|let|becomes?|use|put)\b",
+        r"\b(?:make|change|replace|turn|set|show|shows|showing|should|have|rewrite|picture|let|becomes?|use|put|see)\b",
         ask.low,
     )
     found = start or SET_IN.match(ask.text) or (SHOWS.search(ask.text) if verb else None)
     if found is None and (labelled := LABELLED.match(ask.text)):
         found = verb = labelled
     words = ask.quote or (found.group(1).strip(" .") if found else "")
-    if len(words) < 3 or not verb:
+    if len(words) < 3 or not verb or QUALITY.match(words):
         return None
     return [RewriteScene(scene=i, visual=english.sentence(words), motif=motif_of(words) or "auto") for i in ask.scenes]
 

@@ -47,12 +47,13 @@ LIST = rf"{NUMBER}\b{NOT_SECONDS}(?:\s*{JOINT}\s*(?:scenes?\s*)?{NUMBER}\b{NOT_S
 SPARED = rf"(?P<except>{LIST}|first|last|hook|intro|ending|outro|cta)"
 LATE = "last|final|next to last|second to last|penultimate|middle"
 MENTION = re.compile(
+    rf"(?P<ordinals>{ORDINAL}(?:\s*(?:,\s*and|,|and|&)\s*(?:the\s+)?{ORDINAL})+)\s+{MANY}\b|"
     rf"(?P<but>(?:all|every|everything)(?:\s+(?:of\s+)?(?:the\s+)?{MANY})?\s+(?:except|but|apart "
     rf"from)\s+(?:for\s+)?(?:the\s+)?(?:scenes?\s+)?{SPARED})\b|(?P<some>(?:the\s+)?(?P<end>first|last|"
     rf"final)\s+(?P<count>{NUMBER}|couple(?: of)?)\s+(?:scenes|shots|clips))|(?:the\s+)?\b{MANY}\s*(?:#|"
     rf"number\s+|no\.?\s*)?(?P<list>{LIST})"
     r"|#(?P<hash>\d{1,2})\b(?![0-9a-f])"
-    rf"|(?:the\s+)?(?P<ordinal>{ORDINAL}|{LATE})\s+(?:scene|shot|clip|one|picture|image)\b|(?:the\s+|"
+    rf"|(?:the\s+)?(?P<ordinal>{ORDINAL}|{LATE})\s+(?:scene|shot|clip|one|picture|image|line|title|headline)\b|(?:the\s+|"
     rf"our\s+)?\b(?P<role>{'|'.join(ROLES)})\b(?:\s+(?:scene|shot))?|(?P<every>\b(?:all|every|"
     rf"each)\s+(?:of\s+)?(?:the\s+)?{MANY}|\beverything\b|\beverywhere\b"
     r"|(?:the\s+)?\b(?:whole|entire|full)\s+(?:thing|video|film|movie|clip)|\boverall\b|\bthe (?:video|film|"
@@ -96,6 +97,8 @@ def _group(found: re.Match[str], plan: Plan) -> tuple[str, ...]:
         numbers = numbers_in(word)
         spared = tuple(_id(n, plan) for n in numbers) if numbers else _one(word, plan)
         return tuple(i for i in ids if i not in spared)
+    if found.group("ordinals"):
+        return tuple(_id(n, plan) for n in ordinals_in(found.group("ordinals")))
     if found.group("some"):
         count = NUMBERS.get(found.group("count"), 0) or (int(c) if (c := found.group("count")).isdigit() else 2)
         return tuple(ids[:count] if found.group("end") == "first" else ids[-count:])

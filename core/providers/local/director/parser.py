@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from core.domain.analysis import SampleAnalysis
-from core.domain.edits import PlanEdit, Recolour
+from core.domain.edits import PlanEdit, Recolour, Reorder
 from core.domain.errors import ImpossibleEdit
 from core.domain.given import Given
 from core.domain.plan import Plan
@@ -23,6 +23,7 @@ from core.providers.local.director import (
     match_sound,
     match_words,
 )
+from core.providers.local.director.beyond import beyond
 from core.providers.local.director.clauses import QUALITIES, clauses, mended, quote_in
 from core.providers.local.director.naming import NUMBERS, named_scenes
 from core.providers.local.director.questions import APPROVE, question
@@ -61,7 +62,8 @@ MATCHERS: tuple[Matcher, ...] = (
 )
 """In the order in which they are asked; the first that understands a clause has it."""
 UNDO = re.compile(
-    r"^(?:undo|revert|go back|step back|roll back|take (?:it|that) back|never ?mind|cancel (?:that|it|the last))\b"
+    r"^(?:undo|revert|go back|step back|roll back|(?:take|bring|put) (?:it|that|them) back|never ?mind|"
+    r"cancel (?:that|it|the last))\b"
     r"(?!\s+to (?:the |my |a )?(?:generated|offline|local|sample|original (?:colou|voice|music)|drawn|model|music|"
     r"voice|ai))(.*)$"
 )
@@ -73,7 +75,10 @@ FORMAT = r"\b(?:1080p?|720p?|full hd|square|vertical|landscape|portrait|16:9|9:1
 """`export in 1:1` asks for a shape, not for the film."""
 ALONE = re.compile(rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})[\s.!]*$")
 TOPIC = re.compile(r"\b(voice|narrator|music|captions|subtitles)\b")
+THEM = re.compile(r"\b(?:it|them|they)\b")
+TOLD = re.compile(r"(?:the )?(?:narrator|voice|line|title|headline|text|button)\b")
 BARE = re.compile(
+    rf"\d+(?:\.\d+)?\s*-?(?:s|secs?|seconds)\b|(?:try )?something (?:else|different)\b|"
     rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b|"
     r"(?:give me |try |make |do )?(?:another|a new|a different) (?:take|version|try)\b|(?:try|do it) again\b"
 )
@@ -85,7 +90,14 @@ USE_IT = re.compile(
 )
 PLEASED = re.compile(
     r"^(?:(?:do not|don't) change anything|looks? (?:good|great)|perfect|great|love it|i love it|i like it|"
-    r"nice|good|thanks|thank you|ok|okay|yes|no)[\s!.]*$"
+    r"nice|good|thanks|thank you|ok|okay|yes|no|(?:i )?(?:love|like) (?:it|this|that)(?: so far| already)?|"
+    r"(?:the )?(?:rest|others?|remaining \w+)(?: of \w+)? (?:stays?|is|are|can stay|should stay|remains?)(?: \w+){0,4}|"
+    r"(?:keep|leave) (?:the )?(?:rest|others|everything(?: else)?)(?: \w+){0,4}|"
+    r"(?:keep|leave) (?:the |my |our )?(?:voice|narrator|music|captions|titles|colours|colors|order|length|camera|"
+    r"words|lines|text|style|tone)(?: (?:as|the|like|it|they|is|are|same|that))*|"
+    r"everything else (?:stays|is)(?: \w+){0,3}|"
+    r"i (?:changed|have changed) my mind|i mean|no wait|wait|sorry|(?:it|this) looks? (?:good|great|"
+    r"nice)(?: \w+){0,3}|great (?:start|work|job))[\s!.]*$"
 )
 
 
@@ -111,29 +123,7 @@ def understand(
         text="", low="", quote=None, groups=(), is_all=False, plan=plan, voices=voices, models=models, crew=crew or {},
         given=given, sample=sample, analysis=analysis,
     )  # fmt: skip
-    reading = Reading()
-    spoken_of: tuple[tuple[str, ...], ...] = ()
-    topic = ""
-    for clause in clauses(message):
-        ask = _ask(clause, known, last)
-        if BARE.match(ask.low) and not ask.groups and not ask.is_all:
-            # `make scene 4 brighter and longer`: the second quality is of the same scene.
-            ask = replace(ask, groups=spoken_of)
-            about = replace(ask, text=f"{topic} {ask.text}", low=f"{topic} {ask.low}")
-            if topic and ALONE.match(ask.low) and _read(about, reading):
-                continue
-        spoken_of = ask.groups
-        named = TOPIC.search(ask.low)
-        topic = named.group(1) if named else ""
-        if _command(ask, reading) or _read(ask, reading):
-            last = scenes_of(reading.edits) or last
-            continue
-        better = mended(clause)
-        ask = _ask(better, known, last)
-        if better != clause and (_command(ask, reading) or _read(ask, reading)):
-            last = scenes_of(reading.edits) or last
-        elif not PLEASED.match(ask.low) and not (USE_IT.match(ask.low) and (reading.edits or reading.answers)):
-            reading.missed.append(clause)
+    reading = _Talk(known, last).read(clauses(message))
     is_step = reading.command in {"undo", "redo"}
     if is_step and reading.edits:
         reading.answers.append(ONE_AT_A_TIME)
@@ -146,10 +136,68 @@ def understand(
     )
 
 
-def _ask(clause: str, known: Ask, last: tuple[str, ...]) -> Ask:
-    quote, low = quote_in(clause)
-    found = named_scenes(low, known.plan, last)
-    return replace(known, text=clause, low=low, quote=quote, groups=found.groups, is_all=found.is_all)
+class _Talk:
+    """One message, clause by clause: each may go on where the one before it left off."""
+
+    def __init__(self, known: Ask, last: tuple[str, ...]) -> None:
+        self.known = known
+        self.last = last
+        self.spoken_of: tuple[tuple[str, ...], ...] = ()
+        self.topic = ""
+        self.reading = Reading()
+
+    def read(self, said: Sequence[str]) -> Reading:
+        """What all of them come to."""
+        for clause in said:
+            self._clause(clause)
+            moved = next((edit for edit in reversed(self.reading.edits) if isinstance(edit, Reorder)), None)
+            if moved is not None:
+                self.known = replace(self.known, order=moved.order)
+        return self.reading
+
+    def _clause(self, clause: str) -> None:
+        ask = self._ask(clause)
+        if BARE.match(ask.low) and not ask.groups and not ask.is_all:
+            # `make scene 4 brighter and longer`: the second quality is of the same scene.
+            ask = replace(ask, groups=self.spoken_of)
+            about = replace(ask, text=f"{self.topic} {ask.text}", low=f"{self.topic} {ask.low}")
+            if self.topic and ALONE.match(ask.low) and _read(about, self.reading):
+                return
+        elif TOLD.match(ask.low) and ask.quote and not ask.scenes and not ask.is_all:
+            ask = replace(ask, groups=self.spoken_of)  # `... and the narrator says "…"`
+        if self.topic and THEM.search(ask.low) and not ask.scenes and not TOPIC.search(ask.low):
+            about = replace(ask, text=THEM.sub(self.topic, ask.text), low=THEM.sub(self.topic, ask.low))
+            if _read(about, self.reading):
+                return
+        self.spoken_of = ask.groups
+        named = TOPIC.search(ask.low)
+        self.topic = named.group(1) if named else ""
+        if not self._is_understood(ask):
+            self._mend(clause)
+
+    def _mend(self, clause: str) -> None:
+        """The clause with its typing errors corrected; else why it cannot be done, or that nobody understood it."""
+        better = mended(clause)
+        ask = self._ask(better)
+        if better != clause and self._is_understood(ask):
+            return
+        reading = self.reading
+        is_used = USE_IT.match(ask.low) and (reading.edits or reading.answers)
+        if why := beyond(ask.low):
+            reading.answers.append(why)
+        elif not PLEASED.match(ask.low) and not PLEASED.match(clause.lower()) and not is_used:
+            reading.missed.append(clause)
+
+    def _ask(self, clause: str) -> Ask:
+        quote, low = quote_in(clause)
+        found = named_scenes(low, self.known.plan, self.last)
+        return replace(self.known, text=clause, low=low, quote=quote, groups=found.groups, is_all=found.is_all)
+
+    def _is_understood(self, ask: Ask) -> bool:
+        if not (_command(ask, self.reading) or _read(ask, self.reading)):
+            return False
+        self.last = scenes_of(self.reading.edits) or self.last
+        return True
 
 
 def _command(ask: Ask, reading: Reading) -> bool:

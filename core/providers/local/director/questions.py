@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from core.domain.apply_lengths import spoken
-from core.domain.plan import Plan, Scene
+from core.domain.plan import Plan, Scene, words
 from core.providers.local.director.understood import PRICE, Ask
 
 SKILLS = (
@@ -20,7 +20,8 @@ APPROVE = (
     "Press Approve when you are happy with the plan."
 )
 IS_QUESTION = re.compile(
-    r"^(?:what|how|which|who|when|where|why|is|are|does|do (?:you|i|we|they|the|all)|did|will|has|tell me|list|"
+    r"^(?:what|how|which|who|when|where|why|is|are|does|do (?:you|i|we|they|the|all|"
+    r"scenes(?!.*\b(?:again|over)\b))|did|will|has|tell me|list|"
     r"summar\w+|help|describe)\b|"
     r"\?\s*$"
 )
@@ -35,9 +36,17 @@ def question(ask: Ask) -> str | None:
     if not IS_QUESTION.search(ask.low) or IS_WISH.match(ask.low):
         return None
     if ask.scenes:
+        if re.search(r"\btoo (?:long|short|slow|fast|quick)", ask.low):
+            return " ".join(_of_scene("how long", ask.plan, i) or "" for i in ask.scenes)
+        if re.search(r"^when\b|\bstarts?\b|\bbegins?\b", ask.low):
+            return " ".join(_begins(ask.plan, i) for i in ask.scenes)
         told = [_of_scene(ask.low, ask.plan, i) for i in ask.scenes]
         if all(told):
             return " ".join(t for t in told if t)
+    if re.search(r"\b(?:which|what|list|tell me)\b.*\bvoices?\b.*\b(?:are|there|available|have|use|choose)\b", ask.low):
+        return f"The voices are {', '.join(str(row.get('name', row['id'])) for row in ask.voices) or 'none'}."
+    if re.search(r"\b(?:which|what|list)\b.*\bmodels?\b.*\b(?:can|there|available|have|choose)\b", ask.low):
+        return f"Scenes can be filmed by {', '.join(ask.models) or 'this machine alone'}."
     return next((answer(ask.plan) for pattern, answer in OF_FILM if re.search(pattern, ask.low)), None)
 
 
@@ -50,6 +59,19 @@ def _of_scene(low: str, plan: Plan, scene_id: str) -> str | None:
         if re.search(pattern, low):
             return f"Scene {place} {tell(plan.scenes[place - 1])}."
     return PRICE if re.search(r"\b(?:cost|price|expensive|pay|charge)\b", low) else None
+
+
+def _begins(plan: Plan, scene_id: str) -> str:
+    """When the scene is seen."""
+    found = [(n, t, s) for n, (t, s) in enumerate(zip(plan.starts, plan.scenes, strict=True), 1) if s.id == scene_id]
+    if not found:
+        return f"The film has no scene {scene_id}; it has {len(plan.scenes)}."
+    number, start, scene = found[0]
+    return f"Scene {number} runs from {spoken(start)} to {spoken(start + scene.seconds)}."
+
+
+def _why(scene: Scene) -> str:
+    return f"is the {PARTS.get(scene.role, scene.role)}"
 
 
 def _lasts(scene: Scene) -> str:
@@ -85,7 +107,18 @@ def _heard(scene: Scene) -> str:
     return f"has the sound of {scene.sound}" if scene.sound else "has no sound effect"
 
 
+PARTS = {
+    "hook": "hook: it stops people from scrolling on",
+    "problem": "problem: it says what is in the way, so that what follows is an answer",
+    "reveal": "reveal: it shows what the film is about",
+    "feature": "place of one point of the brief",
+    "proof": "proof: it gives a figure or a fact",
+    "mood": "breath between the points",
+    "cta": "call to action: it says what to do next",
+}
 OF_SCENE: tuple[tuple[str, Callable[[Scene], str]], ...] = (
+    (r"\bfits?\b|\benough time\b", _lasts),
+    (r"^why\b|\bwhat for\b|\bpurpose\b|\brole\b", _why),
     (r"\bhow long|\blength|\bseconds|\bduration|\blast\b(?! scene)", _lasts),
     (r"\bsay|\bsaid|\bline\b|\bnarration|\bspoken|\bscript|\bwords", _said),
     (r"\btitle|\btext|\bread|\bheadline", _read),
@@ -169,8 +202,57 @@ def _script(plan: Plan) -> str:
     return " ".join(s.narration for s in plan.scenes if s.narration) or "Nothing is said in this film."
 
 
+def _told(scene: Scene) -> str:
+    """One scene in a line."""
+    return f"{scene.narration or scene.title or scene.visual} ({scene.role}, {spoken(scene.seconds)})"
+
+
+def _extremes(plan: Plan) -> str:
+    """Which scenes are the longest and the shortest."""
+    lengths = [(scene.seconds, number) for number, scene in enumerate(plan.scenes, start=1)]
+    longest = max(lengths, key=lambda one: one[0])
+    shortest = min(lengths, key=lambda one: one[0])
+    if longest[0] == shortest[0]:
+        return f"Every scene lasts {spoken(longest[0])}."
+    return (
+        f"The longest is scene {longest[1]} with {spoken(longest[0])}, the shortest scene {shortest[1]} with "
+        f"{spoken(shortest[0])}."
+    )
+
+
+def _count(plan: Plan) -> str:
+    number = sum(len(words(scene.narration)) for scene in plan.scenes)
+    return f"{number} words are spoken in {spoken(plan.seconds)}."
+
+
+def _transitions(plan: Plan) -> str:
+    ways = [f"{n} to {n + 1}: {scene.transition}" for n, scene in enumerate(plan.scenes[:-1], start=1)]
+    return f"The scenes pass like this: {', '.join(ways)}." if ways else "There is one scene, so nothing passes."
+
+
 OF_FILM: tuple[tuple[str, Callable[[Plan], str]], ...] = (
     (r"\b(?:cost|price|expensive|pay|charge|budget|how much)\b", lambda _: PRICE),
+    (r"\bhow does (?:it|the (?:film|video)) (?:end|finish)", lambda p: f"It ends like this: {_told(p.scenes[-1])}"),
+    (
+        r"\bhow does (?:it|the (?:film|video)) (?:start|begin|open)",
+        lambda p: f"It begins like this: {_told(p.scenes[0])}",
+    ),
+    (r"\b(?:longest|shortest)\b", _extremes),
+    (r"\bhow many words|\bword count", _count),
+    (r"\btransitions?\b", _transitions),
+    (
+        r"\b(?:upload|attach)\w*\b|\bown (?:picture|photo|image|music|voice|recording)",
+        lambda _: "Attach a picture, a song or a recording to your message, and say where it goes: “for scene 2”.",
+    ),
+    (
+        r"\b(?:download|export)\w*\b",
+        lambda _: "When the film is made, its page has the film, its captions and other sizes to download.",
+    ),
+    (
+        r"\bundo\b|\btake (?:it|that) back",
+        lambda _: "Yes: say “undo”, or “undo 3 steps”; the tab Versions has every state.",
+    ),
+    (r"\bwhat (?:did you|have you|was) chang", lambda _: "The tab Versions has every change, and what it changed."),
     (r"\bapprove", lambda _: APPROVE),
     (r"\b(?:what can (?:you|i)|help|how does this work|what do you (?:do|understand)|your skills)\b", lambda _: SKILLS),
     (
@@ -184,7 +266,10 @@ OF_FILM: tuple[tuple[str, Callable[[Plan], str]], ...] = (
     (r"\bmusic\b|\btempo\b|\bbpm\b|\bsoundtrack\b", _music),
     (r"\bvoice\b|\bnarrator\b|\bwho (?:speaks|talks|is speaking)", _voice),
     (r"\bhow long|\blength\b|\bduration|\bhow many seconds|\btotal time", _length),
-    (r"\b(?:aspect|format|shape|resolution|vertical|square|landscape|size)\b", _format),
+    (
+        r"\b(?:tiktok|reels?|shorts|youtube|instagram|aspect|format|shape|resolution|vertical|square|landscape|size)\b",
+        _format,
+    ),
     (r"\bcolou?rs?\b|\bpalette", _palette),
     (r"\btone\b|\bmood\b|\bstyle\b", lambda p: f"The tone is {p.tone}, the type {p.style}."),
     (

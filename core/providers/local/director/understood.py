@@ -48,6 +48,8 @@ class Ask:
     is_all: bool
     """It names all scenes, or the whole film."""
     plan: Plan
+    order: tuple[str, ...] = ()
+    """Ids of the scenes as earlier clauses have put them; () when they did not."""
     voices: Sequence[VoiceRow] = ()
     models: Sequence[str] = ()
     """Of clips."""

@@ -42,6 +42,7 @@ from core.providers.local.film.post import Post
 from core.providers.local.film.scenery import BUILDERS
 from core.providers.local.film.setting import hero
 from core.providers.local.film.titles import Title
+from core.providers.local.film.typography import can_set
 
 FINEST = 1.45
 """Layer pixels for a pixel of the picture, at most: framings of 1.9 stay sharp enough under the grain."""
@@ -62,8 +63,11 @@ class ShotRenderer:
     """Everything of one scene; built once, then asked for its frames in any order."""
 
     def __init__(self, order: ShotOrder) -> None:
-        self.order = order
         scene = order.scene
+        if not can_set(scene.title, scene.kicker):
+            scene = scene.but(title="", kicker="")
+            order = order.but(scene=scene)
+        self.order = order
         self.setting = setting_of(order)
         self.roles = roles_of(order.palette)
         self.geo = Geo(order.width, order.height, _detail(order))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -82,6 +83,17 @@ def face_for(text: str, wanted: str) -> str | None:
     plain = {ord(c) for c in text if not c.isspace()} - letters(EMOJI)
     plain |= {ord(c) for c in text if c.isascii() and not c.isspace()}
     return next((face for face in (wanted, *FALLBACKS) if plain <= letters(face)), None)
+
+
+def can_set(*texts: str) -> bool:
+    """Whether all of these are set here: not what needs letters that join, stack or run to the left, or none of ours.
+
+    What is not set here is set over the picture when the film is cut.
+    """
+    plain = [tidy(text) for text in texts]
+    leftward = any(unicodedata.bidirectional(c) in ("R", "AL") for text in plain for c in text)
+    stacked = any(unicodedata.category(c) in ("Mn", "Mc") for text in plain for c in text)
+    return not (leftward or stacked) and all(face_for(t, FALLBACKS[0]) for t in plain if t)
 
 
 def text_width(text: str, face: str, size: float, tracking: float = 0.0) -> float:

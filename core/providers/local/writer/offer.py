@@ -58,7 +58,9 @@ def finished(beats: Sequence[Beat], listing: Mapping[str, str]) -> list[Beat]:
     if price:
         out = [b._replace(kicker="") if b.title == price else b for b in out]
     last = out[-1]
-    if price and len(price) <= BUTTON and price not in last.title and not URL.search(last.kicker):
+    is_said = any(price in f"{b.narration} {b.title}" for b in out)
+    is_free = not URL.search(last.kicker) or last.kicker in last.title or not is_said
+    if price and len(price) <= BUTTON and price not in last.title and is_free:
         out[-1] = last._replace(kicker=price)
     return out
 
