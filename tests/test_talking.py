@@ -66,6 +66,15 @@ def newest(studio, project):
     return planning.require(studio, studio.local_owner, project)
 
 
+def test_one_click_that_a_page_hands_over_twice_is_asked_and_paid_once(studio, vendor, project):
+    vendor.said = "It has two scenes."
+    chat.send(studio, studio.local_owner, project, "How many scenes are there?")
+    say(studio, project, "How many scenes are there?")
+    assert [m.role for m in chat.messages(studio, studio.local_owner, project)] == ["user", "assistant"]
+    say(studio, project, "How many scenes are there?")
+    assert len(chat.messages(studio, studio.local_owner, project)) == 4, "once it is answered it may be asked again"
+
+
 def test_a_question_is_answered_without_touching_the_plan(studio, vendor, project):
     before = newest(studio, project).number
     vendor.said = "It has two scenes."

@@ -51,6 +51,8 @@ def send(
     newest = planning.require(studio, owner, project_id)
     card = vendors.crew_card(studio, newest.plan, "language")
     asked = None if card is None or card.vendor == vendors.LOCAL else vendors.require_open(studio, card)
+    if _is_being_answered(studio, owner, project_id, text, attachments):
+        return
     now = studio.now()
     rows.add_message(
         studio.db, Message(project_id=project_id, role="user", body=text, touched=list(attachments), created=now)
@@ -60,6 +62,14 @@ def send(
     inputs = {"message": message_id, "text": text, "attachments": list(attachments), "revision": newest.number}
     inputs |= {"asked_by": asked_by} if asked_by != "you" else {}
     recipes.record(studio, project, "reply", _steps(asked, project_id, inputs), replaces=False)
+
+
+def _is_being_answered(studio: Studio, owner: str, project_id: str, text: str, attachments: Sequence[str]) -> bool:
+    """Whether exactly this was said last and waits for its answer: a page may hand over one click twice."""
+    last = rows.messages(studio.db, owner, project_id)[-2:]
+    if len(last) < 2 or last[1].done:
+        return False
+    return last[0].body == text and last[0].touched == list(attachments)
 
 
 def _steps(asked: ModelCard | None, project_id: str, inputs: dict[str, Any]) -> list[NewStep]:
