@@ -19,7 +19,7 @@ run: setup
 	@$(BIN)/streamlit run Home.py --server.port $(PORT)
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=25
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""What a piece of work promises, whoever does it: this machine and every vendor, through the engine and the books.
+"""What a piece of work promises, whoever does it: this machine or a vendor, through the engine and the books.
 
 Each vendor is reached through its own SDK at a strict server on loopback. Script and chat, which answer in words, have
 theirs in test_language_vendors, test_asking and test_writer.

@@ -19,10 +19,10 @@ from core.domain.errors import Broken
 from core.domain.plan import Plan
 from core.domain.provenance import Edited, Filmed, Maker, Story
 from core.media import certificates, credentials, ffmpeg
-from core.media.export import film_facts
 from core.services import installation, projects, provenance
 from core.services.studio import Studio
 from jobs.__main__ import main
+from tests.film_facts import film_facts
 
 SAMPLE = "ab" * 32
 LOCAL = Maker(model="local/film", vendor="local")

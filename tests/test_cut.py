@@ -16,9 +16,9 @@ from core.domain.errors import BadMedia, Broken
 from core.domain.shoot import CutList
 from core.media import ffmpeg
 from core.media.cut import compose
-from core.media.export import film_facts
 from core.media.grade import TO_FILM, grade_still
 from core.media.part_cache import tidy
+from tests.film_facts import film_facts
 
 W, H = 180, 320
 STEP = 2

@@ -51,12 +51,6 @@ def put(s: Session, now: datetime, event: str, key: str, body: Mapping[str, Any]
             s.connection().execute(row.on_conflict_do_nothing(index_elements=["destination_id", "key"]))
 
 
-def put_now(db: Database, now: datetime, event: str, key: str, body: Mapping[str, Any]) -> None:
-    """The same in a transaction of its own."""
-    with db.write() as s:
-        put(s, now, event, key, body)
-
-
 def put_to(db: Database, now: datetime, destination_id: str, event: str, body: Mapping[str, Any]) -> None:
     """Records a message to one destination, whatever it wants. NotFound when there is none."""
     with db.write() as s:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from core.domain.analysis import Span
 from core.domain.errors import BadMedia
 from core.domain.quality import Covered, Inspection
-from core.media.export import is_faststart
 from core.media.probe import container_name, displayed_size, first_sound, moving_picture, open_media, short_name
 from core.media.quality_overlay import Sample, overlays
 from core.media.quality_stills import Watch, blank
@@ -211,3 +210,16 @@ def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
         else:
             out.append((start, end))
     return out
+
+
+def is_faststart(path: str) -> bool:
+    """Whether the index of an mp4 stands before its pictures, so that playing begins at once."""
+    with Path(path).open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            size, kind = int.from_bytes(head[:4], "big"), head[4:]
+            if kind in (b"moov", b"mdat"):
+                return kind == b"moov"
+            if size == 1:
+                size = int.from_bytes(file.read(8), "big") - 8
+            file.seek(size - 8, 1)
+    return False

@@ -15,6 +15,12 @@ TOLERANCE = 300
 PREFIX = "whsec_"
 
 
+def looks_signed(headers: Mapping[str, str]) -> bool:
+    """Whether a message has what a signed one has, so that it is worth to find out with which secret."""
+    told = {name.lower(): value for name, value in headers.items()}
+    return all(told.get(f"webhook-{what}") for what in ("id", "timestamp", "signature"))
+
+
 def verified(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the body was signed with the secret (`whsec_…`) within the last five minutes.
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.domain.catalogue import Credit
 from core.domain.errors import VendorError
 from core.providers import TellsCredit
-from core.services.at_once import AtOnce
 from core.services.studio import Studio
+from core.services.vendors import everybody
 
 log = logging.getLogger("reprise.credit")
 
@@ -53,9 +53,8 @@ def tells(studio: Studio, vendor: str) -> bool:
 def _telling(studio: Studio) -> Iterator[tuple[str, list[TellsCredit]]]:
     """Each open vendor that tells, once, under each of its keys."""
     seen: set[str] = set()
-    for name, maker in (*studio.vendors.items(), *((name, maker) for (_, name), maker in studio.makers.items())):
-        found = maker.vendor if isinstance(maker, AtOnce) else maker
-        keys = [one for one in getattr(found, "vendors", ()) if isinstance(one, TellsCredit)]
+    for name, maker in everybody(studio):
+        keys = [one for one in getattr(maker, "vendors", ()) if isinstance(one, TellsCredit)]
         if keys and name not in seen:
             seen.add(name)
             yield name, keys

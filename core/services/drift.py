@@ -12,9 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.domain.catalogue import ListedModel, ModelCard
 from core.domain.errors import VendorError
 from core.providers import ListsModels
-from core.services.at_once import AtOnce
 from core.services.studio import Studio
-from core.services.vendors import has_ended, vendor_card, vendor_name
+from core.services.vendors import everybody, has_ended, vendor_card, vendor_name
 
 ALIKE = 0.75
 """How like a name must be to one that is gone so that it may be the same model under a new name, 0 to 1."""
@@ -55,9 +54,7 @@ def check(studio: Studio) -> tuple[str, ...]:
 def _listing(studio: Studio) -> Iterator[tuple[str, ListsModels]]:
     """Each open vendor whose API tells which models it has, once."""
     seen: set[str] = set()
-    everybody = (*studio.vendors.items(), *((name, maker) for (_, name), maker in studio.makers.items()))
-    for name, maker in everybody:
-        lists = maker.vendor if isinstance(maker, AtOnce) else maker
+    for name, lists in everybody(studio):
         if isinstance(lists, ListsModels) and name not in seen:
             seen.add(name)
             yield name, lists

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from core import facts
 from core.db.slices import Caps
@@ -14,6 +14,7 @@ from core.domain.health import Health, as_of
 from core.domain.plan import Plan, Work
 from core.domain.tasks import Recovery
 from core.domain.work import HERE
+from core.services.at_once import AtOnce
 from core.services.studio import Studio
 
 WORKS: tuple[Work, ...] = get_args(Work)
@@ -254,6 +255,12 @@ def caps(studio: Studio) -> Caps:
     """How much may be under way at vendors at once: by the settings, else as much as the vendor bears."""
     known = {name: vendor.at_once for name, vendor in facts.vendors().items() if vendor.at_once is not None}
     return Caps(overall=studio.settings.at_vendors, vendors={**known, **studio.settings.vendor_caps})
+
+
+def everybody(studio: Studio) -> Iterator[tuple[str, Any]]:
+    """Each open vendor with what reaches it, for each kind of work: as the registry opened it."""
+    for name, maker in (*studio.vendors.items(), *((name, maker) for (_, name), maker in studio.makers.items())):
+        yield name, maker.vendor if isinstance(maker, AtOnce) else maker
 
 
 def vendor_card(vendor: str) -> VendorCard:

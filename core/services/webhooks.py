@@ -6,12 +6,12 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from typing import Any
 
 from core.db import purchases
 from core.domain.errors import VendorError
-from core.providers.replicate_webhooks import verified
+from core.providers.replicate_webhooks import looks_signed, verified
 from core.services.studio import Studio
+from core.services.vendors import everybody
 
 log = logging.getLogger("reprise.webhooks")
 
@@ -24,6 +24,8 @@ def replicate(studio: Studio, headers: Mapping[str, str], body: bytes) -> bool:
 
     Deliveries repeat and come late: a wake-up more changes nothing, since the task is asked about as ever.
     """
+    if not looks_signed(headers):
+        return False  # nothing is asked of Replicate for whoever knocks
     if not any(verified(secret, headers, body) for secret in _replicate_secrets(studio)):
         return False
     try:
@@ -38,10 +40,8 @@ def replicate(studio: Studio, headers: Mapping[str, str], body: bytes) -> bool:
 
 def _replicate_secrets(studio: Studio) -> list[str]:
     """What each key's account signs with, asked once."""
-    makers: list[Any] = [studio.vendors.get("replicate")]
-    makers += [maker for (_, name), maker in studio.makers.items() if name == "replicate"]
-    adapters = [adapter for maker in makers if maker is not None for adapter in maker.vendors]
-    by_key = {adapter.key: adapter for adapter in adapters}
+    makers = [maker for name, maker in everybody(studio) if name == "replicate"]
+    by_key = {adapter.key: adapter for maker in makers for adapter in maker.vendors}
     found: list[str] = []
     for key, adapter in by_key.items():
         with _lock:
