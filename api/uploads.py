@@ -28,6 +28,13 @@ STATUS: tuple[tuple[type[RepriseError], int], ...] = (
 )
 
 
+RECEIVERS = {
+    "sample": intake.receive_sample,
+    "image": intake.receive_image,
+    "performance": intake.receive_performance,
+}
+
+
 def status_of(error: RepriseError) -> int:
     """The HTTP status that says what kind of error it is."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
@@ -41,18 +48,20 @@ async def upload(
     name: Annotated[str, Query(max_length=1000)],
     x_reprise: Annotated[str, Header()] = "",
 ) -> dict[str, str]:
-    """Takes a sample, image or sound. The header cannot be sent from another site, so a foreign page cannot upload."""
+    """Takes a sample, image, sound or performance.
+
+    The header cannot be sent from another site, so a foreign page cannot upload.
+    """
     if x_reprise != "1":
         raise HTTPException(403, "This upload did not come from Reprise.")
-    if kind not in ("sample", "image", *intake.SOUNDS):
+    if kind not in ("sample", "image", "performance", *intake.SOUNDS):
         raise NotFound("There is no such upload.")
     studio = studios.current()
     await anyio.to_thread.run_sync(intake.may_receive, studio, studio.local_owner, project_id, kind)
     limits = intake.limits(studio)
     most = limits["max_image_bytes"] if kind == "image" else limits["max_bytes"]
     path = await _to_disk(studio, request, name, most)
-    receive = {"sample": intake.receive_sample, "image": intake.receive_image}.get(kind)
-    receive = receive or partial(intake.receive_sound, kind=kind)
+    receive = RECEIVERS.get(kind) or partial(intake.receive_sound, kind=kind)
     asset = await anyio.to_thread.run_sync(receive, studio, studio.local_owner, project_id, path, name)
     return {"asset": asset.id, "message": f"{asset.name} was uploaded."}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import av
+import imageio_ffmpeg
 
 from bench import cutting, engine, load
 from bench.film import PALETTE
@@ -14,7 +16,8 @@ from bench.ratio import compare
 from core import facts
 from core.domain.plan import Scene
 from core.domain.shoot import ShotOrder
-from core.media import cut, ffmpeg, measure
+from core.isolation import run_apart
+from core.media import ffmpeg, measure, parts
 from core.providers.local.film import clip
 
 SIZE = (720, 1280)
@@ -25,7 +28,7 @@ def quiet(_: float) -> None:
 
 
 def analysis(folder: Path) -> None:
-    """The whole analysis against decoding picture and sound to nowhere."""
+    """The whole analysis, within this process and as the product runs it, against decoding to nowhere."""
     sample = folder / "sample.mp4"
     ffmpeg.run(
         ["-stream_loop", "1", "-i", str(facts.DEMO_SAMPLE), "-vf", "scale=1920:1080", "-c:v", "libx264",
@@ -34,6 +37,10 @@ def analysis(folder: Path) -> None:
     )  # fmt: skip
 
     def decode() -> None:
+        nowhere = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-i", str(sample), "-f", "null", "-"]
+        subprocess.run(nowhere, check=True)
+
+    def decode_here() -> None:
         with av.open(str(sample)) as container:
             container.streams.video[0].thread_type = "AUTO"
             for packet in container.demux():
@@ -42,7 +49,11 @@ def analysis(folder: Path) -> None:
     def measured() -> None:
         measure.measure(path=str(sample), key_frames_dir=str(folder), report=quiet)
 
-    compare("PyAV decoding picture and sound", decode, {"analysis": measured})
+    def apart() -> None:
+        run_apart("core.media.measure:measure", {"path": str(sample), "key_frames_dir": str(folder)}, seconds=300)
+
+    sides = {"analysis": measured, "analysis in a process of its own": apart, "PyAV decoding the same": decode_here}
+    compare("ffmpeg decoding picture and sound to nowhere", decode, sides)
 
 
 def order(seconds: float) -> ShotOrder:
@@ -64,7 +75,7 @@ def renderer(folder: Path) -> None:
         clip.draw_clip(order=shot, out=str(drawn), report=quiet)
 
     def encode() -> None:
-        ffmpeg.run(["-i", str(drawn), *cut.X264, "-an", str(folder / "plain.mp4")], seconds=300)
+        ffmpeg.run(["-i", str(drawn), *parts.X264, "-an", str(folder / "plain.mp4")], seconds=300)
 
     draw()
     compare("x264 of the same frames, one thread", encode, {"local renderer": draw})

@@ -11,7 +11,7 @@ from core import facts
 from core.domain.analysis import Colour
 from core.domain.plan import Captions, Grade, Transition
 from core.domain.shoot import CutList, Take, Word
-from core.media import cut, ffmpeg
+from core.media import cut, ffmpeg, parts
 
 FPS = 30
 TAIL = 15
@@ -62,12 +62,12 @@ def job(folder: Path, scenes: int, frames: int, size: tuple[int, int], kinds: tu
     first, clips = folder / "first.mp4", []
     source = f"testsrc2=s={size[0]}x{size[1]}:r={FPS},noise=alls=8:allf=t"
     ffmpeg.run(
-        ["-f", "lavfi", "-t", str((frames + TAIL) / FPS), "-i", source, *cut.X264, "-g", str(FPS), str(first)],
+        ["-f", "lavfi", "-t", str((frames + TAIL) / FPS), "-i", source, *parts.X264, "-g", str(FPS), str(first)],
         seconds=300,
     )
     for number in range(scenes):  # the same pictures under another name: the cut knows takes by their content
         clips.append(folder / f"take{number}.mp4")
-        named = ["-c", "copy", *cut.MP4, "-metadata", f"title={number}", str(clips[-1])]
+        named = ["-c", "copy", *parts.MP4, "-metadata", f"title={number}", str(clips[-1])]
         ffmpeg.run(["-i", str(first), *named], seconds=60)
     sound = folder / "sound.m4a"
     tone = ["-f", "lavfi", "-t", str(scenes * frames / FPS), "-i", "sine=f=220:r=48000", "-c:a", "aac", str(sound)]
@@ -86,7 +86,7 @@ def plain(job: Job, out: Path) -> None:
     """The pictures of the film encoded one after the other, as the cut encodes them, with every core; nothing else."""
     inputs = [arg for clip in job.clips for arg in ("-t", f"{job.frames / FPS:.3f}", "-i", str(clip))]
     graph = "".join(f"[{i}:v]" for i in range(len(job.clips))) + f"concat=n={len(job.clips)}:v=1:a=0[v]"
-    coding = [arg for arg in cut.X264 if arg != "-threads"]
+    coding = [arg for arg in parts.X264 if arg != "-threads"]
     coding.remove("1")
     ffmpeg.run([*inputs, "-filter_complex", graph, "-map", "[v]", *coding, str(out)], seconds=600)
 

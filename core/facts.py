@@ -38,6 +38,12 @@ def voices() -> tuple[dict[str, Any], ...]:
 
 
 @cache
+def tongues() -> tuple[dict[str, str], ...]:
+    """The languages that the offline writer tells apart."""
+    return tuple(table("tongues")["tongue"])
+
+
+@cache
 def music() -> tuple[dict[str, Any], ...]:
     """The pieces of music that come along, in the order of the file."""
     return tuple(table("music")["piece"])

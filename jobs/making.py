@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from core.domain.edits import ChangeModel, ChangeMusic, ChangeVoice, PlanEdit
+from core.domain.edits import ChangeModel, ChangeMusic, ChangeSource, ChangeVoice, PlanEdit
 from core.domain.errors import BadInput, Broken, OverBudget
 from core.domain.money import price
 from core.domain.plan import Plan
@@ -40,7 +40,8 @@ from jobs import paths, unfinished
 from jobs.clock import Clock
 
 Copy = tuple[Path, str, str]
-"""A copied file, the name of the original, and what it is: image | sample | voice_over | music."""
+"""A copied file, the name of the original, and what it is: image | character | performance | voice_over | music |
+sample."""
 
 LOOK = 0.3
 """Seconds between two looks at a job."""
@@ -58,6 +59,9 @@ class Wishes:
     resolution: str
     category: str
     images: tuple[Path, ...]
+    character: Path | None
+    performances: tuple[tuple[int, Path], ...]
+    """Recordings that the character plays, each with the number of its scene."""
     may_use_frames: bool
     model: str
     crew: tuple[str, ...]
@@ -73,8 +77,17 @@ class Wishes:
     @property
     def files(self) -> list[tuple[Path, str]]:
         """Every file that was named, and what it is; the sample last, because it starts the work."""
-        others = ((self.voice_over, "voice_over"), (self.music, "music"), (self.sample, "sample"))
-        return [*((image, "image") for image in self.images), *((path, kind) for path, kind in others if path)]
+        others = (
+            (self.character, "character"),
+            (self.voice_over, "voice_over"),
+            (self.music, "music"),
+            (self.sample, "sample"),
+        )
+        given = [
+            *((image, "image") for image in self.images),
+            *((path, "performance") for _, path in self.performances),
+        ]
+        return [*given, *((path, kind) for path, kind in others if path)]
 
 
 def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
@@ -87,12 +100,17 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
         # a model that cannot be used is refused before anything is done
         vendors.require_open(studio, vendors.model_for(studio, "video", model))
     _crew(studio, wishes)
+    if wishes.performances and not wishes.character:
+        raise BadInput("Nobody is named who plays the recording.", "Give a picture of somebody with --character.")
+    if wishes.performances:
+        vendors.require_open(studio, vendors.player(studio))
     if wishes.way == "listing" and not wishes.images:
         raise BadInput("The listing has no photo.", "Give one to ten with --image.")
     paths.check_out(wishes.out, [path for path, _ in wishes.files])
     with _copies(studio, wishes) as copies:
-        told = ("out", "max_usd", "sample", "images", "voice_over", "music")
+        told = ("out", "max_usd", "sample", "images", "voice_over", "music", "character", "performances")
         asked = {k: v for k, v in asdict(wishes).items() if k not in told}
+        asked["plays"] = [number for number, _ in wishes.performances]
         asked |= {kind: True for _, kind in wishes.files if kind in intake.SOUNDS}
         note = unfinished.Note.of(studio, asked, [copy for copy, _, _ in copies])
         project_id = note.project(studio)
@@ -166,6 +184,11 @@ def _begin(studio: Studio, wishes: Wishes, copies: list[Copy]) -> str:
         for copy, name, kind in copies:
             if kind == "image":
                 intake.receive_image(studio, owner, project.id, copy, name)
+            elif kind == "character":
+                image = intake.receive_image(studio, owner, project.id, copy, name)
+                projects.keep_character(studio, owner, project.id, image.id)
+            elif kind == "performance":
+                intake.receive_performance(studio, owner, project.id, copy, name)
             elif kind in intake.SOUNDS:
                 intake.receive_sound(studio, owner, project.id, copy, name, kind)
             else:
@@ -195,7 +218,9 @@ def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
     revision = planning.require(studio, owner, project_id)
     edits = _changes(studio, project_id, revision.plan, wishes)
     if edits:
-        revision, _ = planning.edit(studio, owner, project_id, edits, base=revision.number, author="command line")
+        revision, notes = planning.edit(studio, owner, project_id, edits, base=revision.number, author="command line")
+        for note in notes:
+            say(note)
     total = approval.quote_plan(studio, revision.plan, wishes.fallback).total
     if wishes.max_usd is not None and total > wishes.max_usd:
         raise OverBudget(f"The film would cost {price(total)}, more than {price(wishes.max_usd)}.")
@@ -210,10 +235,17 @@ def _made(studio: Studio, project_id: str, wishes: Wishes) -> RevisionView:
 
 
 def _changes(studio: Studio, project_id: str, plan: Plan, wishes: Wishes) -> list[PlanEdit]:
-    """What the command line wants otherwise than the plan has it: who films, and the person's own sound."""
+    """What the command line wants otherwise than the plan has it: who films, what is played, and the own sound."""
     edits: list[PlanEdit] = []
-    if wishes.model != "auto" and any(s.model != wishes.model for s in plan.scenes):
+    if wishes.model != "auto" and any(s.model != wishes.model for s in plan.scenes if not s.plays):
         edits.append(ChangeModel(model=wishes.model))
+    recordings = intake.performances(studio, studio.local_owner, project_id)
+    for (number, _), recording in zip(wishes.performances, recordings, strict=True):
+        if number > len(plan.scenes):
+            raise BadInput(f"The film has {len(plan.scenes)} scenes and no scene {number}.", "Name one of those.")
+        source, scene = intake.performance_source(studio, studio.local_owner, recording.id), plan.scenes[number - 1]
+        if scene.source != source:
+            edits.append(ChangeSource(scene=scene.id, source=source))
     for kind, now, change in (("voice_over", plan.voice.own, ChangeVoice), ("music", plan.music.own, ChangeMusic)):
         sounds = intake.sounds(studio, studio.local_owner, project_id, kind)
         if sounds and now is None:

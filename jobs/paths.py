@@ -13,17 +13,22 @@ from core.domain.errors import BadInput, BadMedia, Broken, DiskFull
 from core.services import intake
 from core.services.studio import Studio
 
-WANTED = {"sample": "Give the path of a video.", "image": "Give a picture."}
+WANTED = {
+    "sample": "Give the path of a video.",
+    "performance": "Give the path of a video.",
+    "image": "Give a picture.",
+    "character": "Give a picture.",
+}
 
 
 def copied(studio: Studio, source: Path, kind: str) -> Path:
     """A copy of a person's file that services may move; BadMedia when it cannot be one.
 
-    `kind`: sample, image or a sound.
+    `kind`: sample, performance, image, character or a sound.
     """
     name = intake.clean_name(source.name)
     limits = intake.limits(studio)
-    most = limits["max_image_bytes"] if kind == "image" else limits["max_bytes"]
+    most = limits["max_image_bytes"] if kind in ("image", "character") else limits["max_bytes"]
     copy = studio.storage.scratch("uploads") / f"{secrets.token_hex(8)}.part"
     try:
         found = source.stat()

@@ -31,7 +31,8 @@ def _title(name: str) -> str:
 def _line(model: ModelCard) -> str:
     """A model with its price and its end."""
     ends = f" :orange[· ends {model.ends}]" if model.ends else ""
-    return f"{KINDS[model.kind]}: {plain(model.label)} :gray[· {plain(model.rule)}]{ends}"
+    does = f" :gray[· {plain(model.does)}]" if model.does else ""
+    return f"{KINDS[model.kind]}: {plain(model.label)}{does} :gray[· {plain(model.rule)}]{ends}"
 
 
 def _left(vendor: str) -> None:

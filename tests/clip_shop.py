@@ -29,6 +29,7 @@ from core.services.bench import Bench, Made
 from core.services.repertoire import RECIPES
 from core.services.studio import open_studio, utc_now
 from core.settings import Settings
+from tests import blank
 from tests.fake_vendor import FakeVendor
 
 MODELS = {"wan": 0.05, "reel": 0.07}
@@ -58,6 +59,7 @@ class Shop:
             videos_recovery=vendor.rules.recovery, **more, _env_file=None,
         )  # fmt: skip
         self.vendor, self.ahead = vendor, timedelta()
+        blank.lay(home)
         opened = open_studio(settings)
         self.studio = replace(
             opened,

@@ -25,11 +25,16 @@ from core.services import production
 from core.services import studio as studios
 from core.services.studio import Studio
 from core.settings import Settings
-from tests import servers
+from tests import blank, servers
 
 Server = TypeVar("Server")
 ROOT = Path(__file__).parents[1]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that the end does not wait for one of two processes."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("browser", "slow")))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -66,6 +71,8 @@ def any_studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Studi
 @contextmanager
 def opened_studio(home: Path, database_url: str = "") -> Iterator[Studio]:
     """A studio in that folder, and this process's current one."""
+    if not database_url:
+        blank.lay(home)
     opened = studios.open_studio(
         Settings(data_dir=home, database_url=database_url, min_free_mb=0, _env_file=None),
     )

@@ -21,6 +21,8 @@ SPEECH = "Body_text_to_speech_full_with_timestamps"
 EFFECT = "Body_Sound_Generation_v1_sound_generation_post"
 MUSIC = "Body_Compose_music_v1_music_post"
 SCRIBE = "Body_Speech_to_Text_v1_speech_to_text_post"
+SINCE = {"music_v2_5": "music_v2", "eleven_text_to_sound_v3": "eleven_text_to_sound_v2"}
+"""Models that the SDK names and the specification of 2026-08-22 does not yet, and what takes the same fields."""
 PATHS = {"/v1/sound-generation": "effect", "/v1/music": "music", "/v1/speech-to-text": "scribe"}
 HEARD: list[dict[str, Any]] = [
     {"text": "Hello", "start": 0.119, "end": 0.4199, "type": "word", "logprob": -0.1},
@@ -64,6 +66,7 @@ class FakeElevenLabs(Loopback):
         "moderated": (403, _detail("content_against_policy", "The text is against our policy.")),
         "bad_prompt": (400, _detail("bad_prompt", "The prompt names an artist.")),
         "no_voice": (404, _detail("voice_not_found", "A voice was not found.")),
+        "no_model": (404, _detail("model_not_found", "A model was not found.")),
         "bad_request": (400, _detail("invalid_voice_settings", "Wrong settings.")),
         "late": (408, b"Request timeout."),
         "early": (425, _detail("too_early", "Too early.")),
@@ -95,7 +98,10 @@ class FakeElevenLabs(Loopback):
 
     def _check(self, schema: str, body: Any, more: list[str]) -> None:
         """422 with a list, as the vendor has it."""
-        wrong = [*faults("elevenlabs", schema, body), *more]
+        known = (
+            {**body, "model_id": SINCE.get(body.get("model_id"), body.get("model_id"))} if "model_id" in body else body
+        )
+        wrong = [*faults("elevenlabs", schema, known), *more]
         if wrong:
             raise Refusal(422, {"detail": [{"loc": ["body"], "msg": words, "type": "value_error"} for words in wrong]})
 

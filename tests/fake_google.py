@@ -111,6 +111,8 @@ class FakeGoogle(Loopback):
 
     def kind(self, call: Call) -> str:
         match call.method, *call.path.strip("/").split("/"):
+            case ("POST", "token"):
+                return "token"
             case ("POST", "v1", "interactions"):
                 return "create"
             case ("GET", "v1", "interactions", _):
@@ -127,6 +129,8 @@ class FakeGoogle(Loopback):
 
     def answer(self, call: Call, kind: str, fault: str) -> Answer:
         steps = call.path.strip("/").split("/")
+        if kind == "token":  # where a service account of a project has its token renewed
+            return Answer({"access_token": ACCESS, "expires_in": 3600, "token_type": "Bearer"})
         self._authorise(call, of_project=steps[1] == "projects")
         if kind == "unknown":
             raise Refusal(*_error(404, "NOT_FOUND", "Not found."))

@@ -22,6 +22,7 @@ from tests.schemas import faults
 
 TOKEN = "r8_0123456789abcdef0123456789abcdef01234"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+PINNED = {"zsxkib/mmaudio": "62871fb59889b2d7c13777f08deb3b36bdff88f7e1d53a50ad7694548a41b484"}
 URI = {"type": "string", "format": "uri"}
 SEED = {"type": "integer", "nullable": True}
 PROBLEMS = {400: "Bad request", 401: "Unauthenticated", 402: "Insufficient credit", 404: "Not found", 409: "Conflict"}
@@ -36,7 +37,9 @@ def _openapi(required: list[str], properties: dict[str, Any], **choices: dict[st
 
 
 def version(model: str, age: str = "newest") -> str:
-    """A version of a model."""
+    """A version of a model; the newest of those that the catalogue names is the one that it names."""
+    if age == "newest" and model in PINNED:
+        return PINNED[model]
     return hashlib.sha256(f"{model} {age}".encode()).hexdigest()
 
 
@@ -96,6 +99,13 @@ MODELS: dict[str, tuple[bool, dict[str, Any]]] = {
             size={"type": "string", "enum": ["832*480", "480*832", "1280*720", "720*1280"]},
         ),
     ),
+    "lab/score": (
+        False,
+        _openapi(
+            ["prompt"],
+            {"prompt": {"type": "string"}, "duration": {"type": "integer", "default": 8, "maximum": 190}, "seed": SEED},
+        ),
+    ),
     "lab/free": (
         False,
         _openapi(
@@ -107,11 +117,16 @@ MODELS: dict[str, tuple[bool, dict[str, Any]]] = {
         ),
     ),
     "lab/fixed": (False, _openapi(["prompt"], {"prompt": {"type": "string"}})),
+    "lab/begun": (False, _openapi(["prompt", "image"], {
+        "prompt": {"type": "string"}, "image": URI, "seconds": {"type": "integer", "minimum": 2, "maximum": 8}})),
     "lab/odd": (False, _openapi(["prompt", "lora"], {
         "prompt": {"type": "string"}, "lora": {"type": "string"}, "seconds": {"type": "integer"}})),
     "lab/silent": (False, {}),
 }  # fmt: skip
 """By name: whether it is official, and the schema of its input."""
+KINDS = {"black-forest-labs/flux-schnell": "png", "zsxkib/mmaudio": "heard.mp4", "lab/score": "mp3"}
+"""What models make, as `film` calls it; the others make clips."""
+MEDIA = {"mp4": "video/mp4", "png": "image/png", "mp3": "audio/mpeg"}
 
 
 @dataclass
@@ -135,10 +150,14 @@ class Prediction:
 
 @cache
 def film(kind: str) -> bytes:
-    """A real clip, picture or sound."""
+    """A real clip, picture or sound; `heard.mp4` is a clip with its sound."""
+    clip = ["-i", "testsrc2=size=64x64:rate=24:duration=1"]
+    coding = ["-c:v", "libx264", "-pix_fmt", "yuv420p"]
     shapes = {
-        "mp4": ["-i", "testsrc2=size=64x64:rate=24:duration=1", "-c:v", "libx264", "-pix_fmt", "yuv420p"],
+        "mp4": [*clip, *coding],
+        "heard.mp4": [*clip, "-f", "lavfi", "-i", "anoisesrc=duration=1:amplitude=0.3", *coding],
         "png": ["-i", "testsrc2=size=64x64", "-frames:v", "1"],
+        "mp3": ["-i", "sine=frequency=330:duration=8"],
     }
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / f"made.{kind}"
@@ -310,7 +329,7 @@ class FakeReplicate(Loopback):
         }  # fmt: skip
 
     def _output(self, prediction: Prediction) -> Any:
-        kind = "png" if "flux" in prediction.model else "mp4"
+        kind = KINDS.get(prediction.model, "mp4")
         address = f"{self.base_url}/delivered/{prediction.id}.{kind}"
         match self.shape:
             case "list":
@@ -370,7 +389,7 @@ class FakeReplicate(Loopback):
         self._known(stem)
         if fault == "page":
             return Answer(b"<html></html>", kind="text/html")
-        return Answer(b"" if fault == "nothing" else film(kind), kind={"mp4": "video/mp4", "png": "image/png"}[kind])
+        return Answer(b"" if fault == "nothing" else film(kind), kind=MEDIA[kind.rpartition(".")[2]])
 
 
 def _wrong_input(schema: dict[str, Any], given: dict[str, Any], files: set[str], here: str) -> list[str]:

@@ -37,6 +37,9 @@ BEFORE = {
     "forbidden": (403, "This key may not use this model."),
     "no_credit": (400, "You do not have enough credits to run this task."),
     "moderated": (400, "The prompt was refused by our content moderation system."),
+    "bad_request": (400, "The prompt and the ratio do not go together."),
+    "no_model": (404, "This model is no longer available."),
+    "gone": (404, "Task not found."),
     "payment": (402, "Payment required."),
     "rate_limit": (429, "Too many requests."),
     "rate_limit_unnamed": (429, "Too many requests."),
@@ -96,6 +99,8 @@ class FakeRunway:
     """Faults, each for the next call of its kind: `create:reset_after`, `task:rate_limit`, `clip:cut_off`."""
     seen: list[dict[str, str]] = field(default_factory=list)
     """Headers of every request."""
+    watch: Callable[[str], None] = lambda _: None
+    """Is told the kind of every call when it arrives."""
 
     def __enter__(self) -> Self:
         self.lock = threading.RLock()
@@ -124,6 +129,7 @@ class FakeRunway:
 
     def fault(self, kind: str) -> str:
         """Counts a call of that kind, and tells what goes wrong with it."""
+        self.watch(kind)
         with self.lock:
             self.requests[kind] += 1
             for coming in self.coming:

@@ -28,6 +28,10 @@ class FakeRunwayMore(Loopback):
         "unauthorised": (401, {"error": f"The API key you provided is not valid: {KEY}"}),
         "no_credit": (400, {"error": "You do not have enough credits to run this task."}),
         "moderated": (400, {"error": "The prompt was refused by our content moderation system."}),
+        "bad_request": (400, {"error": "The prompt and the ratio do not go together."}),
+        "no_model": (404, {"error": "This model is no longer available."}),
+        "gone": (404, {"error": "Task not found."}),
+        "late": (408, {"error": "Request timeout."}),
         "rate_limit": (429, {"error": "Too many requests."}, {"Retry-After": "7"}),
         "error_before": (503, {"error": "Service unavailable."}),
     }

@@ -42,13 +42,15 @@ PASSING = (
 """Faults that another try, or asking again, can mend."""
 LASTING = ("expired", "task_refused", "moderation", "invalid", "unauthorised", "no_credit", "insufficient_quota")
 """Faults that end the order, or want a person."""
+ON_ORDER = ("late", "no_model")
+"""Refusals of an order that are played only when they are asked for by name."""
 ANYWHERE = {"drop_before_accept", "rate_limit", "error_before_accept", "slow"}
 ONLY_IN = {
     "retrieve": ANYWHERE | {"malformed"},
     "list": ANYWHERE | {"malformed"},
     "delete": ANYWHERE,
     "content": ANYWHERE | {"truncated", "expired"},
-    "create": set(PASSING + LASTING) - {"truncated", "expired"},
+    "create": set(PASSING + LASTING + ON_ORDER) - {"truncated", "expired"},
 }
 REFUSALS: dict[str, tuple[int, str, str]] = {
     "moderation": (400, "content_policy_violation", "Your request was blocked by our content policy."),
@@ -57,6 +59,8 @@ REFUSALS: dict[str, tuple[int, str, str]] = {
     "no_credit": (402, "payment_required", "Insufficient credits."),
     "insufficient_quota": (429, "insufficient_quota", "You exceeded your current quota."),
     "rate_limit": (429, "rate_limit_exceeded", "Rate limit reached."),
+    "late": (408, "timeout", "Request timeout."),
+    "no_model": (404, "model_not_found", "The model does not exist."),
 }
 
 
@@ -125,9 +129,11 @@ class Books:
         self.requests: dict[str, int] = dict.fromkeys(ONLY_IN, 0)
         self.played: dict[str, int] = {}
         self.replays = 0
+        self.watch: Callable[[str], None] = lambda _: None
 
     def arrive(self, operation: str) -> str:
         """Counts a request and says which fault is played on it, if any."""
+        self.watch(operation)
         with self.lock:
             self.requests[operation] += 1
             fault = ""
@@ -525,7 +531,7 @@ class FakeVendor:
 
     def next(self, fault: str, times: int = 1) -> None:
         """Plays this fault at the next request on which it can be played."""
-        assert fault in PASSING + LASTING, fault
+        assert fault in PASSING + LASTING + ON_ORDER, fault
         self.books.misbehave({"next": [fault] * times})
 
     @property

@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -94,6 +95,8 @@ class Loopback:
     coming: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     seen: list[Call] = field(default_factory=list)
+    watch: Callable[[str], None] = lambda _: None
+    """Is told the kind of every call when it arrives, before anything is done about it."""
 
     refusals = {}  # noqa: RUF012
     """Status, body and headers of the refusals by name."""
@@ -121,6 +124,7 @@ class Loopback:
 
     def fault(self, kind: str) -> str:
         """Counts a call of that kind, and tells what goes wrong with it."""
+        self.watch(kind)
         with self.lock:
             self.requests[kind] += 1
             for coming in self.coming:

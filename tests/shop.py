@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,12 @@ from core.services import approval, planning, projects, workshop
 from core.services import studio as studios
 from core.services.studio import Studio, utc_now
 from core.settings import Settings
+from tests import blank
 from tests.fake_vendor import FakeVendor
 
 MODEL = "videos/sora-2"
+OTHER = "videos/sora-2-pro"
+"""Of the same price. Each model's first clip is bought alone, so two clips under way are of two models."""
 CLIP = 200_000
 """Micro-dollars of a clip of up to 4 s."""
 
@@ -41,6 +45,8 @@ class Time:
 def opened(home: Path, vendor: FakeVendor, database_url: str = "", **settings: Any) -> Iterator[tuple[Studio, Time]]:
     """A studio whose videos server is that vendor, as this process's current one, and its clock."""
     time = Time()
+    if not database_url:
+        blank.lay(home)
     studio = studios.open_studio(
         Settings(
             data_dir=home,
@@ -62,9 +68,10 @@ def opened(home: Path, vendor: FakeVendor, database_url: str = "", **settings: A
         studio.db.close()
 
 
-def at_vendor(plan: Plan, model: str = MODEL) -> Plan:
-    """The same plan, filmed by a vendor."""
-    return plan.but(scenes=tuple(scene.but(model=model) for scene in plan.scenes))
+def at_vendor(plan: Plan, *models: str) -> Plan:
+    """The same plan, filmed by a vendor: its scenes by each of the models in turn."""
+    turns = itertools.cycle(models or (MODEL,))
+    return plan.but(scenes=tuple(scene.but(model=model) for scene, model in zip(plan.scenes, turns, strict=False)))
 
 
 def ordered(studio: Studio, plan: Plan, title: str = "Night", category: str = "general") -> tuple[str, str]:

@@ -151,7 +151,7 @@ def test_there_is_a_tool_for_every_kind_of_edit_and_none_that_does_more():
 
 OTHERWISE = {
     "add_scene": {"after", "role", "seconds", "visual", "narration", "title", "kicker", "shot_size", "camera", "angle"},
-    "change_source": {"scene", "source", "image", "seconds"},
+    "change_source": {"scene", "source", "image", "seconds", "performance"},
     "set_character": {"image"},
 }
 """Tools that say an edit in other words than it has fields."""

@@ -125,6 +125,37 @@ def test_a_dear_order_is_not_made_of_cheap_films_to_pass_the_limit_of_reviews(st
     batches.approve(studio, OWNER, batch, total=Decimal("7.50"), by="local")
 
 
+def test_films_of_a_batch_that_are_approved_one_by_one_count_together_for_the_limit_of_reviews(studio, batch):
+    studio = replace(studio, settings=studio.settings.model_copy(update={"review_above_usd": Decimal(5)}))
+    jon = people.add(studio, "Jon", "reviewer", "", by="local").id
+    first, second, third = (item.project_id for item in get(studio, batch).items)
+    for project_id in (first, second):
+        approval.approve(studio, OWNER, project_id, revision=1, total=Decimal("2.50"), by="local")
+    assert reviews.standing(studio, OWNER, third, by="local").reasons
+    with pytest.raises(ReviewNeeded):
+        approval.approve(studio, OWNER, third, revision=1, total=Decimal("2.50"), by="local")
+    with pytest.raises(ReviewNeeded):
+        batches.approve(studio, OWNER, batch, total=Decimal("2.50"), by="local")
+    review = reviews.ask(studio, OWNER, third, revision=1, by="local")
+    reviews.decide(studio, review.id, by=jon, approve=True)
+    approval.approve(studio, OWNER, third, revision=1, total=Decimal("2.50"), by="local")
+
+
+def test_a_batch_is_approved_some_films_at_a_time_and_says_how_far_it_is(studio, template):
+    rows = b"product\n" + b"\n".join(b"Thing %d" % n for n in range(23))
+    batch = batches.make(studio, OWNER, template, rows, title="", by="local")
+    gone = get(studio, batch).items[4].project_id
+    told = []
+    total = get(studio, batch).total
+    projects.delete(studio, OWNER, gone)
+    done = batches.approve(
+        studio, OWNER, batch, total=total - Decimal("2.50"), by="local", tell=lambda *now: told.append(now)
+    )
+    assert told == [(0, 22), (10, 22), (20, 22), (22, 22)]
+    assert sum(production.job(studio, OWNER, item.project_id, "film") is not None for item in done.items) == 22
+    assert not any(item.problem for item in done.items)
+
+
 def test_variants_are_every_combination_of_what_varies(studio, project, small_plan):
     found = batches.combinations(
         small_plan, hooks=["Night falls.", "Night  falls.", "Lights on."], voices=["mara", "otto"][:1],

@@ -77,7 +77,9 @@ def buy(studio: Studio, claim: Claim, micros: int) -> Purchase:
     """The purchase, with its money reserved wherever it counts. OverBudget when it fits nowhere."""
     line = Line(component="clips", vendor="videos", model="m", quantity=1, unit="second", micros=micros)
     where = scopes(studio, claim.owner, claim.project_id, claim.budget_id)
-    return purchases.intent(studio.db, studio.now(), claim, line, where)[0]
+    bought = purchases.intent(studio.db, studio.now(), claim, line, where)
+    assert bought is not None
+    return bought
 
 
 def close(studio: Studio, purchase: Purchase, state: PurchaseState, actual: int) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from core.isolation import ROOT
 
 KILLS = 8
+pytestmark = pytest.mark.slow
 
 
 def chaos(database: str, recovery: str) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from core.isolation import ROOT
+from core.services import batches, planning, projects, templates
+from core.services import studio as studios
+from core.settings import Settings
 from jobs.__main__ import main
 from tests.conftest import ffmpeg
 
@@ -108,6 +111,24 @@ def test_what_is_no_file_is_refused_as_a_sample(refused, tmp_path):
 def test_a_playlist_named_mp4_is_refused_and_reads_nothing_else(refused, tmp_path, text):
     (tmp_path / "list.mp4").write_text(text)
     assert "playlist" in refused("analyse", str(tmp_path / "list.mp4"))
+
+
+def test_a_batch_is_refused_row_by_row_priced_without_being_made_and_made_whole(refused, tmp_path, capfd, small_plan):
+    rows, home = tmp_path / "rows.csv", Settings(data_dir=tmp_path / "data", _env_file=None)
+    rows.write_text("product\nAster\n" + "w " * 250 + "\n", "utf-8")
+    assert "no template “Cities”" in refused("batch", str(rows), "--template", "Cities")
+    studio = studios.open_studio(home)
+    project = projects.create(studio, "local", title="", brief=small_plan.brief).id
+    planning.save(studio, "local", project, small_plan, author="a test", reason="first", base=None)
+    templates.save(studio, "local", project, revision=1, title="Cities", marks={"product": "The city"}, by="local")
+    assert "Row 2, product" in refused("batch", str(rows), "--template", "Cities")
+    assert "cannot be read" in refused("batch", str(tmp_path / "none.csv"), "--template", "Cities")
+    assert "dollars" in refused("batch", str(rows), "--template", "Cities", "--max-usd", "much")
+    rows.write_text("product,title\nAster,One\nBrio,Two\n", "utf-8")
+    assert main(["batch", str(rows), "--template", "Cities", "--dry-run", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out) == {"template": "Cities", "films": 2, "cost_usd": 0.0}
+    assert not batches.listing(studio, "local")
+    studio.db.close()
 
 
 def test_a_refused_film_leaves_no_project_and_no_file(refused, tmp_path, short_sample):

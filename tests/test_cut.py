@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 
 from core.domain.errors import BadMedia, Broken
-from core.domain.shoot import CutList
+from core.domain.shoot import CutList, Take
 from core.media import ffmpeg
 from core.media.cut import compose
 from core.media.grade import TO_FILM, grade_still
 from core.media.part_cache import tidy
+from core.media.passes import passes
+from core.media.segments import segments
+from core.media.transitions import blend
 from tests.film_facts import film_facts
 
 W, H = 180, 320
@@ -179,6 +182,26 @@ def test_only_what_changed_is_encoded_again(film, tmp_path, sound):
     takes[2] = (paths[2], 30, "whip")
     assert film(takes, sound)[0]["reused"] == 5, "the transition, and the inside of the scene after it"
     assert film(takes, sound, grade={"warmth": 0.5})[0]["reused"] == 0
+
+
+def test_each_take_is_read_once_and_only_where_it_is_wanted():
+    takes = [Take(path=f"{i}.mp4", frames=30, transition=kind) for i, kind in enumerate(("wipe", "cut", "zoom", "cut"))]
+    parts = segments(takes)
+    read = [[stretch for stretch, _ in one.pieces] for one in passes(parts)]
+    assert [[(s.take, s.first, s.count) for s in pieces] for pieces in read] == [
+        [(0, 0, 30), (0, 30, 14)], [(1, 0, 14), (1, 14, 16)], [(2, 0, 30), (2, 30, 12)], [(3, 0, 12), (3, 12, 18)]
+    ]  # fmt: skip
+    joins = [part for part in parts if part.is_join]
+    assert [(s.take, s.first) for one in passes(joins) for s, _ in one.pieces] == [(0, 30), (1, 0), (2, 30), (3, 0)]
+
+
+@pytest.mark.parametrize("kind", ["wipe", "slide", "zoom", "whip"])
+def test_a_transition_between_white_pictures_never_wraps_around(kind):
+    white = np.full((64, 36), 255, np.uint8), np.full((32, 18), 128, np.uint8), np.full((32, 18), 128, np.uint8)
+    for index in range(12):
+        y, u, v = blend(kind, white, white, index, 12, None)
+        assert y.min() > 80
+        assert set(np.unique(u)) | set(np.unique(v)) == {128}, "grey stays grey"
 
 
 def test_a_scene_made_longer_moves_the_others_without_encoding_them(film, tmp_path, sound):

@@ -359,6 +359,35 @@ def test_it_points_to_the_scene_of_the_message_before():
     assert [short(e) for e in second.edits] == ["remove_scene 4"]
 
 
+@pytest.mark.parametrize(
+    ("message", "edits", "told"),
+    [
+        (
+            "make scene 2 and 3 warmer, then make it longer",
+            "recolour warmth=0.25|scale_duration 2,3 factor=1.33",
+            "By “it” I understood scenes 2 and 3;",
+        ),
+        (
+            "shorten scenes 2 and 3, then make it 15 seconds",
+            "scale_duration 2,3 factor=0.75|set_total seconds=15.0",
+            "By “it” I understood the whole film;",
+        ),
+        (
+            "shorten scenes 2 and 3, then make them brighter",
+            "scale_duration 2,3 factor=0.75|recolour brightness=0.15",
+            "",
+        ),
+        ("shorten scenes 2 and 3, then make it square", "scale_duration 2,3 factor=0.75|change_format aspect=1:1", ""),
+        ("how long is scene 2? make it shorter", "scale_duration 2 factor=0.75", ""),
+    ],
+)
+def test_it_after_scenes_means_them_and_the_reply_says_what_it_was_taken_for(message, edits, told):
+    said = ask(message)
+    assert "|".join(short(edit) for edit in said.edits) == edits
+    assert told in said.answer
+    assert bool(told) == ("By “it”" in said.answer)
+
+
 def test_a_scene_that_is_not_there_is_refused_with_its_reason():
     from core.domain.errors import ImpossibleEdit
 

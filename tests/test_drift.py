@@ -24,6 +24,7 @@ from core.providers.videos import VideosServer
 from core.services import checkup, credit, drift
 from core.services.studio import Studio, open_studio
 from core.settings import Settings
+from tests import blank
 from tests.loopback import Answer, Call, Loopback, Refusal
 
 KEY = "sk_0123456789abcdef"
@@ -195,6 +196,7 @@ def test_a_vendor_that_cannot_be_asked_changes_nothing_of_what_is_known(shop, ve
 @pytest.fixture
 def accounts(tmp_path, vendor) -> Iterator[Studio]:
     """A studio with two keys at Runway and one at ElevenLabs."""
+    blank.lay(tmp_path)
     opened = open_studio(
         Settings(
             data_dir=tmp_path, runwayml_api_secret=f"{KEY},{KEY}2", runwayml_base_url=vendor.base_url,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import psutil
 import pytest
 
@@ -74,4 +76,23 @@ def test_a_cancel_from_the_report_ends_the_process():
 
     with pytest.raises(Cancelled):
         ffmpeg.run(ENDLESS, seconds=30, report=stop, total=10)
+    assert not children()
+
+
+def test_what_is_fed_arrives_and_what_cannot_be_made_is_told(tmp_path):
+    out = tmp_path / "clip.mkv"
+    raw = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", "64x64", "-r", "30", "-i", "pipe:0", "-c:v", "ffv1", str(out)]
+
+    def grey(count: int) -> Iterator[memoryview]:
+        for number in range(count):
+            yield memoryview(bytes([number]) * 64 * 64)
+        if count < 12:
+            raise Broken("The pictures ran out.")
+
+    ffmpeg.run(raw, seconds=60, feed=grey(12))
+    with av.open(str(out)) as film:
+        assert [int(f.to_ndarray(format="gray").mean()) for f in film.decode(video=0)] == list(range(12))
+    with pytest.raises(Broken, match="ran out"):
+        ffmpeg.run(raw, seconds=60, feed=grey(5))
+    ffmpeg.run([*raw[:-3], "-frames:v", "2", *raw[-3:]], seconds=60, feed=grey(4000))
     assert not children()

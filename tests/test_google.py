@@ -24,6 +24,7 @@ from core.domain.errors import (
     NoCredit,
     RateLimited,
     RepriseError,
+    Retired,
     TaskGone,
     VendorRejected,
     VendorUnavailable,
@@ -309,7 +310,7 @@ def test_a_task_that_is_not_known_is_gone(omni, veo, task):
     ("fault", "error"),
     [
         ("unauthorised", VendorRejected), ("unauthenticated", VendorRejected), ("forbidden", VendorRejected),
-        ("invalid", VendorRejected), ("no_model", VendorRejected), ("moved", VendorRejected),
+        ("invalid", VendorRejected), ("no_model", Retired), ("moved", VendorRejected),
         ("no_credit", NoCredit), ("no_billing", NoCredit), ("moderated", ModerationRefused),
         ("rate_limit", RateLimited), ("late", VendorUnavailable),
         ("conflict", MaybeBought), ("error_before", MaybeBought), ("deadline", MaybeBought),

@@ -246,7 +246,7 @@ def a_film_is_begun(me: Visitor) -> str:
     me.key("new_category").get_by_role("combobox").click()
     me.page.get_by_role("option").filter(has_text=re.compile("tech", re.IGNORECASE)).first.click()
     me.key("new_shape").get_by_text("Square 1:1").click()
-    me.key("new_seconds").get_by_role("spinbutton").fill("8")
+    me.key("new_seconds").get_by_role("spinbutton").fill("7")
     me.key("new_seconds").get_by_role("spinbutton").press("Tab")
     me.shot("new-film")
     me.press("new_send")

@@ -88,7 +88,8 @@ def buy(db: Database, owner: str, now) -> None:
     claim = slices.claim(db, now, "w", hand="vendor")
     assert claim is not None
     line = purchases.Line(component="clips", vendor="videos", model="m", quantity=4, unit="second", micros=120_000)
-    bought, _ = purchases.intent(db, now, claim, line, [Scope(id="workspace", label="here", cap=1_000_000)])
+    bought = purchases.intent(db, now, claim, line, [Scope(id="workspace", label="here", cap=1_000_000)])
+    assert bought is not None
     purchases.submitted(db, now, bought.id, "task-1")
     purchases.close(db, now, bought.id, PurchaseState.SUCCEEDED, 120_000)
     slices.finish(db, now, claim, {}, [])

@@ -142,9 +142,12 @@ def test_what_was_much_dearer_than_quoted_is_said(studio, film):
     assert "50.0% more than quoted" in words(app)
 
 
-def test_a_film_at_its_limit_asks_for_what_is_missing_and_goes_on(studio, bought, film):
+def test_a_film_at_its_limit_asks_for_what_is_missing_and_goes_on(studio, vendor, bought, film):
+    vendor.rules.making = 0.0  # it goes by a clock of its own
     doubts.write_off(studio, studio.local_owner, bought, paid=True)
-    shop.talk(studio, 2)
+    while not job_of(studio, film[1]).needs_person:  # the second clip is asked for when the first has come
+        studio.clock.passes(5)
+        shop.talk(studio)
     app = visit("production", project=film[0])
     assert "would pass what was approved" in words(app)
     button = app.button(key=f"approve_more_{film[1]}")
@@ -170,15 +173,27 @@ def test_a_film_at_another_cap_says_which_and_goes_on_when_there_is_room(studio,
 
 
 def test_a_scene_at_the_vendor_says_so_and_why_it_waits_longer(studio, vendor, film):
-    shop.talk(studio)
-    assert "2 scenes at the video server" not in progress(film)
-    shop.talk(studio)
-    assert "2 scenes at the video server" in progress(film)
+    assert "scene at the video server" not in progress(film)
+    shop.talk(studio, 2)
+    assert "1 scene at the video server" in progress(film)
+    assert "Next" in words(visit("production", project=film[0])), "the second is bought when the first was seen"
     vendor.next("error_before_accept")
     studio.clock.passes(2)
-    shop.talk(studio)
+    shop.talk(studio, 2)
     app = visit("production", project=film[0])
     assert "Asked again in" in words(app)
+
+
+def test_each_try_at_a_vendor_stands_on_its_scene(studio, vendor, film):
+    vendor.next("moderation")
+    shop.talk(studio)
+    production.retry(studio, studio.local_owner, film[1])
+    shop.talk(studio)
+    app = visit("production", project=film[0])
+    assert not errors(app)
+    said = words(app)
+    assert plain("1. sora-2: refused, not bought · videos refused the content") in said
+    assert plain("2. sora-2: being made") in said
 
 
 def progress(film: tuple[str, str]) -> str:

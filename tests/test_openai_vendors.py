@@ -130,7 +130,7 @@ def make(vendor: InstantVendor[Any], order: Any, folder: Path, before: Callable[
         ("inactive", errors.NoCredit, 0),
         ("too_long", errors.VendorRejected, 0),
         ("too_large", errors.VendorRejected, 0),
-        ("no_model", errors.VendorRejected, 0),
+        ("no_model", errors.Retired, 0),
         ("bad_request", errors.VendorRejected, 0),
         ("unprocessable", errors.VendorRejected, 0),
         ("moved", errors.VendorRejected, 0),

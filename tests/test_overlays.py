@@ -21,7 +21,8 @@ from core.media.cut import compose
 from core.media.logo import measured
 from core.media.overlays import card_frame
 from core.providers.local.film.typography import can_set
-from core.services.steps import OWN_RENDERER, _lettering
+from core.services.cutting import lettering
+from core.services.steps import OWN_RENDERER
 from tests.test_captions import difference
 
 TALL, WIDE, SQUARE = FrameSize(270, 480), FrameSize(480, 270), FrameSize(270, 270)
@@ -135,10 +136,10 @@ def test_golden_frames_of_titles_and_brand(tmp_path, name):
 
 def test_our_own_renderer_has_drawn_its_titles_already():
     wanted = {"title": "Hello", "kicker": "there", "called": False, "frames": 10}
-    assert _lettering({"model": OWN_RENDERER}, wanted) == {}
-    assert _lettering({"model": OWN_RENDERER, "bare": True}, wanted)["title"] == "Hello"
+    assert lettering({"model": OWN_RENDERER}, wanted) == {}
+    assert lettering({"model": OWN_RENDERER, "bare": True}, wanted)["title"] == "Hello"
     assert can_set("Hello", "№ 5 ☕ Привет") and not any(map(can_set, ("قهوة", "今日", "ताज़ी", "커피", "קפה")))
-    assert _lettering({"model": "runway/gen-4"}, wanted) == {"title": "Hello", "kicker": "there", "called": False}
+    assert lettering({"model": "runway/gen-4"}, wanted) == {"title": "Hello", "kicker": "there", "called": False}
 
 
 @pytest.mark.parametrize("corner", ["top_left", "top_right", "bottom_left", "bottom_right"])

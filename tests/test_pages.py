@@ -31,10 +31,10 @@ open them without Home, so Home is run from elsewhere."""
 
 
 def visit(page: str = "projects", **query: str) -> AppTest:
-    """The page as it stands after one run."""
-    app = AppTest.from_string(HOME, default_timeout=30).run()
+    """The page as it stands after one run, opened at its own address."""
+    app = AppTest.from_string(HOME, default_timeout=30)
     if page == "projects":
-        return app
+        return app.run()
     app.query_params.update(query)
     return app.switch_page(str(ROOT / "pages" / f"{page}.py")).run()
 

@@ -21,6 +21,7 @@ from core.domain.errors import (
     NoCredit,
     RateLimited,
     RepriseError,
+    Retired,
     TaskGone,
     VendorRejected,
     VendorUnavailable,
@@ -306,7 +307,7 @@ def test_what_was_deleted_is_gone_and_what_runs_is_not_there_yet(clips, vendor, 
 
 REFUSALS = [
     ("unauthorised", VendorRejected), ("forbidden", VendorRejected), ("invalid", VendorRejected),
-    ("gone_version", VendorRejected), ("moved", VendorRejected), ("no_credit", NoCredit),
+    ("gone_version", Retired), ("moved", VendorRejected), ("no_credit", NoCredit),
     ("moderated", ModerationRefused), ("rate_limit", RateLimited), ("late", VendorUnavailable),
     ("conflict", MaybeBought), ("error_before", MaybeBought), ("reset_before", MaybeBought),
     ("reset_after_reading", MaybeBought), ("reset_after", MaybeBought), ("error_after", MaybeBought),

@@ -19,6 +19,7 @@ from core.domain.edits import (
     RemoveScene,
     Reorder,
     RewriteScene,
+    SetCharacter,
     SetDuration,
 )
 from core.domain.errors import Conflict, NotFound, RepriseError
@@ -195,6 +196,17 @@ def test_a_branch_shares_its_files_and_what_was_made_of_them(studio, planned):
     assert jobs.newest_job(studio.db, owner, made.id, "storyboard") is None, "nothing is drawn anew"
     projects.delete(studio, owner, planned)
     assert studio.storage.has(image.blob)
+
+
+def test_a_branch_keeps_who_is_in_the_film_with_a_picture_of_its_own(studio, planned):
+    owner = studio.local_owner
+    face = stored(studio, planned, "image", b"a face")
+    projects.keep_character(studio, owner, planned, face.id)
+    edit(studio, planned, SetCharacter(asset=face.id))
+    made = rows.get_project(studio.db, owner, planning.branch(studio, owner, planned, 2).id)
+    assert made.character_id not in (None, face.id)
+    assert made.character_id == plan_of(studio, made.id).character
+    assert rows.get_asset(studio.db, owner, made.character_id).blob == face.blob
 
 
 def draw(studio, project_id):

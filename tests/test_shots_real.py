@@ -70,6 +70,14 @@ def test_what_happens_within_a_shot_is_no_cut_and_hides_none(stretches, tmp_path
     assert told(drawn(spliced(stretches, 11, 24)), tmp_path) == Score(PIECES - 1, PIECES - 1, 0)
 
 
+def test_dissolves_filmed_from_the_hand_are_found(stretches, tmp_path):
+    """What shakes is blended all the same: four of five at least, and nothing invented."""
+    film = footage.shaken(Cutter(stretches, 12009).joined(PIECES, [("dissolve", 10, 24)], 32), 12)
+    found = told(film, tmp_path)
+    assert found.invented == 0
+    assert found.hits >= PIECES - 2
+
+
 def test_leaps_in_time_within_a_shot_are_found(stretches, tmp_path):
     """As in talk to a camera: the same view, one to two seconds left out; nothing invented."""
     film = footage.leaps([shot for shot in stretches if len(shot) > 80] * 2, 2)

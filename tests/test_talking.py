@@ -16,7 +16,7 @@ from core.services import chat, checkup, planning, projects, workshop
 from core.services import studio as studios
 from core.services.studio import Studio
 from core.settings import Settings
-from tests import fake_openai
+from tests import blank, fake_openai
 from tests.fake_openai import FakeOpenAI
 
 MODEL = "openai/gpt-6-luna"
@@ -34,6 +34,7 @@ def studio(tmp_path: Path, vendor: FakeOpenAI) -> Iterator[Studio]:
         data_dir=tmp_path / "data", min_free_mb=0, openai_api_key=fake_openai.KEY, openai_base_url=vendor.address,
         cap_project_usd="0.05", _env_file=None,
     )  # fmt: skip
+    blank.lay(tmp_path / "data")
     opened = studios.open_studio(settings)
     studios.use(opened)
     yield opened

@@ -200,7 +200,7 @@ def test_a_server_that_is_not_there_was_certainly_not_asked():
         (b"HTTP/1.1 303 See Other\r\nLocation: /v1/videos/x\r\nContent-Length: 0\r\n\r\n", errors.MaybeBought),
         (b"HTTP/1.1 307 Temporary\r\nLocation: /v1/videos\r\nContent-Length: 0\r\n\r\n", errors.VendorRejected),
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", errors.VendorRejected),
-        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", errors.VendorRejected),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", errors.Retired),
         (b"HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n", errors.VendorUnavailable),
     ],
 )

@@ -149,7 +149,7 @@ def test_strange_prompts_become_whole_plans_named_as_what_they_are(brief, is_sto
     ("text", "tongue", "voice"),
     [
         (STRANGE[5], "de", "lena"), (STRANGE[6], "fr", "camille"), (STRANGE[7], "es", "sofia"), (STRANGE[8], "it", "giulia"),
-        (STRANGE[9], "pt", "ines"), (STRANGE[10], "nl", None), (STRANGE[12], "tr", None), (TALE, "en", None),
+        (STRANGE[9], "pt", "ines"), (STRANGE[10], "nl", "fleur"), (STRANGE[12], "tr", "elif"), (TALE, "en", None),
     ],
 )  # fmt: skip
 def test_a_film_is_spoken_by_a_voice_of_its_language(text, tongue, voice):

@@ -100,6 +100,7 @@ def _begin(s: Session, now: datetime, beginning: Beginning) -> Project:
     ids = {str(file["id"]): new_id() for file in bags.files}
     plan = renamed(beginning.plan, ids)
     project.sample_id = None
+    project.character_id = ids.get(project.character_id or "")
     project.stage = "storyboard"
     s.add(project)
     s.flush()

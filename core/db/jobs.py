@@ -23,6 +23,13 @@ def outputs(db: Database, project_id: str, keys: Iterable[str]) -> dict[str, Out
         return {row.key: row for row in rows}
 
 
+def outputs_below(db: Database, project_id: str, beginning: str) -> list[Output]:
+    """The outputs of a project whose keys begin like that."""
+    query = select(Output).where(Output.project_id == project_id)
+    with db.read() as s:
+        return list(s.exec(query.where(col(Output.key).startswith(beginning, autoescape=True))))
+
+
 def newest_job(db: Database, owner: str, project_id: str, kind: str | None) -> tuple[Job, list[Step]] | None:
     """The newest job of a project with its steps in order."""
     query = select(Job).where(Job.owner == owner, Job.project_id == project_id).order_by(col(Job.created).desc())

@@ -18,7 +18,7 @@ from core.db import budgets
 from core.db.money import Purchase
 from core.db.moves import lock, move, move_purchase, note
 from core.db.session import Database
-from core.db.tables import Job, Step
+from core.db.tables import Job, Output, Step
 from core.domain.errors import Cancelled, Conflict, NotFound
 from core.domain.work import LIVE_JOBS, OPEN_PURCHASES, PurchaseState, StepState
 
@@ -42,24 +42,45 @@ class Line:
 
 
 def intent(
-    db: Database, now: datetime, claim: Claim, line: Line, scopes: Sequence[budgets.Scope]
-) -> tuple[Purchase, bool]:
-    """Records what is going to be bought and reserves its money: the purchase, and whether it is a new one.
+    db: Database, now: datetime, claim: Claim, line: Line, scopes: Sequence[budgets.Scope], *, after_first: bool = False
+) -> Purchase | None:
+    """Records what is going to be bought and reserves its money: the new purchase.
 
-    An open purchase of the same output is answered instead. Cancelled when the job stands still or the step
-    was taken away; OverBudget when a cap would be passed. Nothing is recorded then.
+    None when nothing is recorded: because a purchase of the same output is open, or, where it is bought
+    `after_first`, because the project's first of that model is still awaited. Cancelled when the job stands
+    still or the step was taken away; OverBudget when a cap would be passed. Nothing is recorded then either.
     """
     with db.write(durable=True) as s:
         step = _wanted(s, claim)
-        found = _open(s, claim.project_id, claim.key)
-        if found is not None:
-            return found, False
+        if _open(s, claim.project_id, claim.key) is not None:
+            return None
+        if after_first and _awaits_first(s, claim, line.model):
+            return None
         purchase = _new(s, now, claim, step, line, PurchaseState.INTENT)
         s.add(purchase)
         s.flush()
         budgets.reserve(s, now, purchase, scopes)
         note(s, now, step.job_id, "purchase", f"{line.model}, {line.micros} micro-dollars", step.id)
-        return purchase, True
+        return purchase
+
+
+def awaits_first(db: Database, claim: Claim, model: str) -> bool:
+    """Whether the project's first output of a model is under way, so that nobody has seen yet how it does here."""
+    with db.read() as s:
+        return _awaits_first(s, claim, model)
+
+
+def _awaits_first(s: Session, claim: Claim, model: str) -> bool:
+    """The same; only work that holds a place at the vendor is waited for, or all places might be held by who waits."""
+    paid = select(Purchase).where(Purchase.project_id == claim.project_id, Purchase.model == model)
+    paid = paid.where(Purchase.reserved_micros > 0, Purchase.key != claim.key, col(Purchase.lost).is_(False))
+    paid = paid.where(col(Purchase.state).in_((*OPEN_PURCHASES, PurchaseState.SUCCEEDED)))
+    known = list(s.exec(paid))
+    made = select(Output.key).where(Output.project_id == claim.project_id)
+    if not known or s.exec(made.where(col(Output.key).in_([p.key for p in known])).limit(1)).first() is not None:
+        return False
+    in_hand = (StepState.RUNNING, StepState.WAITING)
+    return any(step.state in in_hand for purchase in known for step in _steps_of(s, purchase))
 
 
 def _wanted(s: Session, claim: Claim) -> Step:
@@ -170,10 +191,12 @@ def doubt_open(s: Session, project_id: str, key: str, why: str) -> None:
         purchase.note = why
 
 
-def close(db: Database, now: datetime, purchase_id: str, state: PurchaseState, actual_micros: int) -> bool:
-    """Closes a purchase with its real cost; False when that was done before."""
+def close(
+    db: Database, now: datetime, purchase_id: str, state: PurchaseState, actual_micros: int, why: str = ""
+) -> bool:
+    """Closes a purchase with its real cost, and why it came to nothing; False when that was done before."""
     with db.write(durable=True) as s:
-        return _close(s, now, _held(s, purchase_id), state, actual_micros, "")
+        return _close(s, now, _held(s, purchase_id), state, actual_micros, why)
 
 
 def _close(s: Session, now: datetime, purchase: Purchase, state: PurchaseState, actual: int, why: str) -> bool:

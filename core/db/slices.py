@@ -253,9 +253,16 @@ def _release_children(s: Session, now: datetime, step: Step) -> None:
 
 
 def wait(
-    db: Database, now: datetime, claim_: Claim, seconds: float, *, fraction: float = 0.0, trouble: str = ""
+    db: Database,
+    now: datetime,
+    claim_: Claim,
+    seconds: float,
+    *,
+    fraction: float = 0.0,
+    trouble: str = "",
+    begun: bool = True,
 ) -> bool:
-    """Puts the step down until it is due again; no hand is held. `trouble` says what stands in the way."""
+    """Puts the step down until it is due; `trouble` stands in the way; what has not `begun` waits for its turn."""
     with db.write() as s:
         step = ours(s, claim_)
         if step is None:
@@ -263,6 +270,7 @@ def wait(
         job = s.get_one(Job, step.job_id)
         move(step, StepState.WAITING)
         step.due = wait_until(now, seconds)
+        step.started = (step.started or now) if begun else None
         step.problem, step.troubles = trouble, step.troubles + 1 if trouble else 0
         if not trouble:
             step.lost_workers = 0  # it has come through: whoever was lost before was not lost by it

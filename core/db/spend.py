@@ -90,6 +90,15 @@ def ordered(
         return list(s.exec(query.order_by(col(Purchase.created).desc(), col(Purchase.id)).limit(limit))), total
 
 
+def ordered_for(db: Database, owner: str, project_id: str, keys: Sequence[str]) -> list[tuple[Purchase, str, str]]:
+    """The same of these outputs of a project, the oldest first."""
+    where = [*_from_vendors(owner, None), col(Purchase.project_id) == project_id, col(Purchase.key).in_(keys)]
+    query = select(Purchase, Project.title, Step.label).join(Project, col(Project.id) == col(Purchase.project_id))
+    query = query.join(Step, col(Step.id) == col(Purchase.step_id)).where(*where)
+    with db.read() as s:
+        return list(s.exec(query.order_by(col(Purchase.created), col(Purchase.id))))
+
+
 def quoted_and_billed(db: Database, owner: str, since: datetime | None) -> tuple[int, int, int]:
     """Micro-dollars of everything that has succeeded: as quoted, as billed; and how many were much dearer."""
     done = col(Purchase.state) == PurchaseState.SUCCEEDED

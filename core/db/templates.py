@@ -114,6 +114,19 @@ def approved_revisions(db: Database, owner: str, batch_id: str) -> dict[str, int
         return {row.project_id: row.revision for row in rows}
 
 
+def approved_beside(db: Database, owner: str, project_id: str) -> int:
+    """Micro-dollars for which the other films of this one's batch were approved; 0 where it is of none."""
+    batch = select(BatchItem.batch_id).where(BatchItem.project_id == project_id)
+    others = select(BatchItem.project_id).where(
+        col(BatchItem.batch_id).in_(batch), col(BatchItem.project_id) != project_id
+    )
+    query = select(func.coalesce(func.sum(Approval.total_micros), 0)).where(
+        Approval.owner == owner, col(Approval.project_id).in_(others)
+    )
+    with db.read() as s:
+        return int(s.exec(query).one() or 0)
+
+
 def promised(db: Database, owner: str | None) -> int:
     """Micro-dollars that films under way may still order: approved, and neither set aside nor spent yet."""
     left = col(Budget.cap) - col(Budget.reserved) - col(Budget.spent)

@@ -38,6 +38,25 @@ class NewStep:
     gated: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be recorded."""
+
+    owner: str
+    project_id: str
+    kind: str
+    priority: int
+    steps: Iterable[NewStep]
+    known: set[str]
+    """Keys of steps that count as done."""
+    revision: int | None = None
+    replaces: bool = True
+    """Whether a live job of the same kind on the project is cancelled first."""
+    approval: Approval | None = None
+    """Recorded in the same moment; it opens a budget of `cap` micro-dollars for the job."""
+    cap: int | None = None
+
+
 def record_job(
     db: Database,
     now: datetime,
@@ -54,34 +73,49 @@ def record_job(
     cap: int | None = None,
     paces: Mapping[str, float] | None = None,
 ) -> str:
-    """Records a job with its steps and answers its id; steps with a `known` key count as done.
+    """Records a job with its steps, as `record_jobs` does several, and answers its id."""
+    new = NewJob(
+        owner=owner, project_id=project_id, kind=kind, priority=priority, steps=steps, known=known, revision=revision,
+        replaces=replaces, approval=approval, cap=cap,
+    )  # fmt: skip
+    return record_jobs(db, now, [new], paces)[0]
 
-    With `replaces`, a live job of the same kind on the project is cancelled first. With `approval`, that is
-    recorded in the same moment and opens a budget of `cap` micro-dollars for the job; a live job of the same
-    revision is answered instead, so that a yes given twice is one yes. `paces` are seconds that kinds of step
-    take for each second of their weight.
+
+def record_jobs(
+    db: Database, now: datetime, jobs: Iterable[NewJob], paces: Mapping[str, float] | None = None
+) -> list[str]:
+    """Records jobs with their steps, all or none, and answers their ids.
+
+    Where there is an approval, a live job of the same revision is answered instead, so that a yes given twice is one
+    yes. `paces` are seconds that kinds of step take for each second of their weight.
     """
     with db.write() as s:
-        if not lock(s, project_id):
-            raise NotFound("There is no such project.")
-        live = select(Job).where(Job.project_id == project_id, Job.kind == kind, col(Job.state).in_(LIVE_JOBS))
-        for old in s.exec(live) if replaces else ():
-            if approval is not None and old.revision == revision:
-                return old.id
-            stop_job(s, now, old, "replaced by a newer one")
-        rank = now.timestamp() - priority * AGEING
-        job = Job(owner=owner, project_id=project_id, kind=kind, state=JobState.QUEUED, rank=rank, created=now)
-        job.revision = revision
-        if approval is not None:
-            job.budget_id = _approved(s, now, approval, cap or 0)
-        s.add(job)
-        s.flush()
-        rows = _add_steps(s, now, job, steps, known, paces or {})
-        set_stage(s, now, job)
-        note(s, now, job.id, "recorded", kind)
-        job.fraction = fraction_of(rows)
-        end_when_done(s, now, job)
-        return job.id
+        return [_record(s, now, new, paces or {}) for new in jobs]
+
+
+def _record(s: Session, now: datetime, new: NewJob, paces: Mapping[str, float]) -> str:
+    if not lock(s, new.project_id):
+        raise NotFound("There is no such project.")
+    live = select(Job).where(Job.project_id == new.project_id, Job.kind == new.kind, col(Job.state).in_(LIVE_JOBS))
+    for old in s.exec(live) if new.replaces else ():
+        if new.approval is not None and old.revision == new.revision:
+            return old.id
+        stop_job(s, now, old, "replaced by a newer one")
+    rank = now.timestamp() - new.priority * AGEING
+    job = Job(
+        owner=new.owner, project_id=new.project_id, kind=new.kind, state=JobState.QUEUED, rank=rank, created=now
+    )  # fmt: skip
+    job.revision = new.revision
+    if new.approval is not None:
+        job.budget_id = _approved(s, now, new.approval, new.cap or 0)
+    s.add(job)
+    s.flush()
+    rows = _add_steps(s, now, job, new.steps, new.known, paces)
+    set_stage(s, now, job)
+    note(s, now, job.id, "recorded", new.kind)
+    job.fraction = fraction_of(rows)
+    end_when_done(s, now, job)
+    return job.id
 
 
 def _approved(s: Session, now: datetime, approval: Approval, cap: int) -> str:
@@ -97,14 +131,15 @@ def _add_steps(
     s: Session, now: datetime, job: Job, steps: Iterable[NewStep], known: set[str], paces: Mapping[str, float]
 ) -> list[Step]:
     rows: dict[str, Step] = {}
+    needs: list[Need] = []
     for position, new in enumerate(steps):
         row = _new_step(job, position, new, rows, known, now)
         row.weight = new.weight * paces.get(new.kind if new.pool == HERE else f"{new.kind} {new.pool}", 1.0)
         rows[new.name] = row
-        s.add(row)
-        s.flush()
-        for name in new.needs:
-            s.add(Need(step_id=row.id, needs_id=rows[name].id))
+        needs += [Need(step_id=row.id, needs_id=rows[name].id) for name in new.needs]
+    s.add_all(rows.values())
+    s.flush()  # the steps at once, before what points to them
+    s.add_all(needs)
     return list(rows.values())
 
 

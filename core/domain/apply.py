@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from core.domain import apply_lengths as lengths
 from core.domain import apply_scenes as scenes
+from core.domain import apply_sources as sources
 from core.domain import apply_whole as whole
 from core.domain import edits as e
 from core.domain.errors import ImpossibleEdit
@@ -102,7 +103,7 @@ def _dispatch(plan: Plan, edit: e.PlanEdit) -> tuple[Plan, tuple[str, ...]]:
         case e.ChangeFormat():
             return whole.change_format(plan, edit)
         case e.ChangeSource():
-            return scenes.change_source(plan, edit)
+            return sources.change_source(plan, edit)
         case e.ChangeCrew():
             return whole.change_crew(plan, edit)
         case e.SetCharacter():

@@ -79,12 +79,13 @@ def set_duration(plan: Plan, edit: SetDuration) -> Outcome:
 
 def _allowed(scene: Scene, wish: float, others: float, place: int) -> tuple[str, float]:
     """Why the wish cannot be met ('' when it can), and the nearest length that can."""
-    least = least_seconds(scene)
+    least, most = least_seconds(scene), scene.most_seconds
     bounds = [
         (f"scene {place}'s line needs {spoken(least)}", least > MIN_SCENE_SECONDS and wish < least, least),
         (f"a scene lasts at least {spoken(MIN_SCENE_SECONDS)}", wish < MIN_SCENE_SECONDS, MIN_SCENE_SECONDS),
         (f"a film lasts at least {spoken(MIN_SECONDS)}", wish + others < MIN_SECONDS, MIN_SECONDS - others),
         (f"a scene lasts at most {spoken(MAX_SCENE_SECONDS)}", wish > MAX_SCENE_SECONDS, MAX_SCENE_SECONDS),
+        (f"the recording of scene {place} lasts {spoken(most)}", most < MAX_SCENE_SECONDS and wish > most, most),
         (f"a film lasts at most {spoken(MAX_SECONDS)}", wish + others > MAX_SECONDS, MAX_SECONDS - others),
     ]
     broken = [(reason, round(bound, 3)) for reason, is_broken, bound in bounds if is_broken]
@@ -113,6 +114,10 @@ def scale_duration(plan: Plan, edit: ScaleDuration) -> Outcome:
     return plan, tuple(notes)
 
 
+def _or_its_recording(plan: Plan) -> str:
+    return ", and no longer than the recording that it plays" if any(s.plays for s in plan.scenes) else ""
+
+
 def set_total(plan: Plan, edit: SetTotal) -> Outcome:
     """The film's length, all scenes in proportion, no line cut off."""
     if not MIN_SECONDS <= edit.seconds <= MAX_SECONDS:
@@ -128,7 +133,7 @@ def set_total(plan: Plan, edit: SetTotal) -> Outcome:
     reason = (
         f"The lines need {spoken(after.seconds)} in all"
         if is_short
-        else f"A scene lasts at most {spoken(MAX_SCENE_SECONDS)}"
+        else f"A scene lasts at most {spoken(MAX_SCENE_SECONDS)}{_or_its_recording(plan)}"
     )
     if abs(after.seconds - plan.seconds) < SAME:
         remedy = "Remove a scene or shorten a line first." if is_short else "Add a scene first."

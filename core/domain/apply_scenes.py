@@ -9,7 +9,6 @@ from core.domain.apply_lengths import Outcome, number, replaced, spoken, with_sc
 from core.domain.edits import (
     AddScene,
     ChangeSound,
-    ChangeSource,
     DuplicateScene,
     MergeScenes,
     Redo,
@@ -66,6 +65,12 @@ def rewrite(plan: Plan, edit: RewriteScene) -> Outcome:
             "Use a shorter line, or split it over two scenes.",
         )
     scene = plan.scene(edit.scene).but(**changes)
+    if edit.narration is not None and needed > scene.most_seconds:
+        raise ImpossibleEdit(
+            f"That line needs {spoken(needed)}, and the recording that scene {place} plays lasts "
+            f"{spoken(scene.most_seconds)}.",
+            "Use a shorter line, or a longer recording.",
+        )
     if edit.narration is None or needed <= scene.seconds:
         return replaced(plan, scene), ()
     longer = resized(scene, needed)
@@ -154,6 +159,11 @@ def split(plan: Plan, edit: SplitScene) -> Outcome:
     place = number(plan, edit.scene)
     _room_for_one_more(plan)
     scene = plan.scene(edit.scene)
+    if scene.plays:
+        raise ImpossibleEdit(
+            f"Scene {place} plays one recording from its beginning, so it cannot be split.",
+            "Make it shorter, or take the recording out first.",
+        )
     if scene.seconds < 2 * MIN_SCENE_SECONDS:
         raise ImpossibleEdit(
             f"Scene {place} lasts {spoken(scene.seconds)}, too little for two scenes.",
@@ -207,6 +217,10 @@ def merge(plan: Plan, edit: MergeScenes) -> Outcome:
             f"Scenes {places[0]} and {places[1]} are not next to each other.", "Move one beside the other first."
         )
     first, second = plan.scenes[min(places) - 1], plan.scenes[max(places) - 1]
+    if first.plays or second.plays:
+        raise ImpossibleEdit(
+            "A scene that plays a recording cannot become one with another.", "Take the recording out first."
+        )
     narration = f"{first.narration} {second.narration}".strip()
     seconds = min(MAX_SCENE_SECONDS, round(first.seconds + second.seconds, 3))
     needed = seconds_to_say(narration)
@@ -236,12 +250,6 @@ def _both(first: str, second: str) -> str:
     if first == second:
         return first
     return f"{first.rstrip('.')}. Then: {second}"[: LONGEST["visual"]]
-
-
-def change_source(plan: Plan, edit: ChangeSource) -> Outcome:
-    """The scene with another source of its picture."""
-    number(plan, edit.scene)
-    return replaced(plan, plan.scene(edit.scene).but(source=edit.source)), ()
 
 
 def change_sound(plan: Plan, edit: ChangeSound) -> Outcome:

@@ -93,10 +93,19 @@ def change_captions(plan: Plan, edit: ChangeCaptions) -> Outcome:
 
 
 def change_model(plan: Plan, edit: ChangeModel) -> Outcome:
-    """The model of one scene or of all; whether it exists is the catalogue's business."""
+    """The model of one scene or of all; whether it exists is the catalogue's business.
+
+    All are those that are filmed from words or a picture: another model than its own cannot play a recording.
+    """
     if edit.scene is not None:
         number(plan, edit.scene)
-    return plan.but(scenes=tuple(s.but(model=edit.model) if edit.scene in {None, s.id} else s for s in plan.scenes)), ()
+        chosen = {edit.scene}
+    else:
+        chosen = {s.id for s in plan.scenes if edit.model == "auto" or not s.plays}
+    stays = [str(place) for place, s in enumerate(plan.scenes, 1) if edit.scene is None and s.id not in chosen]
+    notes = [f"Scene {place} plays a recording, so who films it stays." for place in stays]
+    scenes = tuple(s.but(model=edit.model) if s.id in chosen else s for s in plan.scenes)
+    return plan.but(scenes=scenes), tuple(notes)
 
 
 def change_crew(plan: Plan, edit: ChangeCrew) -> Outcome:

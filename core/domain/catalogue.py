@@ -92,6 +92,19 @@ class ModelCard:
         """Of a model that makes clips: whether words or a picture are enough for it."""
         return "text" in self.inputs or "image" in self.inputs
 
+    @property
+    def plays(self) -> bool:
+        """Of a model that makes clips: whether it lets a character play what a recording shows."""
+        return "performance" in self.inputs
+
+    @property
+    def does(self) -> str:
+        """What it makes clips from, where words or a picture are not enough for it; else empty."""
+        if not self.plays:
+            return ""
+        span = f" of {self.seconds[0]:g} to {self.seconds[1]:g} s" if self.seconds else ""
+        return f"lets your character play a recording{span}"
+
     def life(self, today: date) -> Life:
         """Whether it can be had on that day."""
         if self.ends is None or today < self.ends - SOON:

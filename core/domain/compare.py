@@ -15,6 +15,9 @@ from core.domain.plan import Plan, Scene
 
 Path = tuple[str, ...]
 """Where in a plan a value stands: `("scene", "aaaa", "narration")`, `("voice", "rate")`, `("order",)`."""
+PICTURES = {
+    "drawn": "drawn", "image": "your image", "key_frame": "a frame of the sample", "performance": "your recording",
+}  # fmt: skip
 GONE = "—"
 """Stands for a value that is not there."""
 SEPARABLE = (
@@ -129,7 +132,7 @@ def _shown(scene: Scene) -> list[tuple[str, str]]:
     values = [("length", f"{scene.seconds:.2f}".rstrip("0").rstrip(".") + " s")]
     values += [(name, getattr(scene, field)) for field, name in TEXTS.items()]
     values += [(name, _plain(getattr(scene, field))) for field, name in CHOICES.items()]
-    picture = {"drawn": "drawn", "image": "your image", "key_frame": "a frame of the sample"}[scene.source.kind]
+    picture = PICTURES[scene.source.kind]
     at = f" at {scene.source.time:.1f} s" if scene.source.time is not None else ""
     return [*values, ("made from", picture + at), ("take", str(scene.take + 1)), ("claims", _claims(scene))]
 

@@ -17,6 +17,12 @@ CHOICES = {
     "transition": "transition",
     "fit": "fit",
 }
+SOURCES = {
+    "drawn": "drawn",
+    "image": "made from your image",
+    "key_frame": "made from the sample's frame",
+    "performance": "the character plays your recording",
+}
 WORKS = {
     "language": "Words",
     "still": "Stills",
@@ -116,11 +122,7 @@ def _scene(old: Scene, new: Scene, *, is_last: bool) -> list[str]:
         if was != now and not (field == "transition" and is_last):
             out.append(f"{name} {_plain(was)} → {_plain(now)}")
     if old.source != new.source:
-        out.append(
-            {"drawn": "drawn", "image": "made from your image", "key_frame": "made from the sample's frame"}[
-                new.source.kind
-            ]
-        )
+        out.append(SOURCES[new.source.kind])
     if old.take != new.take:
         out.append("a new take")
     return out

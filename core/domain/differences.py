@@ -82,7 +82,7 @@ def _is_plain(one: Difference) -> bool:
 
 def total(was: QuoteView, now: QuoteView) -> str:
     """The price of the film before and after, in a sentence."""
-    missing = f" No price is known for {', '.join(now.unknown)}." if now.unknown else ""
+    missing = "".join(f" {why}" for why in dict.fromkeys(line.rule for line in now.lines if not line.known))
     if was.total == now.total:
         return f"The price stays at {price(now.total)}.{missing}"
     change = signed(now.total - was.total)

@@ -201,7 +201,7 @@ class ChangeFormat(Part):
 
 
 class ChangeSource(Part):
-    """Where the picture of a scene comes from."""
+    """Where the picture of a scene comes from: words, an image, a frame, or a recording that the character plays."""
 
     kind: Literal["change_source"] = "change_source"
     scene: str

@@ -37,6 +37,26 @@ class StillOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceOrder:
+    """A character that moves and speaks as a person does in front of a camera."""
+
+    model: str
+    """As the vendor calls it."""
+    character: Path
+    """Image or video of who is to be seen."""
+    performance: Path
+    """Video of what is to be played."""
+    seconds: float
+    """Length of the performance, which is what is billed."""
+    width: int
+    height: int
+    """Pixels of the film; the vendor's nearest size is asked for."""
+    seed: int
+    expression: int = 3
+    """How strongly the face moves, 1 to 5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechOrder:
     """A line to be spoken."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.domain.syllables import spoken_words
 from core.domain.time import Aspect, FrameSize, Resolution, frame_size
 
 MAX_SCENES = 12
@@ -19,6 +20,8 @@ MAX_BRIEF = 4000
 MAX_TITLE = 80
 LONGEST = {"visual": 800, "title": MAX_TITLE, "kicker": 40, "narration": 400, "sound": 200}
 """Characters of the texts of a scene."""
+PERFORMANCE_SECONDS = (3.0, 30.0)
+"""Of a recording that a character plays: what models take."""
 VOICE_RATE = (0.7, 1.3)
 VOICE_GAIN = (-12.0, 12.0)
 MUSIC_BPM = (60.0, 180.0)
@@ -70,19 +73,31 @@ class Part(BaseModel):
 class Source(Part):
     """Where the picture of a scene comes from."""
 
-    kind: Literal["drawn", "image", "key_frame"] = "drawn"
+    kind: Literal["drawn", "image", "key_frame", "performance"] = "drawn"
     asset: str | None = None
-    """The image, or the sample the key frame is taken from."""
+    """The image, the sample the key frame is taken from, or the recording that the plan's character plays."""
     time: float | None = Field(default=None, ge=0)
     """Of the key frame, in seconds of the sample."""
+    # left out where there is none, so that pictures made before plans knew recordings keep their addresses
+    seconds: float | None = Field(default=None, gt=0, exclude_if=lambda length: length is None)
+    """Of a recording: its length, which is what is billed."""
+    sound: bool = Field(default=False, exclude_if=lambda has_sound: not has_sound)
+    """Of a recording: whether something is heard in it, which then is heard in the film."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind != "drawn" and not self.asset:
-            raise ValueError("an image or key frame names its asset")
+            raise ValueError("an image, key frame or performance names its asset")
         if self.kind == "key_frame" and self.time is None:
             raise ValueError("a key frame names its time")
+        if self.kind == "performance" and self.seconds is None:
+            raise ValueError("a performance names the length of its recording")
         return self
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its still is a picture of the person's as it is, so that nobody draws one."""
+        return self.kind in ("image", "performance")
 
 
 class Claim(Part):
@@ -131,6 +146,27 @@ class Scene(Part):
         if any(not 0.3 <= c <= self.seconds - 0.3 for c in self.cuts) or list(self.cuts) != sorted(set(self.cuts)):
             raise ValueError("cuts lie inside the scene, in order, 0.3 s from its ends")
         return self
+
+    @model_validator(mode="after")
+    def _within_its_recording(self) -> Self:
+        if self.seconds > self.most_seconds + 0.02:
+            raise ValueError("a scene is no longer than the recording that it plays")
+        return self
+
+    @property
+    def plays(self) -> bool:
+        """Whether the plan's character plays a recording in it."""
+        return self.source.kind == "performance"
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether its recording is heard, instead of a voice that speaks its line."""
+        return self.plays and self.source.sound
+
+    @property
+    def most_seconds(self) -> float:
+        """The longest it can be: of a recording its first seconds are seen."""
+        return min(MAX_SCENE_SECONDS, (self.plays and self.source.seconds) or MAX_SCENE_SECONDS)
 
     @property
     def needs_seconds(self) -> float:
@@ -277,9 +313,6 @@ def words(text: str) -> list[str]:
 
 
 def seconds_to_say(text: str, rate: float = SPEAKING_RATE * FASTEST) -> float:
-    """Seconds a line needs at `rate` words a second, breath included; 0 for no line.
-
-    Digits and symbols are spoken longer than they are written, so they count double.
-    """
-    spoken = sum(2 if re.search(r"[\d%$€£]", w) else max(1.0, len(w) / 9) for w in words(text))
+    """Seconds a line needs at `rate` words a second, breath included; 0 for no line."""
+    spoken = spoken_words(text)
     return round(spoken / rate + BREATH, 2) if spoken else 0.0

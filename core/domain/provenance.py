@@ -17,7 +17,7 @@ Act = Literal[
     "c2pa.transcoded",
 ]  # fmt: skip
 """C2PA's words for what was done."""
-From = Literal["drawn", "own image", "sample frame"]
+From = Literal["drawn", "own image", "sample frame", "own recording"]
 """What the picture of a scene was made from."""
 
 

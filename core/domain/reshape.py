@@ -15,7 +15,7 @@ CUT_GAP = 0.5
 
 def least_seconds(scene: Scene) -> float:
     """How short a scene may become with the line it has."""
-    return min(MAX_SCENE_SECONDS, max(MIN_SCENE_SECONDS, scene.needs_seconds))
+    return min(scene.most_seconds, max(MIN_SCENE_SECONDS, scene.needs_seconds))
 
 
 def tidy_cuts(cuts: Sequence[float], seconds: float) -> tuple[float, ...]:
@@ -35,32 +35,34 @@ def resized(scene: Scene, seconds: float) -> Scene:
     return scene.but(seconds=seconds, cuts=tidy_cuts([c * scale for c in scene.cuts], seconds))
 
 
-def fitted_lengths(wishes: Sequence[float], least: Sequence[float], total: float) -> tuple[float, ...]:
-    """Lengths in the proportions of `wishes` that add up to `total`, none under its least.
+def fitted_lengths(
+    wishes: Sequence[float], least: Sequence[float], total: float, most: Sequence[float] | None = None
+) -> tuple[float, ...]:
+    """Lengths in the proportions of `wishes` that add up to `total`, none under its least or over its most.
 
-    All in seconds; whole frames at three decimals. `total` must lie between the sum of `least` and
-    the longest a film of so many scenes can be.
+    All in seconds; whole frames at three decimals. `most` None: as long as a scene may be. `total` gives way to both.
     """
     lows = [math.ceil(s * FPS - 1e-6) for s in least]
-    high = frames(MAX_SCENE_SECONDS)
-    goal = max(sum(lows), min(frames(total), high * len(lows)))
-    exact = _stretched([w * FPS for w in wishes], lows, high, goal)
+    longest = [MAX_SCENE_SECONDS] * len(lows) if most is None else most
+    highs = [max(low, math.floor(s * FPS + 1e-6)) for low, s in zip(lows, longest, strict=True)]
+    goal = max(sum(lows), min(frames(total), sum(highs)))
+    exact = _stretched([w * FPS for w in wishes], lows, highs, goal)
     whole = [max(low, math.floor(e + 1e-6)) for low, e in zip(lows, exact, strict=True)]
     while (gap := goal - sum(whole)) != 0:
         step = 1 if gap > 0 else -1
-        free = [i for i, w in enumerate(whole) if lows[i] <= w + step <= high]
+        free = [i for i, w in enumerate(whole) if lows[i] <= w + step <= highs[i]]
         neediest = max(free, key=lambda i: (step * (exact[i] - whole[i]), -i))
         whole[neediest] += step
     return tuple(round(w / FPS, 3) for w in whole)
 
 
-def _stretched(wishes: Sequence[float], lows: Sequence[int], high: int, goal: int) -> list[float]:
+def _stretched(wishes: Sequence[float], lows: Sequence[int], highs: Sequence[int], goal: int) -> list[float]:
     """`wishes` times one factor, kept between the bounds, so that they add up to `goal`."""
 
     def at(scale: float) -> list[float]:
-        return [min(high, max(low, w * scale)) for w, low in zip(wishes, lows, strict=True)]
+        return [min(high, max(low, w * scale)) for w, low, high in zip(wishes, lows, highs, strict=True)]
 
-    low_scale, high_scale = 0.0, max(high / w for w in wishes)
+    low_scale, high_scale = 0.0, max(high / w for w, high in zip(wishes, highs, strict=True))
     for _ in range(50):
         middle = (low_scale + high_scale) / 2
         if sum(at(middle)) < goal:
@@ -72,7 +74,8 @@ def _stretched(wishes: Sequence[float], lows: Sequence[int], high: int, goal: in
 
 def fitted(scenes: Sequence[Scene], total: float) -> tuple[Scene, ...]:
     """The scenes stretched or squeezed in proportion to `total` seconds, lines still fitting."""
-    lengths = fitted_lengths([s.seconds for s in scenes], [least_seconds(s) for s in scenes], total)
+    least, most = [least_seconds(s) for s in scenes], [s.most_seconds for s in scenes]
+    lengths = fitted_lengths([s.seconds for s in scenes], least, total, most)
     return tuple(resized(s, length) for s, length in zip(scenes, lengths, strict=True))
 
 

@@ -76,6 +76,8 @@ class Want:
     """Whether the picture is made from an image, which then is its first frame."""
     needs_character: bool = False
     """Whether somebody is in it who must look like the person's character image."""
+    has_performance: bool = False
+    """Whether that character plays a recording in it; `seconds` are those of the recording."""
     units: Mapping[str, Decimal] = field(default_factory=dict)
     """How much it is in other units: characters, million tokens (and `million tokens out`)."""
     quotes: Mapping[str, Decimal] = field(default_factory=dict)
@@ -109,8 +111,10 @@ class Why(StrEnum):
     RESTING = "resting"
     NO_IMAGE = "no image"
     """It takes no image, and there is one."""
+    NO_PERFORMANCE = "no performance"
+    """It cannot play a recording, and there is one."""
     NEEDS_INPUT = "needs input"
-    """It needs an image, a performance or a video, and there is none."""
+    """It needs an image, a character, a performance or a video, and there is none."""
     TOO_LONG = "too long"
     """The scene is longer than its longest clip; one that is too short is bought longer, and cut."""
     NO_PRICE = "no price"
@@ -219,6 +223,10 @@ def _not_to_be_had(judged: _Round, card: ModelCard) -> tuple[Why, str] | None:
 
 def _not_able(want: Want, card: ModelCard) -> tuple[Why, str] | None:
     """Of what goes in and how long it is."""
+    if want.has_performance and not card.plays:
+        return Why.NO_PERFORMANCE, "It cannot play a recording, and this scene is one."
+    if want.has_performance and not want.needs_character:
+        return Why.NEEDS_INPUT, "It needs a picture of who plays the recording, and this film has no character."
     shown = TAKES_IMAGES.get(want.kind)
     if want.has_image and shown and shown.isdisjoint(card.inputs):
         return Why.NO_IMAGE, "It takes no image, and this scene is made from one."
@@ -232,6 +240,8 @@ def _not_able(want: Want, card: ModelCard) -> tuple[Why, str] | None:
 
 def _missing(want: Want, card: ModelCard) -> Input | None:
     """What a model that does not work from words alone would need and is not given."""
+    if want.has_performance and card.plays:
+        return None
     anything = want.has_image or want.needs_character
     given = {"image": anything, "reference": want.needs_character or (want.has_image and want.kind == "still")}
     moving = tuple(x for x in card.inputs if x in ("performance", "video"))
@@ -319,7 +329,7 @@ def _capability(want: Want, card: ModelCard) -> float:
 
 def _character(want: Want, card: ModelCard) -> float:
     """How well it keeps a character that it is shown; 0: it cannot be shown one."""
-    if "reference" in card.inputs:
+    if "reference" in card.inputs or (want.has_performance and card.plays):
         return 1.0
     return FIRST_FRAME if "image" in card.inputs and not want.has_image else 0.0
 

@@ -20,7 +20,7 @@ class AssetView:
 
     id: str
     kind: str
-    """sample | image | still | take | film | thumbnail | key_frame | captions"""
+    """sample | image | performance | still | take | film | thumbnail | key_frame | captions"""
     name: str
     mime: str
     size: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly, stft
+
+from core.media.spectrum import levels
 
 SLOWEST, FASTEST = 60.0, 200.0
 """Beats a minute."""
@@ -54,18 +55,25 @@ def _comb(match: Doubles, lags: Doubles) -> Doubles:
 
 def onsets(mono: Floats, rate: int) -> tuple[Doubles, float]:
     """Strength of beginnings of sounds over time, mean 0, and how many values a second."""
-    part = resample_poly(mono, 1, max(1, rate // 16_000)) if rate >= 32_000 else mono
-    speed = rate / max(1, rate // 16_000) if rate >= 32_000 else rate
+    part, speed = _at_most_32k(mono, rate)
     hop = round(speed / 100)
     if len(part) < 4 * hop:
         return np.zeros(0), speed / hop
-    _, _, bins = stft(part, speed, nperseg=hop * 3, noverlap=hop * 2, boundary=None, padded=False)
-    level = np.log1p(1000 * np.abs(bins))
+    level = np.log1p(1000 * levels(part, hop * 3, hop))
     edges = np.unique(np.geomspace(1, len(level) - 1, 24).astype(int))
     bands = np.add.reduceat(level, edges, axis=0) / np.diff(np.append(edges, len(level)))[:, None]
     rise = np.maximum(0, bands[:, 2:] - bands[:, :-2]).sum(0)
     local = np.convolve(rise, np.ones(80) / 80, "same")[: len(rise)]  # it is longer where the sound is under 0.8 s
     return np.maximum(0, rise - local) - np.maximum(0, rise - local).mean(), speed / hop
+
+
+def _at_most_32k(mono: Floats, rate: int) -> tuple[Floats, float]:
+    """The sound at a rate that is enough for beats, and that rate."""
+    if rate < 32_000:
+        return mono, rate
+    from scipy.signal import resample_poly  # noqa: PLC0415 - it takes longer to load than a sample to be heard
+
+    return np.asarray(resample_poly(mono, 1, rate // 16_000), np.float32), rate / (rate // 16_000)
 
 
 def _beats(strength: Doubles, per_second: float, bpm: float) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +15,16 @@ from core.media import emoji, ffmpeg
 from core.media.caption_layout import Event
 from core.media.caption_look import Area, Look, look
 from core.media.caption_styles import page_events
-from core.media.faces import FONTS
+from core.media.faces import FONTS, INTER_BOLD, LETTERED
 from core.media.phrases import pages
 
 __all__ = ["FONTS", "CaptionTrack", "burn_filter", "caption_script", "caption_track"]
 
 ASS_OFFSET = 60
 """Seconds by which captions are shifted, so that a line begun in an earlier part has a time above 0."""
+
+FAMILY = re.compile(r"\\fn([^\\}]+)")
+"""Where a script names a font."""
 
 HEADER = """[Script Info]
 ScriptType: v4.00+
@@ -96,9 +100,20 @@ def caption_track(
 
 
 def burn_filter(script: Path) -> str:
-    """The filter that draws an ASS file whose frame 0 stands at `ASS_OFFSET`."""
-    burn = f"ass=filename={ffmpeg.quoted(script)}:fontsdir={ffmpeg.quoted(FONTS)}"
+    """The filter that draws an ASS file whose frame 0 stands at `ASS_OFFSET`; what it needs is put beside that."""
+    burn = f"ass=filename={ffmpeg.quoted(script)}:fontsdir={ffmpeg.quoted(_fonts(script))}"
     return f"setpts=PTS+{ASS_OFFSET}/TB,{burn},setpts=PTS-{ASS_OFFSET}/TB"
+
+
+def _fonts(script: Path) -> Path:
+    """A folder beside an ASS file with the fonts that it names: libass reads all that it finds, and that takes long."""
+    folder = script.with_suffix(".fonts")
+    folder.mkdir(exist_ok=True)
+    named = set(FAMILY.findall(script.read_text("utf8"))) | {INTER_BOLD.family}
+    for file in {face.file for face in LETTERED if face.family in named}:
+        if not (folder / file).exists():
+            (folder / file).symlink_to(FONTS / file)
+    return folder
 
 
 def caption_script(

@@ -67,13 +67,14 @@ class Correction:
         return f"lutyuv=y='16+219*pow(clip((val-16)/219,0,1),{power:.5f})':u='{u}':v='{v}'"
 
 
-def samples(path: str) -> Floats:
-    """Small pictures of a take, spread over it: (n, h, w, 3) as Y, Cb, Cr in limited range."""
+def samples(path: str, shown: float) -> Floats:
+    """Small pictures of the first `shown` seconds of a take, spread over them: (n, h, w, 3) as limited Y, Cb, Cr."""
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
             stream.codec_context.skip_frame = "NONKEY"  # key frames are enough, and quick
-            frames = list(_readable(container, stream))
+            found = list(_readable(container, stream))
+            frames = [f for f in found if f.time is None or f.time < shown] or found[:1]
             chosen = frames[:: max(1, math.ceil(len(frames) / PICTURES))]
             height = max(2, round(WIDTH * stream.height / stream.width / 2) * 2)
             planes = [f.reformat(WIDTH, height, "yuv444p").to_ndarray() for f in chosen]

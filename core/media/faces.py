@@ -90,6 +90,10 @@ EMOJI = Face("NotoEmoji-Bold.ttf", "Noto Emoji", bold=True)
 """In one colour, for the few that core.media.emoji has no picture of."""
 
 
+LETTERED = (ANTON, ARCHIVO, GROTESK, SERIF, INTER_HEAVY, INTER_BOLD, INTER_SEMI, *LATIN, *SCRIPTS, *HAN.values(), EMOJI)
+"""Every face that a script of ours may name."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A stretch of text in one typeface."""

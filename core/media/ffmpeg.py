@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg
 
-from core.domain.errors import Broken, DiskFull
+from core.domain.errors import Broken, DiskFull, RepriseError
 
 PROTOCOLS = "file,pipe"
 """What an input may be read by: never the network, whatever a playlist in a file asks for."""
@@ -31,8 +32,9 @@ def run(
     seconds: float,
     report: Callable[[float], None] | None = None,
     total: float | None = None,
+    feed: Iterable[memoryview] = (),
 ) -> str:
-    """Runs ffmpeg with `args` and returns what it wrote to stderr.
+    """Runs ffmpeg with `args` and returns what it wrote to stderr; its input `pipe:0` is what `feed` gives.
 
     `seconds` is the time limit. `report` hears the fraction done (0-1) when `total`, the length of
     the result in seconds of film, is known. Standard output carries the progress, so a result goes
@@ -45,14 +47,19 @@ def run(
         assert process.stdout and process.stderr
         reader = threading.Thread(target=lambda: stderr.extend(process.stderr or ()), daemon=True)
         reader.start()
+        feeder = _Feeder(process, feed)
+        feeder.start()
         for line in process.stdout:
             if report and total:
                 _tell(line, report, total)
         code = process.wait()
         reader.join()
+        feeder.join()
     words = "".join(stderr)
     if late.is_set():
         raise Broken(f"Making the film took longer than {seconds:.0f} s at one step and was stopped.")
+    if feeder.trouble:
+        raise feeder.trouble
     if code != 0:
         raise _failure(words, code)
     if report:
@@ -79,7 +86,7 @@ def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
     try:
         process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -94,6 +101,30 @@ def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+class _Feeder(threading.Thread):
+    """Writes to a process what it reads; when that cannot be made, its input ends there and `trouble` says why."""
+
+    def __init__(self, process: subprocess.Popen[str], feed: Iterable[memoryview]) -> None:
+        super().__init__(daemon=True)
+        self.trouble: RepriseError | None = None
+        self._process = process
+        self._feed = feed
+
+    def run(self) -> None:
+        """Until the end of either."""
+        assert isinstance(self._process.stdin, io.TextIOWrapper)
+        pipe = self._process.stdin.buffer
+        try:
+            with suppress(BrokenPipeError):  # it ended early: its exit code tells why
+                for piece in self._feed:
+                    pipe.write(piece)
+        except RepriseError as error:
+            self.trouble = error
+        finally:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 @contextmanager

@@ -65,6 +65,8 @@ class Clip:
     stream: int
     seconds: float
     """From its first picture to the end of its last."""
+    unspoilt: float
+    """The same, without what may be smeared before a break."""
     size: FrameSize
     """As displayed."""
     colours: str
@@ -74,18 +76,21 @@ class Clip:
 
 
 def fit(
-    *, path: str, out: str, width: int, height: int, fps: int, frames: int, report: Report, how: Fit = "crop"
-) -> dict[str, Any]:
-    """Writes exactly `frames` frames of the clip at `path` to the silent mp4 `out`, as the cut takes them.
+    *, path: str, out: str, width: int, height: int, fps: int, frames: int, report: Report, how: Fit = "crop",
+    most: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Writes `frames` frames of the clip at `path` to the silent mp4 `out`, as the cut takes them.
 
     `how` a picture of another shape fills the frame: cut to its subject, between bars, or before itself,
-    blurred. A clip that is too short is slowed by at most 15 %, then its last picture is held. Returns
+    blurred. A clip that is longer gives as many frames as it has, up to `most`. One that is too short is slowed by
+    at most 15 %, then its last picture is held. Returns
     {"frames", "source_seconds", "source_size": [w, h], "held_frames", "same_shape"}.
     Raises BadMedia for a clip that is empty, broken off before its scene is, or unreadable, DiskFull or
     Broken when `out` cannot be written; then `out` is left as it was.
     """
     clip = _look(Path(path), frames / fps, lambda f: report(f * LOOKING))
     slowed = min(SLOWEST, max(1.0, frames / fps / clip.seconds))
+    frames = max(frames, min(most, math.ceil(clip.unspoilt * fps - 0.5)))
     moving = min(frames, max(1, math.ceil(clip.seconds * slowed * fps - 0.5)))
     filters = [
         f"setpts=(PTS-STARTPTS)*{slowed:.9f}",
@@ -211,9 +216,9 @@ def _look(path: Path, needed: float, report: Report) -> Clip:
             _check_whole(stream, seen, called, needed)
             width, height, turn = displayed_size(seen.first, stream)
             looks = [crop.turned(look, -turn // 90) for look in seen.looks] if turn else seen.looks
-            return Clip(
-                path.resolve(), stream.index, seen.seconds, FrameSize(width, height), colours_to_film(seen.first), looks
-            )
+            unspoilt = seen.seconds - (SPOILT if _is_cut_off(stream, seen) else 0.0)
+            size, colours = FrameSize(width, height), colours_to_film(seen.first)
+            return Clip(path.resolve(), stream.index, seen.seconds, unspoilt, size, colours, looks)
     except (FFmpegError, ValueError) as error:
         raise BadMedia(f"The vendor's clip {called} is not a video that can be read.", AGAIN) from error
 
@@ -240,7 +245,7 @@ def _see(container: InputContainer, stream: VideoStream, called: str, report: Re
     times: list[float] = []
     looks: list[crop.Look] = []
     last, damaged = 0.0, 0
-    stated = float((stream.duration or 0) * (stream.time_base or 0))
+    stated = _stated(stream)
     for frame in _frames(container, stream):
         if frame is None:
             damaged += 1
@@ -275,14 +280,24 @@ def _frames(container: InputContainer, stream: VideoStream) -> Iterator[av.Video
 
 def _check_whole(stream: VideoStream, seen: _Seen, called: str, needed: float) -> None:
     """Refuses a clip that was cut off on its way before what is needed of it, or of which too much is damaged."""
-    stated = float((stream.duration or 0) * (stream.time_base or 0))
-    missing = stated - seen.seconds
-    if missing > max(LOST[0], LOST[1] * stated) and seen.seconds < needed + SPOILT:
+    if _is_cut_off(stream, seen) and seen.seconds < needed + SPOILT:
+        stated = _stated(stream)
         raise BadMedia(
             f"The vendor's clip {called} is cut off: {seen.seconds:.1f} of its {stated:.1f} seconds can be read.", AGAIN
         )
     if seen.damaged > DAMAGE * (len(seen.times) + seen.damaged):
         raise BadMedia(f"The vendor's clip {called} is damaged.", AGAIN)
+
+
+def _is_cut_off(stream: VideoStream, seen: _Seen) -> bool:
+    """Whether more of it was meant to come than did."""
+    stated = _stated(stream)
+    return stated - seen.seconds > max(LOST[0], LOST[1] * stated)
+
+
+def _stated(stream: VideoStream) -> float:
+    """Seconds that it says it lasts."""
+    return float((stream.duration or 0) * (stream.time_base or 0))
 
 
 def colours_to_film(frame: av.VideoFrame) -> str:

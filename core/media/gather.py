@@ -30,7 +30,7 @@ LONG_SIDE = 512
 """Most pixels of their other side: a picture of 4000 x 16 must not become thumbnails of 24,000."""
 SAMPLES = 2
 """Points looked at for each pixel of a thumbnail, across and down, each the mean of four pixels; looking at all of
-them would cost as much as half the decoder."""
+them would cost as much as half the decoder. Of colours, which are soft, one point is enough."""
 PLAIN = "yuv420p"
 """The layout whose planes are read where they lie; anything else goes through the scaler."""
 RATE = 48_000
@@ -142,11 +142,11 @@ class _Shrink:
         if frame.format.name != PLAIN or int(frame.color_range) == 2:
             width, height = (side * SAMPLES for side in self.size)
             frame = self.scaler.reformat(frame, width, height, PLAIN, interpolation="FAST_BILINEAR")
-        luma = _sampled(_plane(frame, 0), self.size)
+        luma = _sampled(_plane(frame, 0), self.size, SAMPLES)
         small = np.empty((3, *self.half[::-1]), np.uint8)
         cv2.resize(luma, self.half, dst=small[0], interpolation=cv2.INTER_AREA)
         for index in (1, 2):
-            small[index] = _sampled(_plane(frame, index), self.half)
+            small[index] = _sampled(_plane(frame, index), self.half, 1)
         return luma, small
 
 
@@ -156,9 +156,12 @@ def _plane(frame: av.VideoFrame, index: int) -> Bytes:
     return np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
-def _sampled(plane: Bytes, size: tuple[int, int]) -> Bytes:
-    """A plane made smaller: means of `SAMPLES` x `SAMPLES` points of each block."""
-    finer = size[0] * SAMPLES, size[1] * SAMPLES
+def _sampled(plane: Bytes, size: tuple[int, int], samples: int) -> Bytes:
+    """A plane made smaller: means of `samples` x `samples` points of each block."""
+    finer = size[0] * samples, size[1] * samples
+    rows = plane.shape[0] // finer[1]
+    if rows > 2:
+        plane = plane[rows // 2 :: rows]  # lines that are not looked at are not even touched
     if plane.shape[1] > finer[0] and plane.shape[0] > finer[1]:
         plane = np.asarray(cv2.resize(plane, finer, interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -185,7 +188,7 @@ def upright(taken: Taken) -> picture.Pictures:
 
 def sound(path: Path) -> Sound | None:
     """All sound of a file, decoded; None without any."""
-    full, voice = _Resampled("stereo", RATE), _Resampled("mono", VOICE_RATE)
+    resampled = _Resampled("stereo", RATE)
     start, end = None, 0.0
     try:
         with open_media(path) as container:
@@ -200,13 +203,24 @@ def sound(path: Path) -> Sound | None:
                     if isinstance(frame, av.AudioFrame):
                         start = (frame.time or 0.0) if start is None else start
                         frame.pts = None
-                        full.add(frame)
-                        voice.add(frame)
+                        resampled.add(frame)
     except (av.FFmpegError, ValueError):
         return None  # a file that breaks off: the pass over the picture says so
     if start is None:
         return None
-    return Sound(full.whole(), voice.whole()[0], start, end)
+    full = resampled.whole()
+    return Sound(full, _at_voice_rate(full), start, end)
+
+
+def _at_voice_rate(full: Floats) -> Floats:
+    """Both channels, added up at the same power, at VOICE_RATE; (n,)."""
+    mono, voice = full.sum(axis=0, keepdims=True) * np.float32(np.sqrt(0.5)), _Resampled("mono", VOICE_RATE)
+    for start in range(0, mono.shape[1], RATE):
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(mono[:, start : start + RATE]), "fltp", "mono")
+        frame.sample_rate = RATE
+        voice.add(frame)
+    mixed: Floats = voice.whole()[0]
+    return mixed
 
 
 def _end(packet: av.Packet[Any]) -> float:

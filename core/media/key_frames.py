@@ -22,8 +22,10 @@ LONGEST = 1280
 """Pixels of a key frame's longest side."""
 TRIED = 24
 """Pictures of a shot that are compared."""
-WAIT = 0.35
+WAIT = 0.5
 """What a second of decoding before a picture can be shown weighs, where the sharpest picture weighs 1."""
+SETTLED = 0.25
+"""Seconds after its first picture from which any of a shot may be chosen; an eighth of it where that is less."""
 NEAR = 0.002
 """Seconds within which two times are the same picture's."""
 
@@ -65,7 +67,7 @@ def fetch(path: Path, folder: Path, times: list[float], seekable: list[float]) -
         reader = _Reader(container, video, sorted(seekable))
         for number, time in enumerate(times, start=1):
             target = folder / f"shot-{number:03d}.jpg"
-            frame = reader.at(time)
+            frame = reader.at(time, last=number == len(times) or reader.start_of(times[number]) > time)
             image = _upright(frame, video) if frame is not None else image
             cv2.imwrite(str(target), image, [cv2.IMWRITE_JPEG_QUALITY, 88])
             yield target, image
@@ -80,13 +82,19 @@ class _Reader:
         self.reached = -float("inf")
         self.waiting: list[av.VideoFrame] = []
 
-    def at(self, time: float) -> av.VideoFrame | None:
-        """The picture shown at `time`; the last one before it where the file ends early."""
-        starts = [start for start in self.seekable if start <= time + NEAR]
-        if self.reached == -float("inf") or (starts and starts[-1] > self.reached):
+    def start_of(self, time: float) -> float:
+        """Where decoding begins for a picture; minus infinity where that is not known."""
+        return max((start for start in self.seekable if start <= time + NEAR), default=-float("inf"))
+
+    def at(self, time: float, *, last: bool) -> av.VideoFrame | None:
+        """The picture shown at `time`; the last one before it where the file ends early.
+
+        `last` where no later one is read on from here: the decoder need not be fed further to give it away.
+        """
+        if self.reached == -float("inf") or self.start_of(time) > self.reached:
             self._seek(time)
         latest = None
-        for frame in self._frames(time):
+        for frame in self._frames(time, last=last):
             latest = frame
             if frame.time is not None and frame.time >= time - NEAR:
                 break
@@ -96,10 +104,11 @@ class _Reader:
         assert self.video.time_base is not None
         with suppress(av.FFmpegError):  # where it cannot be sought, as with negative times, it is read from the start
             self.container.seek(round((time + NEAR) / self.video.time_base), stream=self.video, backward=True)
+        self.video.codec_context.flush_buffers()
         self.packets = self.container.demux(self.video)
         self.waiting = []
 
-    def _frames(self, time: float) -> Iterator[av.VideoFrame]:
+    def _frames(self, time: float, *, last: bool) -> Iterator[av.VideoFrame]:
         """The pictures from here on; those before `time` only where others are made from them."""
         while True:
             while self.waiting:
@@ -109,9 +118,19 @@ class _Reader:
             packet = next(self.packets, None)
             if packet is None:
                 return
-            early = packet.pts is not None and packet.time_base and float(packet.pts * packet.time_base) < time - NEAR
-            self.video.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
-            self.waiting = [frame for frame in decoded(packet) if isinstance(frame, av.VideoFrame)]
+            shown = float(packet.pts * packet.time_base) if packet.pts is not None and packet.time_base else time + 1
+            self.video.codec_context.skip_frame = "NONREF" if shown < time - NEAR else "DEFAULT"
+            found = list(decoded(packet))
+            if last and abs(shown - time) <= NEAR:
+                found += decoded(self._end())
+            self.waiting = [frame for frame in found if isinstance(frame, av.VideoFrame)]
+
+    def _end(self) -> av.Packet[Any]:
+        """What makes the decoder give away all that it holds."""
+        packet: av.Packet[Any] = av.Packet()
+        assert self.video.time_base is not None
+        packet.stream, packet.time_base = self.video, self.video.time_base
+        return packet
 
 
 def _upright(frame: av.VideoFrame, video: VideoStream) -> Image:

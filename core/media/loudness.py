@@ -1,14 +1,17 @@
-"""Loudness by ITU-R BS.1770-4 and EBU R 128: integrated, momentary, and true peak."""
+"""Loudness by ITU-R BS.1770-4 and EBU R 128: integrated, momentary, and true peak.
+
+With numpy alone: loading SciPy's filters takes longer than measuring a minute of sound.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly, sosfilt
 
 Samples = NDArray[np.floating[Any]]
 """`(channels, n)`; full scale is 1."""
@@ -21,6 +24,12 @@ CHUNK = 1 << 18
 """Samples that are oversampled at a time, so that a long film does not fill the memory."""
 MARGIN = 64
 """Samples around a chunk that the oversampling filter reaches into."""
+REACH = 10
+"""Samples on either side from which a value between two samples is told."""
+SPAN = 1 << 16
+"""Samples that are weighted at a time."""
+RINGS = 0.3
+"""Seconds after which nothing is left of a click in the weighting filters (-600 dB)."""
 
 
 def measured(samples: Samples, rate: int, step: float) -> tuple[float, NDArray[np.float64]]:
@@ -76,9 +85,29 @@ def _peaks(samples: Samples) -> Iterator[NDArray[np.float64]]:
     for start in range(0, length, CHUNK):
         end = min(length, start + CHUNK)
         before, after = min(MARGIN, start), min(MARGIN, length - end)
-        fine = resample_poly(samples[:, start - before : end + after], OVERSAMPLING, 1, axis=1)
-        heights = np.abs(fine).max(axis=0).reshape(-1, OVERSAMPLING).max(axis=1)
+        heights = _highest(samples[:, start - before : end + after])
         yield heights[before : before + end - start].astype(np.float64)
+
+
+def _highest(samples: Samples) -> Samples:
+    """The highest of each sample and the three values between it and the next, of all channels; (n,)."""
+    phases = _between().astype(samples.dtype)
+    heights = np.abs(samples).max(axis=0)
+    for channel in samples:
+        padded = np.pad(channel, (REACH - 1, REACH))
+        for phase in phases:
+            np.maximum(heights, np.abs(np.correlate(padded, phase, "valid")), out=heights)
+    return np.asarray(heights)
+
+
+@cache
+def _between() -> NDArray[np.float64]:
+    """Weights of the samples around for a quarter, half and three quarters of the way to the next, (3, 2 * REACH)."""
+    places = np.arange(-REACH * OVERSAMPLING, REACH * OVERSAMPLING + 1)
+    taps = np.sinc(places / OVERSAMPLING) * np.kaiser(len(places), 5.0)
+    taps *= OVERSAMPLING / taps.sum()
+    around = np.arange(-REACH + 1, REACH + 1)
+    return np.stack([taps[REACH * OVERSAMPLING + part - OVERSAMPLING * around] for part in range(1, OVERSAMPLING)])
 
 
 def _lufs(power: Any) -> Any:
@@ -101,8 +130,27 @@ def _summed(samples: Samples, rate: int) -> NDArray[np.float64]:
 
 def _weighted_power(samples: Samples, rate: int) -> NDArray[np.float64]:
     """Squares of the K-weighted channels, added up; `(n,)`. Mono and stereo channels weigh 1."""
-    weighted = sosfilt(_k_weighting(rate), samples.astype(np.float64), axis=1)
-    return np.asarray((weighted**2).sum(axis=0))
+    before = math.ceil(RINGS * rate)
+    response = _response(rate).astype(np.result_type(samples.dtype, np.complex64))
+    padded = np.pad(samples, ((0, 0), (before, SPAN)))
+    power = np.zeros(samples.shape[1])
+    for start in range(0, len(power), SPAN - before):
+        # what the filters ring on from the sound before the first `before` samples is left out with them
+        part = np.fft.irfft(np.fft.rfft(padded[:, start : start + SPAN], axis=1) * response, SPAN, axis=1)[:, before:]
+        end = min(start + part.shape[1], len(power))
+        power[start:end] = (part[:, : end - start] ** 2).sum(axis=0)
+    return power
+
+
+@cache
+def _response(rate: int) -> NDArray[np.complex128]:
+    """What the K-weighting does to each frequency of `SPAN` samples; (SPAN / 2 + 1,)."""
+    delay = np.exp(-2j * np.pi * np.arange(SPAN // 2 + 1) / SPAN)
+    powers = np.stack([np.ones_like(delay), delay, delay**2])
+    whole = np.ones_like(delay)
+    for stage in _k_weighting(rate):
+        whole *= (stage[:3] @ powers) / (stage[3:] @ powers)
+    return np.asarray(whole)
 
 
 def _k_weighting(rate: int) -> NDArray[np.float64]:

@@ -20,23 +20,33 @@ from core.domain.analysis import Boundary, How, SampleAnalysis, Shot
 from core.media import camera, gather, hearing, key_frames, people, picture, shots, text_spots
 from core.media.change import Change, measure_signals
 from core.media.gather import RATE, VOICE_RATE, Sound, Taken
-
-LOOKED_AT = 16
-"""Shots in whose key frames faces and text are looked for; each costs about as much as decoding half a second."""
+from core.media.looks import Looks
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class _Frames:
-    """Measures of every frame, (n,) each; fractions, and seconds that must be decoded to reach it."""
+    """Measures of every frame, (n,) each; `settled` is outside all transitions, `wait` the seconds to decode before."""
 
     brightness: Floats
     contrast: Floats
     saturation: Floats
     motion: Floats
     dark: NDArray[np.bool_]
+    settled: NDArray[np.bool_]
     wait: Floats
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """A shot: its first frame, the one after its last, how it opens, its most telling frame and how sharp that is."""
+
+    first: int
+    last: int
+    kind: Boundary
+    key: int
+    sharpness: float
 
 
 def measure(*, path: str, key_frames_dir: str, report: Callable[[float], None]) -> dict[str, Any]:
@@ -45,7 +55,7 @@ def measure(*, path: str, key_frames_dir: str, report: Callable[[float], None]) 
     Raises BadMedia when nothing of it can be decoded.
     """
     file, begun = Path(path), Future[float]()
-    with _one_thread_each(), ThreadPoolExecutor(1) as aside:
+    with _one_thread_each(), ThreadPoolExecutor(1) as aside, ThreadPoolExecutor(1) as beside:
         heard = aside.submit(_hear, file, begun)
         try:
             taken = gather.pictures(file, begun.set_result, lambda done: report(0.8 * done))
@@ -53,9 +63,14 @@ def measure(*, path: str, key_frames_dir: str, report: Callable[[float], None]) 
             if not begun.done():
                 begun.cancel()
         pictures = picture.without_bars(gather.upright(taken))
-        pieces, rows, frames = _seen(pictures, taken)
-        pieces, saved = _looked_at(file, Path(key_frames_dir), pieces, taken, aside)
+        stretches, frames = _seen(pictures, taken)
+        moves = beside.submit(camera.moves, pictures, [stretch.first for stretch in stretches[1:]])
+        looks = Looks(aside, beside, [stretch.last - stretch.first for stretch in stretches])
+        times = [float(pictures.times[stretch.key]) + taken.times[0] for stretch in stretches]
+        saved = looks.fetch(file, Path(key_frames_dir), times, taken.seekable)
         report(0.95)
+        rows = moves.result()
+        pieces = tuple(_shot(pictures, s, frames, rows, looks.seen(i)) for i, s in enumerate(stretches))
         analysis = _told(taken, pictures, pieces, rows, frames, heard.result())
     report(1.0)
     return {"analysis": analysis.model_dump(mode="json"), "key_frames": [str(frame) for frame in saved]}
@@ -94,41 +109,14 @@ def _cut_out(samples: Floats, rate: int, sound: Sound, first: float) -> Floats:
     return np.ascontiguousarray(np.nan_to_num(samples[:, : max(0, round((sound.picture_end - first) * rate))]))
 
 
-def _seen(pictures: picture.Pictures, taken: Taken) -> tuple[tuple[Shot, ...], Floats, _Frames]:
-    """The shots, the moves of the camera, and what was measured of every frame."""
+def _seen(pictures: picture.Pictures, taken: Taken) -> tuple[list[_Stretch], _Frames]:
+    """The shots, and what was measured of every frame."""
     signals = measure_signals(pictures.small)
     changes = shots.find_changes(pictures.luma, pictures.small, pictures.fps, signals)
     light, moves = picture.light(pictures), picture.movement(pictures)
     dark = (light[0] < 0.07) & (light[1] < 0.08)
-    frames = _Frames(*light, moves, dark, _wait(taken))
-    edits = [change.at for change in changes]
-    rows = camera.moves(pictures, edits)
-    return _shots(pictures, changes, frames, rows), rows, frames
-
-
-def _looked_at(
-    path: Path, folder: Path, pieces: tuple[Shot, ...], taken: Taken, aside: ThreadPoolExecutor
-) -> tuple[tuple[Shot, ...], list[Path]]:
-    """The shots with the faces and the text in their key frames, and the files of those.
-
-    One thread fetches, the other looks. Of many shots only the longest are looked at.
-    """
-    longest = set(sorted(range(len(pieces)), key=lambda i: -pieces[i].seconds)[:LOOKED_AT])
-    saved: list[Path] = []
-    looks: dict[int, Future[dict[str, Any]]] = {}
-    times = [shot.key_time + taken.times[0] for shot in pieces]
-    for number, (target, image) in enumerate(key_frames.fetch(path, folder, times, taken.seekable)):
-        saved.append(target)
-        if number in longest:
-            looks[number] = aside.submit(_look, image)
-    found = [shot.model_copy(update=looks[i].result()) if i in looks else shot for i, shot in enumerate(pieces)]
-    return tuple(found), saved
-
-
-def _look(image: NDArray[np.uint8]) -> dict[str, Any]:
-    """The fields of a shot that its key frame tells."""
-    found = people.faces(image)
-    return {"faces": found, "size": people.shot_size(found), "writing": text_spots.read(image)}
+    frames = _Frames(*light, moves, dark, _settled(len(dark), changes), _wait(taken))
+    return _stretches(pictures, changes, frames), frames
 
 
 def _told(
@@ -193,34 +181,28 @@ def _how(*, has_sound: bool) -> dict[str, How]:
     }
 
 
-def _shots(pictures: picture.Pictures, changes: list[Change], frames: _Frames, rows: Floats) -> tuple[Shot, ...]:
-    """The shots between the boundaries, each with its own measures."""
-    count = len(pictures.times)
+def _stretches(pictures: picture.Pictures, changes: list[Change], frames: _Frames) -> list[_Stretch]:
+    """The shots between the boundaries, each with its most telling frame."""
     starts = [0, *(change.at for change in changes)]
     kinds: list[Boundary] = ["start", *(change.kind for change in changes)]
-    ends = [*starts[1:], count]
-    settled = _settled(count, changes)
-    return tuple(
-        _shot(pictures, first, last, kind, settled, frames, rows)
-        for first, last, kind in zip(starts, ends, kinds, strict=True)
-    )
+    ends = [*starts[1:], len(pictures.times)]
+    found = []
+    for first, last, kind in zip(starts, ends, kinds, strict=True):
+        margin = (last - first) // 8
+        begin = first + min(margin, round(key_frames.SETTLED * pictures.fps))
+        good = frames.settled & ~frames.dark
+        tried = key_frames.spread(begin, max(last - margin, begin + 1), key_frames.TRIED, good)
+        levels = (frames.brightness[tried], frames.contrast[tried])
+        strange = np.asarray(sum(np.abs(values - np.median(values)) for values in levels), np.float32)
+        key, sharpness = key_frames.choose(pictures, tried, strange, frames.wait[tried])
+        found.append(_Stretch(first, last, kind, key, sharpness))
+    return found
 
 
-def _shot(
-    pictures: picture.Pictures,
-    first: int,
-    last: int,
-    kind: Boundary,
-    settled: NDArray[np.bool_],
-    frames: _Frames,
-    rows: Floats,
-) -> Shot:
-    good = settled & ~frames.dark
-    margin = (last - first) // 8
-    tried = key_frames.spread(first + margin, max(last - margin, first + margin + 1), key_frames.TRIED, good)
-    strange = sum(np.abs(values[tried] - np.median(values[tried])) for values in (frames.brightness, frames.contrast))
-    key, sharpness = key_frames.choose(pictures, tried, np.asarray(strange, np.float32), frames.wait[tried])
-    inside = settled[first:last] if settled[first:last].any() else np.ones(last - first, np.bool_)
+def _shot(pictures: picture.Pictures, stretch: _Stretch, frames: _Frames, rows: Floats, seen: dict[str, Any]) -> Shot:
+    """A shot with its own measures; `seen` are those of its key frame."""
+    first, last = stretch.first, stretch.last
+    inside = frames.settled[first:last] if frames.settled[first:last].any() else np.ones(last - first, np.bool_)
     inside = inside.copy()
     inside[0] = last - first == 1  # its first frame's movement is the edit's
     brightness, contrast, saturation, motion = (
@@ -230,18 +212,20 @@ def _shot(
     end = float(pictures.times[last]) if last < len(pictures.times) else pictures.duration
     begin = float(pictures.times[first])
     moves = rows[int(np.ceil(begin / camera.STEP - 1e-6)) : int(np.ceil(end / camera.STEP - 1e-6))]
+    good = frames.settled & ~frames.dark
     return Shot(
         start=round(begin, 3),
         end=round(end, 3),
-        opens_with=kind,
-        key_time=round(float(pictures.times[key]), 3),
+        opens_with=stretch.kind,
+        key_time=round(float(pictures.times[stretch.key]), 3),
         palette=picture.palette(pictures, key_frames.spread(first, last, 6, good), 5),
         brightness=brightness,
         contrast=contrast,
         saturation=saturation,
         motion=motion,
         camera=camera.name(moves),
-        sharpness=round(sharpness, 2),
+        sharpness=round(stretch.sharpness, 2),
+        **seen,
     )
 
 

@@ -163,13 +163,13 @@ def _merged(
 
 def light(pictures: Pictures) -> tuple[Floats, Floats, Floats]:
     """Brightness, contrast and saturation of every frame, each 0-1."""
-    small = pictures.small
-    flat = small.reshape(len(small), 3, -1)
-    brightness = np.clip((flat[:, 0].mean(1) - 16) / 219, 0, 1)
-    contrast = np.clip(flat[:, 0].std(1) / 219 * 2, 0, 1)
-    chroma = flat[:, 1:].astype(np.float32) - 128
-    saturation = np.clip(np.sqrt((chroma**2).sum(1)).mean(1) / 80, 0, 1)
-    return brightness.astype(np.float32), contrast.astype(np.float32), saturation.astype(np.float32)
+    found = np.empty((3, len(pictures.small)), np.float32)
+    for i, (luma, u, v) in enumerate(pictures.small):
+        mean, deviation = cv2.meanStdDev(luma)
+        colour = cv2.magnitude(u.astype(np.float32) - 128, v.astype(np.float32) - 128)
+        found[:, i] = (mean[0, 0] - 16) / 219, deviation[0, 0] / 219 * 2, cv2.mean(colour)[0] / 80
+    brightness, contrast, saturation = np.clip(found, 0, 1)
+    return brightness, contrast, saturation
 
 
 def on_grid(times: NDArray[np.float64], values: Floats, duration: float) -> Curve:

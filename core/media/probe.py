@@ -327,7 +327,7 @@ def _walk(container: InputContainer, stream: VideoStream, called: str, max_secon
             if stream.codec_context.name != "rawvideo" and not any(memoryview(packet)[:48]):
                 walk.bad_packets.append(begins)  # zeros where a download never arrived
             _try_key(walk, packet, begins)
-    if walk.picture is None and walk.times:
+    if walk.picture is None and walk.times and not walk.encrypted:
         walk.picture = _first_picture(container, stream)
     _close_last_gap(walk)
     return walk
@@ -343,7 +343,8 @@ def _packets(container: InputContainer) -> Iterator[av.Packet[Any]]:
 
 def _try_key(walk: _Walk, packet: av.Packet[Any], begins: float) -> None:
     if packet.has_sidedata("encryption_info"):
-        walk.encrypted = True
+        walk.encrypted = True  # now and then a decoder makes a picture of it all the same
+        return
     try:
         frames = packet.decode()
     except av.FFmpegError:

@@ -53,9 +53,12 @@ class _Seen:
     sound_start: float | None = None
 
 
-def inspect(*, path: str, overlays_too: bool, report: Report, covered: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def inspect(
+    *, path: str, overlays_too: bool, report: Report, covered: Sequence[dict[str, Any]] = (), keys_only: bool = False
+) -> dict[str, Any]:
     """An Inspection as JSON. With `overlays_too` it also looks for letters and marks that were burnt in.
 
+    With `keys_only` every picture is counted, and the key frames are decoded: a quick look, at one picture a second.
     What is `covered` (each a Covered) is not asked whether it is black or still: our own letters move over any take.
     Raises BadMedia when nothing of the picture can be decoded.
     """
@@ -66,7 +69,10 @@ def inspect(*, path: str, overlays_too: bool, report: Report, covered: Sequence[
             if video is None:
                 raise BadMedia(f"{called} has no picture that can be read.", BROKEN)
             seen = _Seen(watch=Watch(tuple(Covered.model_validate(c) for c in covered)))
-            _pass(seen, container, video, overlays_too, report)
+            if keys_only:
+                _glance(seen, container, video)
+            else:
+                _pass(seen, container, video, overlays_too, report)
             if seen.first is None:
                 raise BadMedia(f"Not one picture of {called} can be decoded.", BROKEN)
             found = _described(container, video, seen, file)
@@ -104,6 +110,22 @@ def _pass(seen: _Seen, container: InputContainer, video: VideoStream, overlays_t
                 seen.sound += _samples(resample, frame)
     if seen.sound:
         seen.sound += _samples(resample, None)
+
+
+def _glance(seen: _Seen, container: InputContainer, video: VideoStream) -> None:
+    """Decodes the key frames, and counts the others."""
+    video.codec_context.skip_frame = "NONKEY"
+    shrink, count, end = VideoReformatter(), 0, 0.0
+    for packet in _packets(container, [video]):
+        try:
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    _see(seen, frame, shrink, shrink, 0)
+        except av.FFmpegError:
+            seen.damaged += 1
+        if packet.size and packet.pts is not None and packet.time_base:
+            count, end = count + 1, max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    seen.frames, seen.end = count, end
 
 
 def _samples(resample: av.AudioResampler, frame: av.AudioFrame | None) -> list[Floats]:

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 
 from core.media import align, samples, timewarp
-from core.media.dynamics import RATE, Floats
+from core.media.dynamics import RATE, Floats, faded
 from core.media.line import bounds
 
 REST = 0.2
 """Seconds of silence that are a rest between words."""
 TOUCH = 0.05
 """Seconds by which a word may reach into what comes after a rest, and still end before it."""
+
+
+FADE = 0.05
+"""Seconds in which what is heard of a recording ends, where its scene does."""
 
 
 def find_words(
@@ -37,6 +41,17 @@ def find_words(
         {"text": word, "start": round(begin + start, 3), "end": round(begin + max(start, end), 3)}
         for word, start, end in times
     ]
+
+
+def begin(*, path: str, out: str, seconds: float, report: Callable[[float], None]) -> dict[str, Any]:
+    """Writes the first `seconds` of the sound at `path` to the WAV `out`, without a click at its end.
+
+    Returns its `seconds`. Raises `BadMedia` for what is no usable sound.
+    """
+    sound = faded(samples.usable(path, "Your recording", out, longest=seconds), 0.0, FADE)
+    samples.write(out, sound)
+    report(1.0)
+    return {"seconds": round(sound.shape[1] / RATE, 3)}
 
 
 def _guided(said: Floats, guide: dict[str, Any], beside: str) -> list[tuple[str, float, float]]:

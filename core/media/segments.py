@@ -33,6 +33,11 @@ class Segment:
     fade_from: int | None = None
     """Frame of the segment at which the film begins to go to black."""
 
+    @property
+    def is_join(self) -> bool:
+        """Whether it is a transition."""
+        return len(self.stretches) > 1
+
 
 def segments(takes: Sequence[Take]) -> list[Segment]:
     """The film, part after part; their frames add up to those of the scenes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.media.blasts import blasts
 from core.media.change import CAP, Bytes, Change, Floats, Signals
 from core.media.gradual import dissolves, sweeps
 from core.media.picture import block_distance, edges_agree, is_punched, likeness
@@ -27,6 +28,11 @@ STRANGE = 0.25
 JUMP, MOVED, LIT, PART = 2.0, 0.5, 18.0, 0.3
 """Of a leap in time within one view (a jump cut): how far it stands out at least, how well edges agree where something
 changed at most, by how much the mean may change, and what share of the picture changes at least."""
+CALM, CALM_JUMP = 3.0, 1.5
+"""How many times as large as around it a leap is where it need not stand out as far."""
+REST, STILL_JUMP, MOST, STILL_MOVED = 6.0, 1.7, 0.6, 0.8
+"""The same where the camera stands and little moves: how many times as large as around it the change is, how far it
+stands out, what share of the picture changes at least, and how well edges agree at most."""
 SAME = 0.8
 """Correlation of coarse pictures from which the drawing is the same in other light."""
 LAMP = 40.0
@@ -37,14 +43,16 @@ def find_changes(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> lis
     """All boundaries in order; `luma` (n, h, w), `small` (n, 3, h/2, w/2) YUV, letterbox bars cut off."""
     if len(luma) < 4:
         return []
-    blanks = _blank_runs(signals)
-    cuts = _cuts(luma, small, fps, signals)
+    lit = blasts(luma, signals, fps)
+    blanks = [run for run in _blank_runs(signals) if not any(a - 1 <= run[0] <= b for a, b in lit)]
+    cuts = [cut for cut in _cuts(luma, small, fps, signals) if not any(a <= cut <= a + 2 for a, _ in lit)]
     fades = _fades(blanks, cuts, signals, fps)
     cuts = [cut for cut in cuts if not any(run[0] - 2 <= cut <= run[1] + 2 for run in blanks)]
     taken = [(f.first, f.last) for f in fades]
     cuts = [cut for cut in cuts if not any(first <= cut <= last for first, last in taken)]
-    blends = dissolves(luma, signals, fps, cuts, taken + blanks)
-    blends += sweeps(luma, signals, fps, cuts, taken + blanks + [(d.first, d.last) for d in blends])
+    closed = taken + blanks + lit
+    blends = dissolves(luma, signals, fps, cuts, closed)
+    blends += sweeps(luma, signals, fps, cuts, closed + [(d.first, d.last) for d in blends])
     inside = [(d.first, d.last) for d in blends]
     kept = [Change(cut, "cut", cut, cut) for cut in cuts if not any(a <= cut <= b for a, b in inside)]
     return _spaced(sorted(fades + blends + kept, key=lambda change: change.at), len(luma), fps)
@@ -54,7 +62,8 @@ def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
     """Frames that begin a new picture at once."""
     moved = np.abs(np.diff(signals.grid, axis=0, prepend=signals.grid[:1])).mean(1)
     reach = max(3, round(fps * NEIGHBOURS))
-    stands_out = moved / (_busiest_near(moved, reach) + 2.0)
+    around = _busiest_near(moved, reach)
+    stands_out, from_rest = moved / (around + 2.0), moved / (around + 0.3)
     sure: dict[int, float] = {}
     leaps: set[int] = set()
     strong = np.flatnonzero((signals.step >= 5.0) & (signals.spread >= 0.25) & (stands_out >= 0.75))
@@ -66,7 +75,7 @@ def _cuts(luma: Bytes, small: Bytes, fps: float, signals: Signals) -> list[int]:
             continue
         alone = int((np.abs(strong - at) <= 2).sum()) == 1
         doubt = _novelty(luma, int(at), stands, signals, alone=alone)
-        if doubt > 0.5 or _jumps_ahead(luma, signals, int(at), stands):
+        if doubt > 0.5 or _jumps_ahead(luma, signals, int(at), stands, float(from_rest[at])):
             sure[int(at)] = max(doubt, 0.5)
         elif stands > 1.0 and is_punched(small[at - 1, 0], small[at, 0]):
             sure[int(at)] = 0.5
@@ -93,14 +102,19 @@ def _leaps(luma: Bytes, signals: Signals, at: int, stands_out: float) -> bool:
     return edges_agree(luma[at - 1], luma[at]) < STRANGE
 
 
-def _jumps_ahead(luma: Bytes, signals: Signals, at: int, stands_out: float) -> bool:
-    """Whether time leaps while the camera stands: what is seen stands otherwise at once, in the same light."""
-    if stands_out < JUMP or signals.spread[at] < PART:
+def _jumps_ahead(luma: Bytes, signals: Signals, at: int, stands_out: float, from_rest: float) -> bool:
+    """Whether time leaps while the camera stands: what is seen stands otherwise at once, in the same light.
+
+    Where all was still on both sides, less is asked of the leap itself.
+    """
+    still = from_rest > REST and stands_out > STILL_JUMP and signals.spread[at] > MOST
+    least = CALM_JUMP if from_rest > CALM else JUMP
+    if not still and (stands_out < least or signals.spread[at] < PART):
         return False
     lumas = signals.grid.shape[1] // 3
     if abs(float(signals.grid[at, :lumas].mean() - signals.grid[at - 1, :lumas].mean())) > LIT:
         return False
-    return edges_agree(luma[at - 1], luma[at]) < MOVED
+    return edges_agree(luma[at - 1], luma[at]) < (STILL_MOVED if still else MOVED)
 
 
 def _is_lamp(grid: Floats, cut: int, across: float) -> bool:

@@ -6,12 +6,12 @@ glides, nor noise has. Drums alone are therefore not called music; the tempo tel
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
-from scipy.signal import stft
 
 from core.domain.analysis import Span
+from core.media.spectrum import levels
 
 QUIET = -55.0
 """dBFS of 50 ms below which it is silent."""
@@ -60,18 +60,21 @@ def music(mono: Floats, rate: int) -> tuple[Span, ...]:
     """Stretches in which music plays, alone or under something else; `rate` is 16 kHz."""
     if len(mono) < 2 * WINDOW:
         return ()
-    held, loud = _held(mono, rate)
+    held, loud = _held(mono)
     reach = round(2 * rate / HOP)
-    share = uniform_filter1d(held, reach, mode="nearest")
-    return where((share > SHARE) & (uniform_filter1d(loud, reach, mode="nearest") > AUDIBLE), HOP / rate, LEAST, PAUSE)
+    return where((_mean(held, reach) > SHARE) & (_mean(loud, reach) > AUDIBLE), HOP / rate, LEAST, PAUSE)
 
 
-def _held(mono: Floats, rate: int) -> tuple[Floats, Floats]:
+def _mean(values: Floats, reach: int) -> Floats:
+    """Mean of the `reach` values around each; (n,)."""
+    return np.asarray(cv2.blur(values[None], (reach, 1), borderType=cv2.BORDER_REPLICATE)[0], np.float32)
+
+
+def _held(mono: Floats) -> tuple[Floats, Floats]:
     """For each hop, the share of its tones that go on at their pitch, and whether it is loud enough for any; (n,)."""
-    _, _, bins = stft(mono, rate, nperseg=WINDOW, noverlap=WINDOW - HOP, boundary=None, padded=False)
-    level = np.log(np.abs(bins[LOW - 4 : HIGH + 4]).astype(np.float32) + 1e-6)
+    level = np.log(levels(mono, WINDOW, HOP)[LOW - 4 : HIGH + 4] + np.float32(1e-6))
     middle = level[4:-4]
-    around = uniform_filter1d(level, 9, axis=0)[4:-4]
+    around = np.asarray(cv2.blur(level, (1, 9)), np.float32)[4:-4]
     tone = (middle > around + CLEAR) & (middle >= level[3:-5]) & (middle >= level[5:-3]) & (middle > np.log(1e-4))
     count = tone.sum(0)
     share = np.ones(tone.shape[1], np.float32)

@@ -7,7 +7,7 @@ move that eases, with the blur of its own speed, is what tells a cut from a slid
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -18,7 +18,7 @@ from core.domain.plan import Transition
 from core.media.colour import rgb
 
 Plane = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float32]
 Picture = tuple[Plane, Plane, Plane]
 """Luma, and the two planes of colour at half its width and height; limited range, BT.709."""
 
@@ -29,8 +29,17 @@ DARKEST = 0.10
 """A dip goes at least as dark as this (0-1), in the hue of the palette's darkest colour."""
 SHUTTER = 0.5
 """Share of a frame's time in which the shutter is open: how far a moving picture smears."""
-ZOOM_STEPS, ZOOM_APART = 9, 6.0
-"""Most pictures averaged for the smear of a zoom, and pixels at the edge from one to the next."""
+ZOOM_DOUBLINGS, ZOOM_APART = 4, 6.0
+"""How often a picture is laid over itself, larger, for the smear of a zoom, and pixels at the edge from one to the
+next."""
+ONE = 256
+"""What shares of pictures are counted in, so that sums of them stay within 16 bits."""
+BAND = 64
+"""Rows that are laid over one another at once."""
+FINE = 8
+"""Steps to a pixel along a row in which a leaning edge is laid out."""
+LEAN = 0.45
+"""Of the frame's width by which the edge of a wipe leans over its height."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +109,26 @@ def _dip(before: Picture, after: Picture, moment: Moment, dark: tuple[int, int, 
 def _wipe(before: Picture, after: Picture, moment: Moment) -> Picture:
     """A soft diagonal edge sweeps over, its shadow ahead of it; the new picture settles as it comes."""
     soft, shadow = 0.22, 0.30
-    gone = ease(moment.at, 2.0)
-    across = _diagonal(before[0].shape)
-    edge = gone * (1 + soft + shadow) - across
-    mask = _smooth_mask(edge - shadow, soft)
-    shade = 0.55 * _smooth_mask(edge, soft + shadow)
+    edge = ease(moment.at, 2.0) * (1 + soft + shadow)
     settling = 1.06 - 0.06 * ease(moment.at, 1.6)
-    return _over(_darkened(before, shade), _scaled(after, settling), mask)
+
+    def shares(across: Floats) -> tuple[Floats, Floats]:
+        new = _smooth((edge - shadow - across) / soft)
+        shade = 0.55 * _smooth((edge - across) / (soft + shadow))
+        return (1 - new) * (1 - shade), new
+
+    height, width = before[0].shape
+    down = max(1, round(FINE * LEAN * width / height))
+    row = shares(np.arange(FINE * width + down * height, dtype=np.float32) / (FINE * width + down * height))
+
+    def leaning(plane: Plane, values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+        """The row laid out over a plane, each line of it a little further along."""
+        every = width // plane.shape[1]
+        first = (FINE + down) * (every - 1) // 2
+        strides = every * down * values.itemsize, every * FINE * values.itemsize
+        return np.lib.stride_tricks.as_strided(values[first:], plane.shape, strides, writeable=False)
+
+    return _over(before, _scaled(after, settling), row, leaning)
 
 
 def _slide(before: Picture, after: Picture, moment: Moment) -> Picture:
@@ -115,14 +137,12 @@ def _slide(before: Picture, after: Picture, moment: Moment) -> Picture:
     gone, smear = moment.moved(2.6)
     give = 0.35
     edge = width * (1 - gone)
-    ramp = max(2.0, width * smear)
-    columns = np.arange(width, dtype=np.float32)[None, :] - edge
-    mask = np.clip(columns / ramp + 0.5, 0, 1)
+    columns = np.arange(width, dtype=np.float32) - edge
+    new = np.clip(columns / max(2.0, width * smear) + 0.5, 0, 1)
     cast = np.clip(1 + columns / (0.22 * width), 0, 1) ** 2 * 0.45 * smooth(gone, 0, 0.1) + 0.25 * gone
     old = _smeared(_moved(before, -give * gone * width), give * smear * width)
-    new = _smeared(_moved(after, edge), smear * width)
-    rows = before[0].shape[0]
-    return _over(_darkened(old, _tall(cast, rows)), new, _tall(mask, rows))
+    coming = _smeared(_moved(after, edge), smear * width)
+    return _over(old, coming, ((1 - new) * (1 - cast), new), lambda plane, row: row[:: width // plane.shape[1]])
 
 
 def _whip(before: Picture, after: Picture, moment: Moment) -> Picture:
@@ -144,9 +164,12 @@ def _zoom(before: Picture, after: Picture, moment: Moment) -> Picture:
     def through(picture: Picture, scale: Callable[[float], float]) -> Picture:
         first, last = scale(moment.at - half), scale(moment.at + half)
         moved = abs(last / first - 1) * max(picture[0].shape) / 2
-        steps = min(ZOOM_STEPS, max(2, math.ceil(moved / ZOOM_APART)))
-        times = np.linspace(moment.at - half, moment.at + half, steps)
-        return _average(_scaled(picture, scale(float(t))) for t in times)
+        doublings = min(ZOOM_DOUBLINGS, max(1, math.ceil(math.log2(max(1.0, moved) / ZOOM_APART))))
+        apart = (last / first) ** (1 / (2**doublings - 1))
+        picture = _scaled(picture, first)
+        for number in range(doublings):  # of 2, 4, 8 … pictures in a row, each laid over what is there
+            picture = _mix(picture, _closer(picture, apart ** (2**number)), 0.5)
+        return picture
 
     old = through(before, lambda t: 1 + 1.9 * ease(t, 2.6)) if share < 1 else after
     new = through(after, lambda t: 0.42 + 0.58 * ease(t, 2.6)) if share > 0 else before
@@ -160,42 +183,71 @@ def _mix(before: Picture, after: Picture, share: float) -> Picture:
     return _planes(y, u, v)
 
 
-def _over(below: Picture, above: Picture, mask: Mask) -> Picture:
-    """`above` where the mask is 1."""
-    y, u, v = (cv2.blendLinear(p, q, 1 - m, m) for p, q, m in zip(below, above, _for_planes(mask), strict=True))
-    return _planes(y, u, v)
-
-
-def _darkened(picture: Picture, shade: Mask) -> Picture:
-    y, u, v = (
-        cv2.blendLinear(p, np.full_like(p, rest), 1 - m, m)
-        for p, m, rest in zip(picture, _for_planes(shade), (BLACK, GREY, GREY), strict=True)
-    )
-    return _planes(y, u, v)
+def _over(
+    below: Picture,
+    above: Picture,
+    shares: tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]],
+    laid: Callable[[Plane, npt.NDArray[np.uint16]], npt.NDArray[np.uint16]],
+) -> Picture:
+    """Two pictures by the share (0-1) of each along a row, the rest black; `laid` spreads a row over a plane."""
+    old, new = (np.round(share * ONE).astype(np.uint16) for share in shares)
+    old = np.minimum(old, ONE - new)
+    drawn = [np.empty_like(plane) for plane in below]
+    for p, q, out, rest in zip(below, above, drawn, (BLACK, GREY, GREY), strict=True):
+        black = ((ONE - old - new) * rest + ONE // 2).astype(np.uint16)
+        spread = [np.broadcast_to(laid(p, row), p.shape) for row in (old, new, black)]
+        for top in range(0, len(p), BAND):  # so few rows that they stay at hand
+            o, n, b = (each[top : top + BAND] for each in spread)
+            total = np.multiply(p[top : top + BAND], o, dtype=np.uint16)
+            total += np.multiply(q[top : top + BAND], n, dtype=np.uint16)
+            total += b
+            total >>= 8
+            out[top : top + BAND] = total
+    return drawn[0], drawn[1], drawn[2]
 
 
 def _moved(picture: Picture, right: float) -> Picture:
     """The picture moved to the right by so many pixels; its edges are mirrored."""
-    y, u, v = (_warp(p, 1.0, right * p.shape[1] / picture[0].shape[1]) for p in picture)
-    return y, u, v
+    y, u, v = (_shift(p, right * p.shape[1] / picture[0].shape[1]) for p in picture)
+    return _planes(y, u, v)
+
+
+def _shift(plane: Plane, right: float) -> Plane:
+    width, whole = plane.shape[1], math.floor(right)
+    left, far = max(0, whole + 1), max(0, -whole)
+    wide = cv2.copyMakeBorder(plane, 0, 0, left, far, cv2.BORDER_REFLECT)
+    first = left - whole
+    near, next_ = wide[:, first : first + width], wide[:, first - 1 : first - 1 + width]
+    return np.asarray(cv2.addWeighted(near, 1 - (right - whole), next_, right - whole, 0), np.uint8)
 
 
 def _scaled(picture: Picture, scale: float) -> Picture:
     """The picture scaled about its middle; its edges are mirrored."""
-    y, u, v = (_warp(p, scale, 0.0) for p in picture)
+    y, u, v = (_scale(p, scale) for p in picture)
     return y, u, v
 
 
-def _warp(plane: Plane, scale: float, right: float) -> Plane:
+def _scale(plane: Plane, scale: float) -> Plane:
     height, width = plane.shape
     back = np.array(
-        [[1 / scale, 0, (width / 2) * (1 - 1 / scale) - right / scale], [0, 1 / scale, (height / 2) * (1 - 1 / scale)]],
-        np.float32,
+        [[1 / scale, 0, (width / 2) * (1 - 1 / scale)], [0, 1 / scale, (height / 2) * (1 - 1 / scale)]], np.float32
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(
         cv2.warpAffine(plane, back, (width, height), flags=flags, borderMode=cv2.BORDER_REFLECT), np.uint8
     )
+
+
+def _closer(picture: Picture, scale: float) -> Picture:
+    """The picture a little larger, to the whole pixel at its edges: for a smear that is enough, and quick."""
+    y, u, v = (_enlarge(p, scale) for p in picture)
+    return _planes(y, u, v)
+
+
+def _enlarge(plane: Plane, scale: float) -> Plane:
+    height, width = plane.shape
+    down, right = (round(side / 2 * (1 - 1 / scale)) for side in plane.shape)
+    return np.asarray(cv2.resize(plane[down : height - down, right : width - right], (width, height)), np.uint8)
 
 
 def _smeared(picture: Picture, pixels: float) -> Picture:
@@ -212,38 +264,10 @@ def _smear(plane: Plane, pixels: float) -> Plane:
     return np.asarray(cv2.blur(once, (kernel // 4 * 2 + 1, 1), borderType=cv2.BORDER_REFLECT), np.uint8)
 
 
-def _average(pictures: Iterable[Picture]) -> Picture:
-    total: list[npt.NDArray[np.uint16]] | None = None
-    count = 0
-    for picture in pictures:
-        wide = [p.astype(np.uint16) for p in picture]
-        total = wide if total is None else [t + p for t, p in zip(total, wide, strict=True)]
-        count += 1
-    assert total
-    y, u, v = (((t + count // 2) // count).astype(np.uint8) for t in total)
-    return y, u, v
-
-
-def _diagonal(shape: tuple[int, ...]) -> Mask:
-    """0 in the top left corner, 1 in the bottom right one; the edge leans by a third of the width."""
-    height, width = shape
-    x, y = np.arange(width, dtype=np.float32) / width, np.arange(height, dtype=np.float32) / height
-    return np.asarray((x[None, :] + y[:, None] * 0.45) / 1.45, np.float32)
-
-
-def _smooth_mask(values: Mask, soft: float) -> Mask:
-    share = np.clip(values / soft, 0, 1)
+def _smooth(values: Floats) -> Floats:
+    """0 up to 0, 1 from 1 on, and a soft rise between."""
+    share = np.clip(values, 0, 1)
     return np.asarray(share * share * (3 - 2 * share), np.float32)
-
-
-def _tall(row: npt.NDArray[np.floating], rows: int) -> Mask:
-    return np.ascontiguousarray(np.broadcast_to(row, (rows, row.shape[1])), dtype=np.float32)
-
-
-def _for_planes(mask: Mask) -> tuple[Mask, Mask, Mask]:
-    height, width = mask.shape
-    half = np.asarray(cv2.resize(mask, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
-    return mask, half, half
 
 
 def _planes(y: object, u: object, v: object) -> Picture:

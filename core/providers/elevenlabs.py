@@ -33,6 +33,7 @@ from core.providers.wire import (
     Line,
     Said,
     answer_of,
+    certificates,
     file_name,
     number,
     whole_file,
@@ -119,6 +120,8 @@ class _Line(Line):
     def refusal(self, answer: Answer, *, paid: bool) -> VendorError:
         if "paid_plan_required" in answer.codes:
             return VendorRejected("The plan at ElevenLabs does not include this.", "Choose another voice or model.")
+        if "voice_not_found" in answer.codes:  # its model may be had all the same
+            return VendorRejected("ElevenLabs has no such voice.", "Choose another voice.")
         if answer.status < 500 and MODERATED.search(answer.codes):
             answer = replace(answer, codes=f"{answer.codes} moderation")
         return super().refusal(answer, paid=paid)
@@ -145,11 +148,11 @@ class _Account:
     @contextmanager
     def _ordering(self, before_send: Callable[[], None]) -> Iterator[ElevenLabs]:
         """A client for the one paid call, on a connection of its own, which turns what goes wrong into our errors."""
-        departure = Departure(before_send)
+        departure, trust = Departure(before_send), certificates(httpx.create_ssl_context)
         timeout: Any = httpx.Timeout(self.order_seconds, connect=CONNECT_SECONDS)
         key, address = self._line.require_key(), self.base_url or OFFICIAL
         with (
-            httpx.Client(timeout=timeout, event_hooks={"request": [departure.watch]}) as http,
+            httpx.Client(verify=trust, timeout=timeout, event_hooks={"request": [departure.watch]}) as http,
             self._line.calling(departure),
         ):
             yield ElevenLabs(base_url=address, api_key=key, timeout=timeout, httpx_client=http)
@@ -159,7 +162,8 @@ class _Account:
         """A client for a call that costs nothing."""
         timeout: Any = httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
         key, address = self._line.require_key(), self.base_url or OFFICIAL
-        with httpx.Client(timeout=timeout) as http, self._line.calling():
+        trust = certificates(httpx.create_ssl_context)
+        with httpx.Client(verify=trust, timeout=timeout) as http, self._line.calling():
             yield ElevenLabs(base_url=address, api_key=key, timeout=timeout, httpx_client=http)
 
 

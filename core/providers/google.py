@@ -24,7 +24,7 @@ from core.domain.money import usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
 from core.providers.google_api import ASK_SECONDS, ORDER_SECONDS, POLL_SECONDS, REFUSED, Api, save, told
 from core.providers.pictures import picture
-from core.providers.wire import AGAIN, CONNECT_SECONDS, Departure, Said, whole_file
+from core.providers.wire import AGAIN, CONNECT_SECONDS, Departure, Said, certificates, whole_file
 
 OFFICIAL = "https://generativelanguage.googleapis.com"
 FETCH_SECONDS = 900.0
@@ -217,7 +217,8 @@ class GoogleOmni:
             address += ":download?alt=media"
         timeout = httpx2.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
         for _ in range(HOPS):
-            stream = httpx2.stream("GET", address, timeout=timeout, headers=self._pass(address))
+            trust = certificates(httpx2.create_ssl_context)
+            stream = httpx2.stream("GET", address, timeout=timeout, headers=self._pass(address), verify=trust)
             with self._api.line.calling(), stream as answer:
                 if answer.status_code == 200:
                     return self._written(answer, clip)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import google.auth
 import httpx2
 from google import genai
 from google.auth.exceptions import GoogleAuthError, TransportError
@@ -18,7 +19,17 @@ from google.genai.errors import APIError as ModelError
 from pydantic import TypeAdapter, ValidationError
 
 from core.domain.errors import VendorError, VendorRejected, VendorUnavailable
-from core.providers.wire import AGAIN, CONNECT_SECONDS, KEY_REMEDY, Answer, Departure, Line, Said, whole_file
+from core.providers.wire import (
+    AGAIN,
+    CONNECT_SECONDS,
+    KEY_REMEDY,
+    Answer,
+    Departure,
+    Line,
+    Said,
+    certificates,
+    whole_file,
+)
 
 ORDER_SECONDS = 90.0
 """Between two bytes of the answer to the paid call. Giving up leaves an order in doubt: rather wait."""
@@ -26,6 +37,8 @@ ASK_SECONDS = 60.0
 """Between two bytes of an answer that costs nothing; one of them may hold a whole clip."""
 POLL_SECONDS = 10.0
 """As the SDK's own examples do."""
+CLOUD = "https://www.googleapis.com/auth/cloud-platform"
+"""What the credentials of a project are asked for."""
 REFUSED = re.compile(
     r"safety|responsible ai|\brai\b|prohibited|blocked|content polic|usage guidelines|sensitive words", re.IGNORECASE
 )
@@ -65,7 +78,7 @@ class _Door(httpx2.BaseTransport):
         self._line = line
         self._limits = httpx2.Timeout(seconds, connect=CONNECT_SECONDS).as_dict()
         self._departure = departure
-        self._out = httpx2.HTTPTransport()
+        self._out = httpx2.HTTPTransport(verify=certificates(httpx2.create_ssl_context))
         self.body: bytes | None = None
         """Of the last good answer."""
 
@@ -118,7 +131,7 @@ class Api:
     project: str = ""
     location: str = ""
     credentials: Any = field(default=None, repr=False)
-    """None: those that the machine has."""
+    """None: those that the machine has. They keep their token until it ends, so all calls share them."""
     order_seconds: float = ORDER_SECONDS
 
     def __post_init__(self) -> None:
@@ -143,12 +156,16 @@ class Api:
             door.close()
 
     def _client(self, door: _Door) -> genai.Client:
+        trust = certificates(httpx2.create_ssl_context)
         options = types.HttpOptions(
             base_url=self.base_url,
-            client_args={"transport": door},
+            client_args={"transport": door, "verify": trust},
+            async_client_args={"verify": trust, "ssl": trust},  # never used, but made ready
             retry_options=types.HttpRetryOptions(attempts=1),
         )
         if self.project:
+            if self.credentials is None:
+                self.credentials, _ = google.auth.default(scopes=[CLOUD])
             return genai.Client(
                 enterprise=True,
                 project=self.project,

@@ -10,7 +10,7 @@ import httpx
 
 from core.domain.catalogue import ListedModel
 from core.providers.keys import heard
-from core.providers.wire import CONNECT_SECONDS, Line, Said
+from core.providers.wire import CONNECT_SECONDS, Line, Said, certificates
 
 OFFICIAL = "https://api.groq.com"
 ASK_SECONDS = 20.0
@@ -28,7 +28,11 @@ def client(key: str, base_url: str, seconds: float, watch: Callable[[Any], None]
         "request": [watch] if watch else [],
         "response": [lambda answer: heard(key, answer.headers)],
     }
-    http = httpx.Client(timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS), event_hooks=hooks)
+    http = httpx.Client(
+        verify=certificates(httpx.create_ssl_context),
+        timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS),
+        event_hooks=hooks,
+    )
     host = base_url.rstrip("/").removesuffix("/openai/v1")
     made = groq.Groq(api_key=key, base_url=host, max_retries=0, timeout=http.timeout, http_client=http)
     made._custom_headers = {}  # noqa: SLF001  GROQ_CUSTOM_HEADERS

@@ -11,7 +11,7 @@ import openai
 
 from core.domain.catalogue import ListedModel
 from core.providers.keys import heard
-from core.providers.wire import CONNECT_SECONDS, Line, Said
+from core.providers.wire import CONNECT_SECONDS, Line, Said, certificates
 
 OFFICIAL = "https://api.openai.com/v1"
 KEEP_SECONDS = 2.0
@@ -29,6 +29,7 @@ def client(key: str, base_url: str, seconds: float, watch: Callable[[Any], None]
     second request could buy again.
     """
     http = openai.DefaultHttpx2Client(
+        verify=certificates(httpx2.create_ssl_context),
         timeout=httpx2.Timeout(seconds, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(keepalive_expiry=KEEP_SECONDS),
         event_hooks={"request": [watch] if watch else [], "response": [lambda answer: heard(key, answer.headers)]},

@@ -84,7 +84,12 @@ _vertex = _address("google_vertex_base_url", project=lambda s: s.google_cloud_pr
 
 WORKS = (
     Works(vendor="videos", kinds=("video",), adapter="videos:VideosServer", options=_videos),
-    Works(vendor="runway", kinds=("video",), adapter="runway:Runway", options=_own_or_official("runwayml_base_url")),
+    Works(
+        vendor="runway",
+        kinds=("video",),
+        adapter="runway_more:RunwayFilms",
+        options=_own_or_official("runwayml_base_url"),
+    ),
     Works(
         vendor="runway",
         kinds=("still",),

@@ -16,7 +16,7 @@ from replicate.client import Client
 from replicate.version import Versions
 
 from core.domain.catalogue import ListedModel
-from core.domain.errors import TaskGone, VendorRejected, VendorUnavailable
+from core.domain.errors import Retired, TaskGone, VendorRejected, VendorUnavailable
 from core.domain.money import usd
 from core.domain.orders import SoundOrder, StillOrder
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
@@ -211,7 +211,7 @@ class _Replicate(ABC, Generic[Order]):
         try:
             model = self._read_model(match[1], match[2])
         except TaskGone as error:
-            raise VendorRejected(f"Replicate has no model {called[:100]}.", "Choose another model.") from error
+            raise Retired(f"Replicate has no model {called[:100]}.") from error
         self._models[called] = (time.monotonic() + KNOWN_SECONDS, model)
         return model
 

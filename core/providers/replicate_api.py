@@ -20,7 +20,7 @@ from replicate.client import Client
 
 from core.domain.errors import BadMedia, TaskGone, VendorUnavailable
 from core.providers.file_types import FILE_TYPES, file_type
-from core.providers.wire import AGAIN, CONNECT_SECONDS, Answer, Departure, Line, Said, whole_file
+from core.providers.wire import AGAIN, CONNECT_SECONDS, Answer, Departure, Line, Said, certificates, whole_file
 
 OFFICIAL = "https://api.replicate.com"
 ORDER_SECONDS = 90.0
@@ -100,7 +100,7 @@ class _Door(httpx.BaseTransport):
         self._line = line
         self._limits = httpx.Timeout(seconds, connect=CONNECT_SECONDS).as_dict()
         self._departure = departure
-        self._out = httpx.HTTPTransport()
+        self._out = httpx.HTTPTransport(verify=certificates(httpx.create_ssl_context))
         self.body = b""
         """Of the last answer."""
 
@@ -189,7 +189,8 @@ class Api:
             return self._unpacked(address, path)
         name = urlsplit(address).path.lower().rpartition(".")[2]
         timeout = httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
-        stream = httpx.stream("GET", address, timeout=timeout, follow_redirects=True, headers=self._pass(address))
+        asked: dict[str, Any] = {"timeout": timeout, "follow_redirects": True, "headers": self._pass(address)}
+        stream = httpx.stream("GET", address, verify=certificates(httpx.create_ssl_context), **asked)
         with self.line.calling(), stream as answer:
             if answer.status_code in (401, 403, 404, 410):
                 raise TaskGone("Replicate has deleted what it made; it keeps it for an hour.")

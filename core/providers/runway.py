@@ -27,6 +27,7 @@ from core.domain.errors import (
     ModerationRefused,
     NoCredit,
     RateLimited,
+    Retired,
     TaskGone,
     VendorError,
     VendorRejected,
@@ -34,7 +35,7 @@ from core.domain.errors import (
 )
 from core.domain.money import usd
 from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
-from core.providers.wire import Departure
+from core.providers.wire import AGAIN, Cause, Departure, certificates
 
 OFFICIAL = "https://api.dev.runwayml.com"
 CREDIT = Decimal("0.01")  # US dollars
@@ -51,7 +52,6 @@ DEFAULT_DELAY, DAILY_DELAY = 30.0, 3600.0
 """Seconds after a 429 that names none; of a daily cap, which is free again when the day is over."""
 MAX_DATA_URI, MAX_SENTENCE = 5 * 1024 * 1024, 200
 """Characters of an image inside a request, and of the vendor's own words that are passed on."""
-AGAIN = "It is tried again."
 KEY_REMEDY = "Check the Runway key in the settings: it is wrong, has been revoked or may not use this model."
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What is safe as a part of an address; the SDK does not quote it."""
@@ -141,16 +141,9 @@ class Runway:
     def _order(self, endpoint: str, body: dict[str, Any], before_send: Callable[[], None]) -> str:
         """The one paid call: the SDK's name of the endpoint, and the fields of the request."""
         departure = Departure(before_send)
-        with self._client(self.order_seconds, departure.watch) as client:
-            try:
-                answer = getattr(client, endpoint).with_raw_response.create(**body)
-                return _Created.model_validate_json(answer.http_response.content).id
-            except runwayml.APIStatusError as error:
-                raise self._refusal(error, paid=True) from error
-            except (runwayml.APIError, httpx.InvalidURL, ValidationError) as error:
-                if departure.stopped:
-                    raise departure.stopped from None
-                raise _lost(error, paid=departure.sent) from error
+        with self._client(self.order_seconds, departure.watch) as client, self._asking(departure):
+            answer = getattr(client, endpoint).with_raw_response.create(**body)
+            return _Created.model_validate_json(answer.http_response.content).id
 
     def poll(self, task: str) -> TaskStatus:
         """How the task stands. TaskGone when Runway does not know it (any more)."""
@@ -227,7 +220,8 @@ class Runway:
         if not (self._key and self._key.isascii() and self._key.isprintable() and " " not in self._key):
             raise VendorRejected("The Runway key is empty or holds characters that no key has.", KEY_REMEDY)
         hooks = {"request": [watch]} if watch else {}
-        http = httpx.Client(timeout=httpx.Timeout(seconds, connect=CONNECT_SECONDS), event_hooks=hooks)
+        trust, timeout = certificates(httpx.create_ssl_context), httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+        http = httpx.Client(verify=trust, timeout=timeout, event_hooks=hooks)
         return runwayml.RunwayML(
             api_key=self._key, base_url=self._base_url, max_retries=0, timeout=http.timeout, http_client=http
         )
@@ -250,9 +244,9 @@ class Runway:
 
     def _download(self, address: str, partial: Path) -> bool:
         """Writes the clip to the file; False when the address does not work (any more). It is not told the key."""
-        timeout = httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
+        trust, timeout = certificates(httpx.create_ssl_context), httpx.Timeout(ASK_SECONDS, connect=CONNECT_SECONDS)
         try:
-            with httpx.stream("GET", address, timeout=timeout, follow_redirects=True) as answer:
+            with httpx.stream("GET", address, timeout=timeout, follow_redirects=True, verify=trust) as answer:
                 if 400 <= answer.status_code < 500 and answer.status_code not in (408, 425, 429):
                     return False
                 if answer.status_code != 200:
@@ -263,14 +257,16 @@ class Runway:
         return True
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Turns what goes wrong in a call that costs nothing into our errors."""
+    def _asking(self, paid: Departure | None = None) -> Iterator[None]:
+        """Turns what goes wrong in a call, the paid one or any other, into our errors."""
         try:
             yield
         except runwayml.APIStatusError as error:
-            raise self._refusal(error, paid=False) from error
+            raise self._refusal(error, paid=paid is not None) from self._cause(error)
         except (runwayml.APIError, httpx.InvalidURL, ValidationError) as error:
-            raise _lost(error, paid=False) from error
+            if paid and paid.stopped:
+                raise paid.stopped from None
+            raise _lost(error, paid=paid is not None and paid.sent) from self._cause(error)
 
     def _refusal(self, error: runwayml.APIStatusError, *, paid: bool) -> VendorError:
         """What an answer with an error status means."""
@@ -284,8 +280,8 @@ class Runway:
             return _wait(error.response.headers.get("retry-after", ""), words)
         if status in (401, 403):
             return VendorRejected("Runway does not accept the key.", KEY_REMEDY)
-        if status in (404, 410) and not paid:
-            return TaskGone("Runway no longer knows this task.")
+        if status in (404, 410):
+            return Retired("Runway has no such model.") if paid else TaskGone("Runway no longer knows this task.")
         if status in (408, 425):
             return VendorUnavailable("Runway did not take the request in time.", AGAIN)
         if status == 402 or (status == 400 and CREDITS_WORDS.search(words) and not issues):
@@ -293,6 +289,10 @@ class Runway:
         if status == 400 and MODERATION_WORDS.search(words) and not issues:
             return ModerationRefused(f"Runway refused the content: {words}")
         return VendorRejected(f"Runway says ({status}): {words}", "Change the scene, or choose another model.")
+
+    def _cause(self, error: Exception) -> Cause:
+        """What the SDK raised, for the log."""
+        return Cause(self._clean(f"{type(error).__name__}: {error}"))
 
     def _clean(self, words: str) -> str:
         """The vendor's words, safe to show: one line, no key, not too long."""

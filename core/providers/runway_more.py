@@ -1,10 +1,10 @@
-"""Draws stills and transfers a person's performance to a character at Runway, as tasks, through its official SDK."""
+"""Stills, clips, and a person's performance that a character plays, at Runway, as tasks, through its official SDK."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +14,12 @@ import httpx
 
 from core.domain.errors import BadMedia, TaskGone, VendorRejected, VendorUnavailable
 from core.domain.money import usd
-from core.domain.orders import StillOrder
-from core.domain.tasks import Recovery, TaskState, TaskStatus
+from core.domain.orders import PerformanceOrder, StillOrder
+from core.domain.tasks import ClipOrder, Recovery, TaskState, TaskStatus
 from core.providers.file_types import file_type
 from core.providers.pictures import picture
-from core.providers.runway import AGAIN, GEN4, MAX_DATA_URI, Runway, nearest_size
+from core.providers.runway import GEN4, MAX_DATA_URI, Runway, nearest_size
+from core.providers.wire import AGAIN
 
 HD_STILLS = ((1280, 720), (720, 1280), (720, 720), (960, 720), (720, 960), (1680, 720))
 FULL_HD_STILLS = (
@@ -33,25 +34,6 @@ MAX_VIDEO_URI = 16 * 1024 * 1024
 """Characters of a video inside a request; a larger one is uploaded first."""
 PERFORMANCE_SECONDS = (3.0, 30.0)
 ELSE = "Choose another model."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerformanceOrder:
-    """A character that moves and speaks as a person does in front of a camera."""
-
-    model: str
-    """As the vendor calls it."""
-    character: Path
-    """Image or video of who is to be seen."""
-    performance: Path
-    """Video of what is to be played."""
-    seconds: float
-    """Length of the performance, which is what is billed."""
-    width: int
-    height: int
-    seed: int
-    expression: int = 3
-    """How strongly the face moves, 1 to 5."""
 
 
 class _Desk(Runway):
@@ -185,6 +167,30 @@ class RunwayPerformances(_More):
         suffix, kind = file_type(content)
         uri = f"data:{kind};base64,{base64.b64encode(content).decode()}"
         return uri if len(uri) <= MAX_VIDEO_URI else self._desk.upload(content, suffix, kind)
+
+
+class RunwayFilms(Runway):
+    """Clips, and performances among them: what is asked for says the order."""
+
+    def __init__(self, *, key: str, base_url: str | None) -> None:
+        super().__init__(key=key, base_url=base_url)
+        self._performances = RunwayPerformances(key=key, base_url=base_url)
+
+    def submit(self, order: ClipOrder | PerformanceOrder, key: str, before_send: Callable[[], None]) -> str:
+        """Orders it on a connection of its own: see TaskVendor."""
+        if isinstance(order, PerformanceOrder):
+            return self._performances.submit(order, key, before_send)
+        return super().submit(order, key, before_send)
+
+    def find(self, order: ClipOrder | PerformanceOrder, key: str, since: datetime) -> list[str] | None:  # noqa: ARG002
+        """None: Runway lists no tasks."""
+        return None
+
+    def quote(self, order: ClipOrder | PerformanceOrder, price: Decimal) -> Decimal:
+        """US dollars: of a clip the next longer length that the model films, of a performance its own."""
+        if isinstance(order, PerformanceOrder):
+            return self._performances.quote(order, price)
+        return super().quote(order, price)
 
 
 def _content(path: Path) -> bytes:

@@ -23,7 +23,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
+from ssl import SSLContext
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
@@ -35,6 +37,7 @@ from core.domain.errors import (
     ModerationRefused,
     NoCredit,
     RateLimited,
+    Retired,
     TaskGone,
     VendorError,
     VendorRejected,
@@ -75,6 +78,15 @@ UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 """Go's way to write a span, as in `x-ratelimit-reset-tokens: 2m59.56s`."""
 
 
+@cache
+def certificates(read: Callable[[], SSLContext]) -> SSLContext:
+    """Whose certificates are believed, by `httpx.create_ssl_context` or that of httpx2.
+
+    Read once: for each client it would take longer than all else that a call does here.
+    """
+    return read()
+
+
 class Said(BaseModel):
     """Something that a vendor said; it may say more than we know, and numbers where words are meant."""
 
@@ -89,6 +101,10 @@ class Billed(VendorError):
     def __init__(self, message: str, remedy: str | None = None, *, usage: Usage) -> None:
         super().__init__(message, remedy)
         self.usage = usage
+
+
+class Cause(Exception):
+    """What an SDK raised, in words that may stand in a log: there vendors repeat the key that they refuse."""
 
 
 class BilledRejection(Billed, VendorRejected):
@@ -204,10 +220,10 @@ class Line:
         except failures as error:
             if paid and paid.stopped:
                 raise paid.stopped from None
-            answer = self.read(error)
+            answer, cause = self.read(error), Cause(self.clean(f"{type(error).__name__}: {error}"))
             if answer:
-                raise self.refusal(answer, paid=paid is not None) from error
-            raise self.lost(error, paid=paid is not None and paid.sent) from error
+                raise self.refusal(answer, paid=paid is not None) from cause
+            raise self.lost(error, paid=paid is not None and paid.sent) from cause
 
     def refusal(self, answer: Answer, *, paid: bool) -> VendorError:
         """What an answer with an error status means."""
@@ -229,8 +245,9 @@ class Line:
             return VendorUnavailable(f"{self.vendor} did not take the request in time.", AGAIN)
         if status in (302, 303, 409) and paid:
             return self.trouble(f"{self.vendor} hints that it has this order already ({status}).", paid=True)
-        if status in (404, 410) and not paid:
-            return TaskGone(f"{self.vendor} does not have this: {words}")
+        if status in (404, 410):
+            gone = f"{self.vendor} does not have this: {words}"
+            return Retired(gone) if paid else TaskGone(gone)  # of an order: the model, so another one may do it
         remedy = ELSE_REMEDY
         if status == 413 or LENGTH.search(f"{answer.codes} {words}"):
             remedy = LONG_REMEDY

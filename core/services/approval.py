@@ -8,16 +8,16 @@ from decimal import Decimal
 from core.db import jobs, revisions, work
 from core.db import projects as rows
 from core.db.tables import Approval
+from core.db.work import NewJob
 from core.domain.catalogue import ModelCard
-from core.domain.errors import BadInput, Conflict, NotFound, RepriseError, Retired, UnknownPrice, VendorRejected
+from core.domain.errors import BadInput, Conflict, NotFound, RepriseError, UnknownPrice, VendorError
 from core.domain.money import from_micros, price, to_micros, usd
-from core.domain.plan import Plan, Scene, Work
-from core.domain.shoot import clip_seconds
+from core.domain.plan import Plan, Work
 from core.domain.views import PriceLine, QuoteView
 from core.services import pricing, recipes, stills
 from core.services.second_look import require_more, require_reviewed
 from core.services.studio import Studio
-from core.services.vendors import crew_card, model_for
+from core.services.vendors import crew_card, film_card, stand_ins
 
 MOST_AT_ONCE = Decimal(10_000)
 """US dollars that can be approved in one go."""
@@ -27,16 +27,15 @@ BEFORE_APPROVAL = frozenset({"script", "stills", "storage"})
 
 def quote_plan(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> QuoteView:
     """The itemised price of making a plan: with models that may stand in, at the dearest of each scene."""
-    to_draw = sum(scene.source.kind != "image" for scene in plan.scenes)  # a person's own photo is the still
+    to_draw = sum(not scene.source.is_shown for scene in plan.scenes)
     drawn = f"{to_draw} stills"
     lines = [
         _crew_line(studio, plan, "language", "Plan and script", "1 script", lambda c: pricing.script(studio, c)),
         _crew_line(studio, plan, "still", "Storyboard", drawn, lambda c: pricing.still(studio, c, plan) * to_draw),
     ]
-    for number, scene in enumerate(plan.scenes, start=1):
-        label = f"Clip of scene {number}" + (f": {scene.title}" if scene.title else "")
-        names, length = (scene.model, *fallback), clip_seconds(plan, number - 1)
-        lines.append(max((_clip_line(studio, label, n, scene, length) for n in names), key=_weight))
+    for index, scene in enumerate(plan.scenes):
+        names = (scene.model, *stand_ins(studio, scene, fallback))
+        lines.append(max((_clip_line(studio, name, plan, index) for name in names), key=_weight))
     lines += _sound_lines(studio, plan)
     lines.append(_storage_line(studio))
     checked = min(c.checked for c in studio.cards)
@@ -60,7 +59,7 @@ def _storage_line(studio: Studio) -> PriceLine:
 def _sound_lines(studio: Studio, plan: Plan) -> list[PriceLine]:
     """Voice, music and effects, as far as they are made and not the person's own."""
     found: list[PriceLine] = []
-    texts = [s.narration for s in plan.scenes if s.narration.strip()]
+    texts = [s.narration for s in plan.scenes if s.narration.strip() and not s.is_heard]
     if plan.voice.enabled and texts and not plan.voice.own:
 
         def voices(card: ModelCard) -> Decimal:
@@ -118,7 +117,7 @@ def _crew_line(
             rule=card.rule,
             amount=usd(amount(card)),
         )
-    except (UnknownPrice, Retired, VendorRejected) as error:
+    except (UnknownPrice, VendorError) as error:
         return _unknown(label, asked, error, component)
 
 
@@ -127,22 +126,25 @@ def _weight(line: PriceLine) -> tuple[bool, Decimal]:
     return not line.known, line.amount
 
 
-def _clip_line(studio: Studio, label: str, model: str, scene: Scene, seconds: float) -> PriceLine:
+def _clip_line(studio: Studio, model: str, plan: Plan, index: int) -> PriceLine:
     """A clip at one model: of the length that its vendor bills."""
+    scene = plan.scenes[index]
+    label = f"Clip of scene {index + 1}" + (f": {scene.title}" if scene.title else "")
     try:
-        card = model_for(studio, "video", model)
-    except (UnknownPrice, Retired) as error:
+        card = film_card(studio, plan, scene, model)
+    except (UnknownPrice, VendorError) as error:
         return _unknown(label, model, error)
-    vendor = studio.vendors.get(card.vendor)
+    vendor = studio.maker("video", card.vendor)
     if card.price is None:
         return _unknown(label, model, UnknownPrice(f"No price is known for {card.label}."))
     if vendor is None or not card.price:
         return _line("clips", label, card, Decimal(str(scene.seconds)), f"{scene.seconds:.1f} s")
     try:
-        billed = vendor.quote(pricing.clip_order(card, seconds), card.known_price) / card.known_price
-    except (UnknownPrice, VendorRejected) as error:
+        billed = vendor.quote(pricing.scene_order(card, plan, index), card.known_price) / card.known_price
+    except (UnknownPrice, VendorError) as error:
         return _unknown(label, model, error)
-    return _line("clips", label, card, billed, f"{scene.seconds:.1f} s, billed as {billed.normalize():f} s")
+    length = f"{scene.seconds:.1f} s" + (" of your recording" if scene.plays else "")
+    return _line("clips", label, card, billed, f"{length}, billed as {billed.normalize():f} s")
 
 
 def _unknown(label: str, model: str, error: RepriseError, component: str = "clips") -> PriceLine:
@@ -199,6 +201,38 @@ def approve(
     Conflict when the plan or its price is no longer what the person saw. Approving the same revision
     again while it is being made changes nothing.
     """
+    film = _film(studio, owner, project_id, revision, total, fallback, look_first=look_first)
+    require_reviewed(studio, owner, project_id, revision, total, by=by, of_all=of_all)
+    return recipes.record_all(studio, [film])[0]
+
+
+def approve_together(studio: Studio, owner: str, films: Sequence[tuple[str, int, Decimal]]) -> dict[str, str]:
+    """The same for films whose reviews and caps were looked at together: project, revision and price of each.
+
+    They are recorded in one moment; answers what is wrong with those that could not be, by project.
+    """
+    ready, problems = {}, {}
+    for project_id, revision, total in films:
+        try:
+            ready[project_id] = _film(studio, owner, project_id, revision, total, (), look_first=False)
+        except RepriseError as error:
+            problems[project_id] = error.sentence
+    try:
+        recipes.record_all(studio, list(ready.values()))
+    except RepriseError:  # one of them was deleted or changed meanwhile: each by itself
+        for project_id, film in ready.items():
+            try:
+                recipes.record_all(studio, [film])
+            except RepriseError as error:
+                problems[project_id] = error.sentence
+    return problems
+
+
+def _film(
+    studio: Studio, owner: str, project_id: str, revision: int, total: Decimal, fallback: Sequence[str], *,
+    look_first: bool,
+) -> NewJob:  # fmt: skip
+    """The work on a film at exactly that price, with its approval. Conflict, or what else stands against it."""
     number, plan = _newest_plan(studio, owner, project_id)
     if number != revision:
         raise Conflict("The plan was changed after you looked at it.", "Look at the newest version and approve that.")
@@ -207,15 +241,15 @@ def approve(
         raise Conflict(
             f"The price is {price(quoted.total)}, not {price(total)}.", "Look at the new price and approve that."
         )
-    for name in (*(scene.model for scene in plan.scenes), *fallback):
-        model_for(studio, "video", name)
+    for scene in plan.scenes:
+        for name in (scene.model, *stand_ins(studio, scene, fallback)):
+            film_card(studio, plan, scene, name)
     stills.require_drawn(studio, owner, project_id, plan)
     if quoted.unknown:
         raise UnknownPrice(f"No price is known for {', '.join(quoted.unknown)}.")
-    require_reviewed(studio, owner, project_id, revision, quoted.total, by=by, of_all=of_all)
     row = _approval(studio, owner, project_id, revision, quoted, fallback)
     cap = sum((to_micros(x.amount) for x in quoted.lines if x.component not in BEFORE_APPROVAL), 0)
-    return recipes.record_film(
+    return recipes.film_job(
         studio, rows.get_project(studio.db, owner, project_id), plan, row, cap, look_first=look_first
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ from core.db.team import Batch, BatchItem
 from core.domain.apply import apply_all
 from core.domain.blanks import lengthened
 from core.domain.edits import ChangeVoice, PlanEdit, Recolour, RewriteScene
-from core.domain.errors import BadInput, Conflict, ImpossibleEdit, OverBudget, RepriseError
+from core.domain.errors import BadInput, Conflict, ImpossibleEdit, OverBudget
 from core.domain.money import from_micros, price, to_micros
 from core.domain.money_views import BudgetView
 from core.domain.plan import MAX_SECONDS, MAX_TITLE, Plan
@@ -30,6 +30,8 @@ from core.services.studio import Studio
 
 MOST_VARIANTS = 24
 MOST_LISTED = 50
+AT_ONCE = 10
+"""Films that are approved in one transaction: others can write between two."""
 LONGEST_LABEL = 24
 """Characters that a hook has in the name of its film."""
 TURN = timedelta(minutes=5)
@@ -265,21 +267,31 @@ def _reasons(studio: Studio, owner: str, films: Sequence[_Film], total: Decimal,
     found: dict[str, None] = {}
     for film in films:
         assert film.project is not None and film.revision is not None
-        why = second_look.reasons(studio, film.project.category, total, by)
+        amount = second_look.with_batch(studio, owner, film.project.id, total)
+        why = second_look.reasons(studio, film.project.category, amount, by)
         standing = reviews.standing(studio, owner, film.project.id, by=by) if why else None
         if standing is not None and not standing.is_cleared:
             found |= dict.fromkeys(why)
     return tuple(found)
 
 
-def approve(studio: Studio, owner: str, batch_id: str, *, total: Decimal, by: str) -> BatchView:
+def approve(
+    studio: Studio,
+    owner: str,
+    batch_id: str,
+    *,
+    total: Decimal,
+    by: str,
+    tell: Callable[[int, int], None] | None = None,
+) -> BatchView:
     """Approves everything of a batch that is not yet, at exactly that price, and has it made.
 
+    `tell` hears how many of how many films are, as they are.
     Nothing is approved when the price is another one (Conflict), is not known, passes a cap (OverBudget), or when
     a colleague has to look first (ReviewNeeded). What fails for one film alone is said at that film.
     """
     with _alone(studio):
-        batch, problems, count = _admitted(studio, owner, batch_id, total, by)
+        batch, problems, count = _admitted(studio, owner, batch_id, total, by, tell or _unheard)
     names = people.names(studio)
     sentence = f"{names.get(by, '')} approved the batch “{batch.title}”: {count} films, {price(total)}."
     said = events_out.said(studio, sentence, page="templates", by=names.get(by, ""))
@@ -299,7 +311,13 @@ def _alone(studio: Studio) -> Iterator[None]:
         rows.end_turn(studio.db, until)
 
 
-def _admitted(studio: Studio, owner: str, batch_id: str, total: Decimal, by: str) -> tuple[Batch, dict[int, str], int]:
+def _unheard(done: int, of: int) -> None:
+    """Nobody listens."""
+
+
+def _admitted(
+    studio: Studio, owner: str, batch_id: str, total: Decimal, by: str, tell: Callable[[int, int], None]
+) -> tuple[Batch, dict[int, str], int]:
     """Approves all of it or nothing; answers what failed, by the number of its film, and how many there were."""
     batch, films = _films(studio, owner, batch_id)
     still = [film for film in films if film.is_open]
@@ -315,20 +333,21 @@ def _admitted(studio: Studio, owner: str, batch_id: str, total: Decimal, by: str
         second_look.require_reviewed(
             studio, owner, film.item.project_id, film.revision.number, film.quote.total, by=by, of_all=total
         )
-    return batch, _approve_each(studio, owner, still, total, by), len(still)
+    return batch, _approve_each(studio, owner, still, tell), len(still)
 
 
-def _approve_each(studio: Studio, owner: str, films: Sequence[_Film], total: Decimal, by: str) -> dict[int, str]:
-    problems = {}
-    for film in films:
-        assert film.revision is not None
-        try:
-            approval.approve(
-                studio, owner, film.item.project_id, revision=film.revision.number, total=film.quote.total, by=by,
-                of_all=total,
-            )  # fmt: skip
-        except RepriseError as error:
-            problems[film.item.number] = error.sentence
+def _approve_each(
+    studio: Studio, owner: str, films: Sequence[_Film], tell: Callable[[int, int], None]
+) -> dict[int, str]:
+    """In a few transactions; answers what is wrong with some of them, by number."""
+    problems: dict[int, str] = {}
+    tell(0, len(films))
+    for start in range(0, len(films), AT_ONCE):
+        some = films[start : start + AT_ONCE]
+        wanted = [(f.item.project_id, f.revision.number, f.quote.total) for f in some if f.revision is not None]
+        failed = approval.approve_together(studio, owner, wanted)
+        problems |= {f.item.number: failed[f.item.project_id] for f in some if f.item.project_id in failed}
+        tell(start + len(some), len(films))
     return problems
 
 

@@ -42,6 +42,7 @@ from core.domain.orders import Product
 from core.domain.tasks import Recovery, TaskState, TaskStatus
 from core.domain.work import PurchaseState
 from core.providers import TaskVendor
+from core.services import overdue
 from core.services.at_once import AtOnce
 from core.services.studio import Studio
 from core.services.vendors import require_live, vendor_card, vendor_name
@@ -53,10 +54,13 @@ log = logging.getLogger("reprise.buying")
 
 AGAIN = 0.5
 """Seconds until what the database refused is recorded again; longer each time."""
+FIRST = 2.0
+"""Seconds until it is looked again whether the project's first clip of a model has come."""
 MAX_PATIENCE = 300.0
 """Seconds between two looks at a vendor that does not answer, at most."""
 SEARCHED_BACK = timedelta(days=3)
 """How far before its recorded hour an order is looked for in a vendor's list."""
+NOT_MADE = {PurchaseState.FAILED: "The vendor could not make it.", PurchaseState.CANCELLED: "It was stopped there."}
 BROKEN_FILES = 3
 """Times that a clip is downloaded anew before it counts as broken at the vendor."""
 
@@ -68,6 +72,8 @@ class Wait:
     seconds: float
     fraction: float = 0.0
     trouble: str = ""
+    begun: bool = True
+    """Whether anything has been ordered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +142,10 @@ class Buyer:
         vendor = self._vendor(card.vendor)
         pause = self._pause(card)
         if pause:
-            return Wait(seconds=pause)
+            return Wait(seconds=pause, begun=False)
+        first_alone = card.kind == "video"  # a bad clip is caught before the next of its model is paid
+        if first_alone and purchases.awaits_first(self.studio.db, self.claim, card.id):
+            return Wait(seconds=FIRST, begun=False)
         order = self.wanted.order(card)
         cost = vendor.quote(order, card.known_price)
         line = Line(
@@ -147,9 +156,10 @@ class Buyer:
             unit=card.unit,
             micros=to_micros(cost),
         )
-        purchase, fresh = purchases.intent(self.studio.db, self.studio.now(), self.claim, line, self.wanted.scopes)
-        if not fresh:
-            return Wait(seconds=0.0)  # somebody was faster: go on with theirs
+        now, scopes = self.studio.now(), self.wanted.scopes
+        purchase = purchases.intent(self.studio.db, now, self.claim, line, scopes, after_first=first_alone)
+        if purchase is None:
+            return Wait(seconds=0.0)  # somebody was faster: go on with theirs, or wait for it
         return self._send(vendor, purchase, order=order)
 
     def _pause(self, card: ModelCard) -> float:
@@ -261,12 +271,20 @@ class Buyer:
             if unwanted and status.state == TaskState.RUNNING and vendor.cancel(task):
                 status = self._stopped(vendor, task, begun=status.begun)
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
-            return Wait(seconds=_patience(self.claim, error), trouble=error.message)
+            return self._unless_overdue(purchase, Wait(seconds=_patience(self.claim, error), trouble=error.message))
         except TaskGone as error:
             return Doubt(message=f"{error.message} It was perhaps paid ({_amount(purchase)}).")
         if status.state == TaskState.RUNNING:
-            return Wait(seconds=status.poll_after, fraction=(status.fraction or 0.0) * 0.9)
+            wait = Wait(seconds=status.poll_after, fraction=(status.fraction or 0.0) * 0.9)
+            return self._unless_overdue(purchase, wait)
         return self._ended(vendor, purchase, status)
+
+    def _unless_overdue(self, purchase: Purchase, wait: Wait) -> Wait | Doubt:
+        """`wait`; a person's look when that has gone on for hours, as the vendor may never come to an end."""
+        if not overdue.is_overdue(self.studio, self.claim, purchase, troubled=bool(wait.trouble)):
+            return wait
+        why = wait.trouble or f"{vendor_name(purchase.vendor)} has been at this for hours and comes to no end."
+        return Doubt(message=f"{why} It was perhaps paid ({_amount(purchase)}).")
 
     def _stopped(self, vendor: Vendor, task: str, *, begun: bool) -> TaskStatus:
         """How a task stands after it was stopped; one that was begun and is forgotten counts as paid in full."""
@@ -279,22 +297,27 @@ class Buyer:
         state = PurchaseState(status.state.value)
         unsaid = purchase.reserved_micros if state != PurchaseState.FAILED else 0
         actual = to_micros(status.cost) if status.cost is not None else unsaid
-        self._recorded(lambda: purchases.close(self.studio.db, self.studio.now(), purchase.id, state, actual))
+        why = "" if state == PurchaseState.SUCCEEDED else status.problem or NOT_MADE[state]
+        self._recorded(lambda: purchases.close(self.studio.db, self.studio.now(), purchase.id, state, actual, why))
+        overdue.forget(self.studio, purchase)
         if state == PurchaseState.SUCCEEDED:
             return self._collect(vendor, purchase)
-        if state == PurchaseState.CANCELLED:
-            raise Cancelled("It was stopped at the vendor.")
-        message = status.problem or f"{vendor.name} could not make this."
-        raise ModerationRefused(message) if status.refused else VendorUnavailable(message, "Press Retry.")
+        if state == PurchaseState.CANCELLED and not purchases.job_is_live(self.studio.db, self.claim):
+            raise Cancelled(why)
+        raise ModerationRefused(why) if status.refused else VendorUnavailable(why, "Press Retry.")
 
     def _collect(self, vendor: Vendor, purchase: Purchase) -> Outcome:
         """Brings what was paid here; it may be repeated until the vendor deletes it."""
         try:
             product = self._asked(vendor, lambda: self._product(vendor, purchase.external_id or ""))
         except (VendorUnavailable, RateLimited, MaybeBought) as error:
+            if overdue.is_overdue(self.studio, self.claim, purchase, troubled=True):
+                words = f"{error.message} {_amount(purchase)} was paid for it."
+                raise VendorRejected(words, "Press Retry to fetch it once more; nothing is bought for that.") from error
             return Wait(seconds=_patience(self.claim, error), fraction=0.9, trouble=error.message)
         except TaskGone as error:
             raise self._lost(purchase, f"{error.message} {_amount(purchase)} had been paid for it.") from error
+        overdue.forget(self.studio, purchase)
         return Collected(product=product, purchase=purchase)
 
     def _product(self, vendor: Vendor, task: str) -> Product:

@@ -14,6 +14,7 @@ from typing import Any
 from core.db import projects as rows
 from core.db.tables import Asset, new_id
 from core.domain.errors import BadInput, BadMedia, DiskFull, StepCrashed
+from core.domain.plan import PERFORMANCE_SECONDS, Source
 from core.domain.views import AssetView
 from core.isolation import run_apart
 from core.services import recipes
@@ -29,6 +30,8 @@ SOUND_SUFFIXES = (".mp3", ".wav", ".m4a", ".aac", ".ogg", ".opus", ".flac", ".ai
 SOUNDS = ("voice_over", "music")
 """Kinds of sound that a person brings: a recording of the voice, and a piece of music."""
 MAX_SOUNDS = 10
+PERFORMANCE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")
+MAX_PERFORMANCES = 10
 
 
 def limits(studio: Studio) -> dict[str, Any]:
@@ -41,6 +44,7 @@ def limits(studio: Studio) -> dict[str, Any]:
         "suffixes": SUFFIXES,
         "image_suffixes": IMAGE_SUFFIXES,
         "sound_suffixes": SOUND_SUFFIXES,
+        "performance_suffixes": PERFORMANCE_SUFFIXES,
     }
 
 
@@ -90,6 +94,38 @@ def receive_sound(studio: Studio, owner: str, project_id: str, path: Path, name:
         return asset_view(_store(studio, owner, project_id, kind, path, name, probe))
 
 
+def receive_performance(studio: Studio, owner: str, project_id: str, path: Path, name: str) -> AssetView:
+    """Checks an uploaded recording for a character to play (it is moved away) and adds it, as models take it."""
+    ready = path.with_name(f"{path.stem}-ready.mp4")
+    with _moved_away(path), _moved_away(ready):
+        may_receive(studio, owner, project_id, "performance")
+        name = clean_name(name)
+        shortest, longest = PERFORMANCE_SECONDS
+        arguments = {
+            "path": str(path), "out": str(ready), "name": name, "shortest": shortest, "longest": longest,
+            "max_bytes": studio.settings.max_upload_mb * 1_000_000,
+        }  # fmt: skip
+        probe = looked_at("make_ready", arguments, room="core.media.performance")
+        kept = {"facts": {"sound": probe["has_sound"]}}
+        called = f"{Path(name).stem}.mp4"
+        return asset_view(_store(studio, owner, project_id, "performance", ready, called, probe, **kept))
+
+
+def performance_source(studio: Studio, owner: str, asset_id: str) -> Source:
+    """One of these recordings as the source of a scene."""
+    return source_of(rows.get_asset(studio.db, owner, asset_id))
+
+
+def source_of(asset: Asset) -> Source:
+    """The same of a row."""
+    return Source(kind="performance", asset=asset.id, seconds=asset.seconds, sound=bool(asset.facts.get("sound")))
+
+
+def performances(studio: Studio, owner: str, project_id: str) -> tuple[AssetView, ...]:
+    """The project's recordings for a character to play, the newest last."""
+    return tuple(asset_view(asset) for asset in rows.assets(studio.db, owner, project_id, "performance"))
+
+
 def sounds(studio: Studio, owner: str, project_id: str, kind: str) -> tuple[AssetView, ...]:
     """The project's sounds of a kind, the newest last."""
     return tuple(asset_view(asset) for asset in rows.assets(studio.db, owner, project_id, kind))
@@ -100,6 +136,8 @@ def may_receive(studio: Studio, owner: str, project_id: str, kind: str) -> None:
     rows.get_project(studio.db, owner, project_id)
     if kind == "image" and len(rows.assets(studio.db, owner, project_id, "image")) >= MAX_IMAGES:
         raise BadInput(f"A project takes {MAX_IMAGES} images.", "Use the ones it has, or start another project.")
+    if kind == "performance" and len(rows.assets(studio.db, owner, project_id, kind)) >= MAX_PERFORMANCES:
+        raise BadInput(f"A project takes {MAX_PERFORMANCES} recordings to be played.", "Use the ones it has.")
     if kind in SOUNDS and len(rows.assets(studio.db, owner, project_id, kind)) >= MAX_SOUNDS:
         raise BadInput(f"A project takes {MAX_SOUNDS} of these.", "Use the ones it has, or start another project.")
     _check_room(studio)
@@ -138,7 +176,7 @@ def looked_at(check: str, arguments: dict[str, Any], *, room: str = "core.media.
 
 
 def _store(
-    studio: Studio, owner: str, project_id: str, kind: str, path: Path, name: str, probe: dict[str, Any]
+    studio: Studio, owner: str, project_id: str, kind: str, path: Path, name: str, probe: dict[str, Any], **more: Any
 ) -> Asset:
     _check_room(studio)
     size = path.stat().st_size
@@ -157,6 +195,7 @@ def _store(
         width=probe.get("width"),
         height=probe.get("height"),
         seconds=probe.get("duration"),
+        **more,
     )
 
 

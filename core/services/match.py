@@ -26,7 +26,7 @@ from core.domain.originality import Originality, Overlap
 from core.domain.plan import Plan
 from core.isolation import run_apart
 from core.services import analysis, planning, recipes
-from core.services.addresses import key_of
+from core.services.addresses import key_of, measure_key
 from core.services.bench import Bench, Made
 from core.services.studio import Studio
 
@@ -187,7 +187,7 @@ def _measure(name: str, asset: Asset) -> NewStep:
         name=f"measure {name}",
         kind="measure",
         label=f"Measuring the {name}",
-        key=key_of("measure", asset.blob),
+        key=measure_key(asset.blob),
         inputs={"blob": asset.blob, "asset": asset.id},
         weight=1 + (asset.seconds or 30.0) / 20,
     )

@@ -13,6 +13,7 @@ from core.domain import compare as comparing
 from core.domain.apply import apply_all
 from core.domain.describe import describe
 from core.domain.edits import (
+    AddScene,
     ChangeBrand,
     ChangeCrew,
     ChangeModel,
@@ -23,15 +24,15 @@ from core.domain.edits import (
     SetCharacter,
 )
 from core.domain.errors import Conflict, ImpossibleEdit, NotFound
-from core.domain.plan import MAX_TITLE, Plan
+from core.domain.plan import MAX_TITLE, Plan, Source
 from core.domain.team import ComparisonView, OvertakenView
 from core.domain.views import QuoteView, RevisionView
 from core.domain.ways import offer_of
 from core.domain.work import LIVE_JOBS
-from core.services import approval, recipes
+from core.services import approval, intake, recipes
 from core.services.asking import claims
 from core.services.studio import Studio
-from core.services.vendors import model_for, require_open
+from core.services.vendors import fitting_card, model_for, require_open
 
 MOST_REDOS = 60
 """Revisions that are looked through for what a redo brings back."""
@@ -84,12 +85,13 @@ def edit(
     """Carries the edits out on revision `base`; answers the new revision and where the edits gave way.
 
     Conflict when `base` is no longer the newest, ImpossibleEdit when nothing of it can be done or nothing changes.
-    UnknownPrice or Retired for a model that nobody can buy.
+    UnknownPrice or Retired for a model that nobody can buy, VendorRejected for one that cannot film the scene.
     """
     newest = require(studio, owner, project_id)
     for change in edits:
         _check(studio, owner, project_id, change)
     applied = apply_all(newest.plan, edits)
+    _check_filming(studio, newest.plan, applied.plan)
     project = rows.get_project(studio.db, owner, project_id)
     changed = claims.attached(applied.plan, offer_of(project.way, project.listing), newest.plan)
     if applied.plan == newest.plan:
@@ -268,6 +270,7 @@ def like(source: Project, title: str, now: datetime, *, from_revision: int | Non
             "scenes",
             "listing",
             "crew",
+            "character_id",
         }
     )
     return Project(**wishes, title=title, from_project=source.id, from_revision=from_revision, created=now, updated=now)
@@ -299,7 +302,7 @@ def require(studio: Studio, owner: str, project_id: str) -> RevisionView:
 
 
 def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> None:
-    """UnknownPrice, Retired: nobody can buy the model. ImpossibleEdit: the scene may not use the picture."""
+    """UnknownPrice, Retired: nobody can buy the model. ImpossibleEdit: the scene may not use the file."""
     if isinstance(change, ChangeModel):
         model_for(studio, "video", change.model)
     if isinstance(change, ChangeCrew) and change.model != "auto":
@@ -312,22 +315,42 @@ def _check(studio: Studio, owner: str, project_id: str, change: PlanEdit) -> Non
         _require_own(studio, owner, project_id, change.own, "voice_over")
     if isinstance(change, ChangeMusic) and change.own:
         _require_own(studio, owner, project_id, change.own, "music")
-    if not isinstance(change, ChangeSource) or change.source.kind == "drawn":
+    if isinstance(change, AddScene) and change.scene is not None:
+        _check_source(studio, owner, project_id, change.scene.source)
+    if isinstance(change, ChangeSource):
+        _check_source(studio, owner, project_id, change.source)
+
+
+def _check_filming(studio: Studio, before: Plan, after: Plan) -> None:
+    """VendorRejected for a scene that was given to a model which cannot film such scenes."""
+    known = {scene.id: (scene.model, scene.plays) for scene in before.scenes}
+    for scene in after.scenes:
+        if scene.model != "auto" and known.get(scene.id) != (scene.model, scene.plays):
+            fitting_card(studio, after, scene, scene.model)
+
+
+def _check_source(studio: Studio, owner: str, project_id: str, source: Source) -> None:
+    if source.kind == "drawn":
+        return
+    if source.kind == "performance":
+        _require_own(studio, owner, project_id, source.asset or "", "performance")
+        if source != intake.performance_source(studio, owner, source.asset or ""):
+            raise ImpossibleEdit("That recording has another length or sound.", "Take it as it was uploaded.")
         return
     project = rows.get_project(studio.db, owner, project_id)
-    if change.source.kind == "key_frame" and not project.may_use_frames:
+    if source.kind == "key_frame" and not project.may_use_frames:
         raise ImpossibleEdit(
             "The frames of this sample are not used in the film.",
             "Say when you start a film that the sample is your own, or upload a picture.",
         )
-    _require_own(studio, owner, project_id, change.source.asset or "", "image", "sample", "key_frame")
+    _require_own(studio, owner, project_id, source.asset or "", "image", "sample", "key_frame")
 
 
 def _require_own(studio: Studio, owner: str, project_id: str, asset_id: str, *kinds: str) -> None:
     """Nothing, when it is a file of this project and of such a kind. ImpossibleEdit."""
     asset = rows.get_asset(studio.db, owner, asset_id)
     if asset.project_id != project_id or asset.kind not in kinds:
-        thing = "picture" if "image" in kinds else "sound"
+        thing = "picture" if "image" in kinds else "recording" if "performance" in kinds else "sound"
         raise ImpossibleEdit(f"That {thing} is not one of this film's.", "Upload it here first.")
 
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from core.db.tables import Step
 from core.domain.catalogue import Kind, ModelCard
-from core.domain.errors import Retired, UnknownPrice, VendorRejected
+from core.domain.errors import UnknownPrice, VendorError
 from core.domain.money import usd
-from core.domain.orders import LanguageOrder, SoundOrder, SpeechOrder, StillOrder, TranscriptOrder, Turn
-from core.domain.plan import Plan
+from core.domain.orders import (
+    LanguageOrder,
+    PerformanceOrder,
+    SoundOrder,
+    SpeechOrder,
+    StillOrder,
+    TranscriptOrder,
+    Turn,
+)
+from core.domain.plan import Plan, Source
 from core.domain.shoot import ShotOrder, clip_seconds
 from core.domain.tasks import ClipOrder
 from core.services.studio import Studio
-from core.services.vendors import model_for
+from core.services.vendors import LOCAL, model_for
 
 COMPONENTS: dict[str, tuple[str, Kind]] = {
     "clip": ("clips", "video"),
@@ -54,15 +63,31 @@ def of_order(studio: Studio, card: ModelCard, order: Any) -> Decimal:
     return usd(vendor.quote(order, price))
 
 
-def clip(studio: Studio, card: ModelCard, plan: Plan, index: int) -> Decimal:
-    """The clip of a scene."""
-    seconds = clip_seconds(plan, index)
-    return of_order(studio, card, clip_order(card, seconds))
+def scene_order(card: ModelCard, plan: Plan, index: int) -> ClipOrder | PerformanceOrder:
+    """The clip of a scene as far as its price goes by it."""
+    source, size = plan.scenes[index].source, plan.size
+    if source.kind == "performance" and source.seconds:
+        return performance_order(card, source.seconds)
+    order = clip_order(card, clip_seconds(plan, index), size.width, size.height)
+    return replace(order, image=Path()) if _begins_with_a_picture(plan, source) else order
 
 
-def clip_order(card: ModelCard, seconds: float, width: int = 0, height: int = 0) -> ClipOrder:
-    """A clip as far as its price goes by it."""
+def _begins_with_a_picture(plan: Plan, source: Source) -> bool:
+    """Whether a vendor is shown a first frame: some models take none, others film from nothing else."""
+    drawn_at_vendor = not plan.crew.still.startswith(("auto", LOCAL))
+    return source.kind in ("image", "key_frame") or plan.character is not None or drawn_at_vendor
+
+
+def clip_order(card: ModelCard, seconds: float, width: int, height: int) -> ClipOrder:
+    """The same of a clip of so many seconds."""
     return ClipOrder(model=card.name, prompt="", seconds=seconds, width=width, height=height, seed=0)
+
+
+def performance_order(card: ModelCard, seconds: float) -> PerformanceOrder:
+    """The same of a recording of so many seconds that a character plays."""
+    return PerformanceOrder(
+        model=card.name, character=Path(), performance=Path(), seconds=seconds, width=0, height=0, seed=0
+    )
 
 
 def still(studio: Studio, card: ModelCard, plan: Plan) -> Decimal:
@@ -117,15 +142,18 @@ def of_step(studio: Studio, step: Step) -> Decimal:
     try:
         card = model_for(studio, component[1], step.inputs["models"][step.choice])
         return _of_inputs(studio, card, step.kind, step.inputs)
-    except (UnknownPrice, Retired, VendorRejected):
+    except (UnknownPrice, VendorError):
         return usd(0)
 
 
 def _of_inputs(studio: Studio, card: ModelCard, kind: str, inputs: dict[str, Any]) -> Decimal:
     match kind:
         case "clip":
+            if "performance" in inputs:
+                return of_order(studio, card, performance_order(card, inputs["performance"]["seconds"]))
             shot = ShotOrder.model_validate(inputs["order"])
-            return of_order(studio, card, clip_order(card, shot.frames / shot.fps, shot.width, shot.height))
+            order = clip_order(card, shot.frames / shot.fps, shot.width, shot.height)
+            return of_order(studio, card, replace(order, image=Path()) if inputs.get("image_blob") else order)
         case "voice":
             return line(studio, card, inputs["text"], inputs["rate"])
         case "music":

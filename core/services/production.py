@@ -26,6 +26,7 @@ KINDS = ("analyse", "storyboard", "film")
 """Kinds of jobs that a person starts again; an answer of the director is simply asked for once more."""
 PERSON = "you"
 AT_PERSON = (StepState.GATE, StepState.IN_DOUBT)
+AT_VENDOR = (StepState.WAITING, StepState.RUNNING)
 
 
 def job(studio: Studio, owner: str, project_id: str, kind: str | None = None) -> JobView | None:
@@ -132,7 +133,7 @@ def _waits_for(steps: Sequence[Step]) -> str:
     """What the whole job waits for; empty while a hand is at it."""
     if any(s.state == StepState.RUNNING and s.pool == HERE for s in steps):
         return ""
-    moving = [_step_waits_for(s) for s in steps if s.state in (StepState.WAITING, StepState.RUNNING, StepState.READY)]
+    moving = [_step_waits_for(s) for s in steps if s.state in (*AT_VENDOR, StepState.READY)]
     asked = [PERSON] if any(s.state in AT_PERSON for s in steps) else []
     return " and ".join(dict.fromkeys(moving or asked))
 
@@ -145,9 +146,15 @@ def _step_waits_for(step: Step) -> str:
         return "another try"
     if step.state == StepState.READY:
         return "its turn" if step.pool == HERE else f"a free place at {vendor_name(step.pool)}"
-    if step.state in (StepState.WAITING, StepState.RUNNING) and step.pool != HERE:
-        return vendor_name(step.pool)
+    if step.state in AT_VENDOR and step.pool != HERE:
+        return vendor_name(step.pool) if step.started else f"its turn at {vendor_name(step.pool)}"
     return ""
+
+
+def _seen_state(step: Step) -> StepState:
+    """A step as a person sees it: what is only held until its turn comes is not at the vendor yet."""
+    held = step.state in AT_VENDOR and step.pool != HERE and not step.started
+    return StepState.READY if held else StepState(step.state)
 
 
 def _step_view(step: Step) -> StepView:
@@ -155,7 +162,7 @@ def _step_view(step: Step) -> StepView:
         id=step.id,
         kind=step.kind,
         label=step.label,
-        state=StepState(step.state),
+        state=_seen_state(step),
         fraction=step.fraction,
         scene_id=step.scene_id,
         problem=step.problem,

@@ -18,7 +18,9 @@ from core.services import vendors
 from core.services.sound_steps import has_lines
 from core.services.studio import Studio
 
-SOURCES: dict[str, From] = {"drawn": "drawn", "image": "own image", "key_frame": "sample frame"}
+SOURCES: dict[str, From] = {
+    "drawn": "drawn", "image": "own image", "key_frame": "sample frame", "performance": "own recording",
+}  # fmt: skip
 FIXES: dict[Fix, tuple[Act, str]] = {
     "trim": ("c2pa.trimmed", "An end was cut off."),
     "refit": ("c2pa.cropped", "Fitted to the shape of the platform."),
@@ -88,8 +90,10 @@ def _edits(studio: Studio, plan: Plan) -> Iterator[Edited]:
 def _sound(studio: Studio, plan: Plan) -> Iterator[Edited]:
     if plan.voice.enabled and plan.voice.own:
         yield Edited(act="c2pa.edited", says="Voice: a recording that was uploaded.")
-    elif has_lines(plan) and any(scene.narration.strip() for scene in plan.scenes):
+    elif has_lines(plan) and any(scene.narration.strip() and not scene.is_heard for scene in plan.scenes):
         yield Edited(act="c2pa.dubbed", says="Voice: the lines of the plan, spoken.", by=_crew(studio, plan, "speech"))
+    if has_lines(plan) and any(scene.is_heard for scene in plan.scenes):
+        yield Edited(act="c2pa.edited", says="Voice: heard in a recording that a character plays.")
     if plan.music.enabled and plan.music.own:
         yield Edited(act="c2pa.edited", says="Music: a piece that was uploaded.")
     elif plan.music.enabled:

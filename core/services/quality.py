@@ -1,4 +1,4 @@
-"""The quality gate: each clip as it arrives from a vendor, and each finished film."""
+"""The quality gate: each clip as it arrives, from a vendor or from this machine, and each finished film."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core import facts
 from core.db import jobs, purchases
 from core.db import projects as rows
 from core.db.tables import Asset
-from core.domain.errors import BadMedia, OverBudget
+from core.domain.errors import BadMedia, Broken, OverBudget
 from core.domain.judging import Expected, fits, is_void, judge_clip, judge_film, worst_first
 from core.domain.plan import Plan
 from core.domain.quality import FIXES, Box, Covered, FilmQuality, Finding, Fix, Inspection, Level, Voiced
@@ -43,7 +43,19 @@ def checked_clip(bench: Bench, path: Path, made: dict[str, Any]) -> list[dict[st
     wide, high = made["source_size"]
     enlarged = max(order["width"] / wide, order["height"] / high)
     found = judge_clip(seen, held=made["held_frames"] / order["fps"], enlarged=enlarged)
-    return [finding.model_dump(mode="json") for finding in found]
+    shown = order["frames"] / order["fps"]  # of what was sold beyond its scene nothing is seen
+    return [f.model_dump(mode="json") for f in found if f.start is None or f.start < shown]
+
+
+def checked_drawing(bench: Bench, seen: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is to be said of a clip that this machine has drawn, as JSON. Broken when it is not what was ordered.
+
+    A black or still one is only told of: it may be so in the picture that the person gave.
+    """
+    found, order = Inspection.model_validate(seen), bench.claim.inputs["order"]
+    if (found.frames, found.width, found.height) != (order["frames"], order["width"], order["height"]):
+        raise Broken("The clip did not come out whole.", "Press Retry.")
+    return [finding.model_dump(mode="json") for finding in judge_clip(found, held=0.0, enlarged=1.0)]
 
 
 def require_looked_at(bench: Bench) -> None:

@@ -10,15 +10,16 @@ from core import facts
 from core.db import jobs, work
 from core.db import projects as rows
 from core.db.tables import Approval, Asset, Project
-from core.db.work import NewStep
+from core.db.work import NewJob, NewStep
 from core.domain.analysis import Colour
 from core.domain.catalogue import ModelCard
 from core.domain.plan import Plan, Scene, Source, Work
 from core.domain.shoot import TAIL, ShotOrder, scene_frames, scene_seed
 from core.domain.time import FPS, frames
 from core.domain.work import HERE
-from core.services import said
+from core.services import clip_address, performances, said
 from core.services.addresses import key_of as key_of  # noqa: PLC0414
+from core.services.ahead import wait_for_vendors, with_parts
 from core.services.script_steps import understanding_steps, writing_steps
 from core.services.sound_steps import (
     LEAD,
@@ -29,9 +30,10 @@ from core.services.sound_steps import (
     mix_step,
     own_blob,
     own_music_step,
+    played_step,
 )
 from core.services.studio import Studio
-from core.services.vendors import LOCAL, crew_card, model_for, pool_of, require_open
+from core.services.vendors import LOCAL, crew_card, film_card, pool_of, require_open, stand_ins
 
 SECONDS_PER_FRAME = 0.06
 """That the local renderer takes for a frame of 720×1280 when two clips are drawn at once.
@@ -51,27 +53,30 @@ def record(
     replaces: bool = True, approval: Approval | None = None, cap: int | None = None, priority: int | None = None,
 ) -> str:  # fmt: skip
     """Records a job, counting as done what was made before, and wakes the workers; answers its id."""
+    new = new_job(studio, project, kind, steps, revision=revision, approval=approval, cap=cap)
+    new = replace(new, replaces=replaces, priority=new.priority if priority is None else priority)
+    return record_all(studio, [new])[0]
+
+
+def new_job(
+    studio: Studio, project: Project, kind: str, steps: Sequence[NewStep], *, revision: int | None = None,
+    approval: Approval | None = None, cap: int | None = None,
+) -> NewJob:  # fmt: skip
+    """A job to be recorded, with what of it was made before."""
     found = jobs.outputs(studio.db, project.id, [s.key for s in steps])
-    known = {key for key, out in found.items() if all(studio.storage.has(b) for b in out.blobs)}
-    if priority is None:
-        priority = int(facts.categories().get(project.category, {}).get("priority", 5))
-    job_id = work.record_job(
-        studio.db,
-        studio.now(),
-        owner=project.owner,
-        project_id=project.id,
-        kind=kind,
-        priority=priority,
-        steps=steps,
-        known=known,
-        revision=revision,
-        replaces=replaces,
-        approval=approval,
-        cap=cap,
-        paces=jobs.paces(studio.db),
-    )
+    return NewJob(
+        owner=project.owner, project_id=project.id, kind=kind, steps=steps,
+        revision=revision, approval=approval, cap=cap,
+        priority=int(facts.categories().get(project.category, {}).get("priority", 5)),
+        known={key for key, out in found.items() if all(studio.storage.has(b) for b in out.blobs)},
+    )  # fmt: skip
+
+
+def record_all(studio: Studio, new: Sequence[NewJob]) -> list[str]:
+    """Records jobs in one moment, all or none, and wakes the workers; answers their ids."""
+    made = work.record_jobs(studio.db, studio.now(), new, jobs.paces(studio.db))
     studio.wake.set()
-    return job_id
+    return made
 
 
 def record_analysis(studio: Studio, project: Project, sample: Asset | None) -> str:
@@ -111,13 +116,13 @@ def still_step(studio: Studio, project: Project, plan: Plan, index: int) -> NewS
     inputs = shot_inputs(studio, project, plan, index)
     scene = plan.scenes[index]
     grade = plan.grade.model_dump(mode="json")
-    card = crew_card(studio, plan, "still") if scene.source.kind != "image" else None  # their own photo stays as it is
+    card = None if scene.source.is_shown else crew_card(studio, plan, "still")  # their own photo stays as it is
     if card is None or card.vendor == LOCAL:
         key = key_of("still", inputs, grade)
     else:
         inputs = {**inputs, "character_blob": _blob(studio, project, plan.character)}
         inputs["models"] = [card.id]
-        key = key_of("still", wordless(inputs), grade)
+        key = key_of("still", clip_address.timeless(wordless(inputs)), grade)
     return NewStep(
         name=f"still-{scene.id}",
         kind="still",
@@ -151,7 +156,7 @@ def shot_inputs(studio: Studio, project: Project, plan: Plan, index: int) -> dic
         scene_frames=length,
         fps=FPS,
     )
-    return {"order": order.model_dump(mode="json"), "image_blob": _image_blob(studio, project, scene)}
+    return {"order": order.model_dump(mode="json"), "image_blob": _image_blob(studio, project, plan, scene)}
 
 
 def wordless(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -172,8 +177,10 @@ def _unnamed(source: Source) -> Source:
     return source if source.asset is None else source.but(asset="-")
 
 
-def _image_blob(studio: Studio, project: Project, scene: Scene) -> str | None:
+def _image_blob(studio: Studio, project: Project, plan: Plan, scene: Scene) -> str | None:
     source = scene.source
+    if source.kind == "performance":  # who is seen in it, as the still of the scene
+        return _blob(studio, project, plan.character)
     if source.kind == "image" and source.asset:
         return _blob(studio, project, source.asset)
     if source.kind == "key_frame" and source.time is not None:
@@ -199,7 +206,7 @@ def _first_frame(studio: Studio, project: Project, plan: Plan, index: int) -> st
 
     A still that this machine drew is a sketch, and nobody films from it.
     """
-    own = _image_blob(studio, project, plan.scenes[index])
+    own = _image_blob(studio, project, plan, plan.scenes[index])
     if own:
         return own
     step = still_step(studio, project, plan, index)
@@ -210,10 +217,12 @@ def _first_frame(studio: Studio, project: Project, plan: Plan, index: int) -> st
     return _blob(studio, project, plan.character)
 
 
-def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval, cap: int, *, look_first: bool) -> str:
+def film_job(studio: Studio, project: Project, plan: Plan, approval: Approval, cap: int, *, look_first: bool) -> NewJob:
     """Clips, voices, music, mix, cut and delivery, for at most `cap` micro-dollars."""
     revision = approval.revision
     *steps, cut = film_steps(studio, project, plan, approval.fallback)
+    if wait_for_vendors(studio, project, steps):  # else this machine films, and has no time for parts
+        *steps, cut = with_parts(steps, cut)
     deliver = NewStep(
         name="deliver",
         kind="deliver",
@@ -224,13 +233,13 @@ def record_film(studio: Studio, project: Project, plan: Plan, approval: Approval
         needs=("cut",),
     )
     steps += [replace(cut, gated=look_first), deliver]
-    return record(studio, project, "film", steps, revision=revision, approval=approval, cap=cap)
+    return new_job(studio, project, "film", steps, revision=revision, approval=approval, cap=cap)
 
 
 def film_steps(studio: Studio, project: Project, plan: Plan, fallback: Sequence[str] = ()) -> list[NewStep]:
     """Everything that a film is made of, up to its cut, which is the last. VendorRejected for a model out of reach."""
     clips = [_clip_step(studio, project, plan, i, fallback) for i in range(len(plan.scenes))]
-    voices = [_voice_step(studio, plan, s) for s in plan.scenes if has_lines(plan) and s.narration.strip()]
+    voices = _line_steps(studio, project, plan) if has_lines(plan) else []
     music = [_music_step(studio, project, plan)] if plan.music.enabled else []
     effects = effect_steps(studio, plan, clips)
     recording = _own_voice(studio, project, plan)
@@ -241,20 +250,24 @@ def film_steps(studio: Studio, project: Project, plan: Plan, fallback: Sequence[
     return [*clips, *spoken, *music, *effects, mix, _cut_step(plan, clips, spoken, mix, logo)]
 
 
-def chain(studio: Studio, asked: str, fallback: Sequence[str]) -> list[ModelCard]:
+def chain(studio: Studio, plan: Plan, scene: Scene, fallback: Sequence[str]) -> list[ModelCard]:
     """The models that may film a scene, its own first. VendorRejected when one of them cannot be used from here."""
-    names = dict.fromkeys(model_for(studio, "video", name).id for name in (asked, *fallback))
-    return [require_open(studio, model_for(studio, "video", name)) for name in names]
+    found = [film_card(studio, plan, scene, name) for name in (scene.model, *stand_ins(studio, scene, fallback))]
+    return [require_open(studio, card) for card in {card.id: card for card in found}.values()]
 
 
 def _clip_step(studio: Studio, project: Project, plan: Plan, index: int, fallback: Sequence[str]) -> NewStep:
     scene = plan.scenes[index]
-    cards = chain(studio, scene.model, fallback)
+    cards = chain(studio, plan, scene, fallback)
     inputs = shot_inputs(studio, project, plan, index)
-    if cards[0].vendor != LOCAL:
-        inputs["image_blob"] = _first_frame(studio, project, plan, index)
     # who may stand in does not change the address: a scene that is filmed is not filmed again for it
-    key = key_of("clip", {**(inputs if cards[0].vendor == LOCAL else wordless(inputs)), "model": cards[0].id})
+    if scene.plays:
+        key, inputs = performances.step_inputs(studio, project, plan, scene, inputs, cards[0])
+    elif cards[0].vendor == LOCAL:
+        key = key_of("clip", {**inputs, "model": cards[0].id})
+    else:
+        inputs["image_blob"] = _first_frame(studio, project, plan, index)
+        key, inputs["sold"] = clip_address.of_clip(studio, project.id, cards[0], wordless(inputs))
     frames_ = inputs["order"]["frames"]
     local = 0.5 + frames_ * SECONDS_PER_FRAME * plan.size.times_720p
     return NewStep(
@@ -279,6 +292,19 @@ def _crewed(studio: Studio, plan: Plan, work: Work, inputs: dict[str, Any]) -> t
         return inputs, HERE, None
     require_open(studio, card)
     return {**inputs, "models": [card.id]}, pool_of(card), card.takes
+
+
+def _line_steps(studio: Studio, project: Project, plan: Plan) -> list[NewStep]:
+    """What is said in each scene: its line spoken, or what the person says in the recording that it plays."""
+    found: list[NewStep] = []
+    for scene in plan.scenes:
+        if scene.is_heard:
+            own = _blob(studio, project, scene.source.asset)
+            recording = own_blob(own, scene.source.asset, "The recording that a scene plays")
+            found.append(played_step(plan, scene, recording))
+        elif scene.narration.strip():
+            found.append(_voice_step(studio, plan, scene))
+    return found
 
 
 def _voice_step(studio: Studio, plan: Plan, scene: Scene) -> NewStep:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.db.slices import Claim
-from core.services import bought, exports, match, repair, said, scripting, sounding, steps, talking
+from core.services import bought, cutting, exports, match, repair, said, scripting, sounding, steps, talking
 from core.services.bench import Bought, Recipe
 
 
@@ -91,6 +91,7 @@ RECIPES: dict[str, Recipe] = {
             wanted=lambda bench: "models" in bench.claim.inputs,
         ),
     ),
+    "played": Recipe(do=said.played),
     "music": Recipe(
         do=steps.music,
         buys=Bought(component="music", kind="music", order=bought.ordered_music, receive=bought.received_music),
@@ -103,7 +104,8 @@ RECIPES: dict[str, Recipe] = {
         ),
     ),
     "mix": Recipe(do=sounding.mix),
-    "cut": Recipe(do=steps.cut),
+    "part": Recipe(do=cutting.part),
+    "cut": Recipe(do=cutting.cut),
     "deliver": Recipe(do=steps.deliver),
     "export": Recipe(do=exports.make),
     "match": Recipe(do=match.look),

@@ -70,6 +70,16 @@ def received(bench: Bench, product: Product, model: str) -> Made:
     return Made(result={"words": [w.model_dump() for w in words], "by": model})
 
 
+def played(bench: Bench) -> Made:
+    """What is heard of a recording that a character plays, with the times of the words that it is to say."""
+    inputs, out = bench.claim.inputs, bench.scratch / "line.wav"
+    words = _found(bench, inputs["text"]) if inputs["text"].strip() else []
+    arguments = {"path": bench.local(inputs["blob"]), "out": str(out), "seconds": inputs["seconds"]}
+    made = bench.apart("core.media.recording:begin", arguments, seconds=LIMIT)
+    blob = bench.put(out)
+    return Made(result={"words": words, "blob": blob, **made}, blobs=[blob])
+
+
 def _found(bench: Bench, text: str) -> list[dict[str, Any]]:
     inputs = bench.claim.inputs
     arguments = {

@@ -9,7 +9,7 @@ from core.db.work import NewStep
 from core.domain.catalogue import ModelCard
 from core.domain.plan import Crew, Plan
 from core.domain.work import HERE
-from core.services.addresses import key_of
+from core.services.addresses import key_of, measure_key
 from core.services.scripting import SEES, crew_of
 from core.services.studio import Studio
 from core.services.vendors import LOCAL, card_for_work, pool_of, require_open
@@ -23,7 +23,7 @@ def understanding_steps(sample: Asset, stamp: str) -> list[NewStep]:
             name="measure",
             kind="measure",
             label="Measuring the sample",
-            key=key_of("measure", sample.blob),
+            key=measure_key(sample.blob),
             inputs=inputs,
             weight=1 + (sample.seconds or 30.0) / 20,
         ),

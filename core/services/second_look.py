@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from core import facts
-from core.db import people, projects
+from core.db import people, projects, templates
 from core.db import reviews as rows
 from core.domain.errors import Conflict
 from core.domain.money import from_micros, price, usd
@@ -33,6 +33,13 @@ def reasons(studio: Studio, category: str, total: Decimal, by: str) -> tuple[str
     return tuple(found)
 
 
+def with_batch(studio: Studio, owner: str, project_id: str, total: Decimal) -> Decimal:
+    """That price, and with it what this person has approved of the same batch so far; a free film adds to nothing."""
+    if not total or studio.settings.review_above_usd is None:
+        return total
+    return total + from_micros(templates.approved_beside(studio.db, owner, project_id))
+
+
 def are_used(studio: Studio) -> bool:
     """Whether reviews matter here: a limit is set, or somebody is named who could be asked."""
     settings = studio.settings
@@ -47,10 +54,11 @@ def require_reviewed(
     """ReviewNeeded when the limits ask for a review of this revision at this price and there is none that says yes.
 
     `of_all` is the price of everything that is approved together, where that is more than one film: it counts
-    for the limit, so that a dear order is not made of cheap ones.
+    for the limit, as does what was approved of its batch so far, so that a dear order is not made of cheap ones.
     """
     project = projects.get_project(studio.db, owner, project_id)
-    found = reasons(studio, project.category, max(total, of_all or total), by or owner)
+    amount = with_batch(studio, owner, project_id, max(total, of_all or total))
+    found = reasons(studio, project.category, amount, by or owner)
     if not found:
         return
     cleared = rows.cleared(studio.db, owner, project_id, rows.content(studio.db, owner, project_id, revision))

@@ -50,6 +50,20 @@ def own_music_step(plan: Plan, blob: str) -> NewStep:
     )
 
 
+def played_step(plan: Plan, scene: Scene, blob: str | None) -> NewStep:
+    """What is heard of the recording that a scene plays; its line, where there is one, is found in it."""
+    inputs = {"blob": blob, "text": scene.narration.strip(), "voice": plan.voice.name, "seconds": scene.seconds}
+    return NewStep(
+        name=f"voice-{scene.id}",
+        kind="played",
+        label=f"Voice of your recording{': ' if scene.narration else ''}{scene.narration[:40]}",
+        key=key_of("played", inputs),
+        inputs=inputs,
+        weight=2.0 if scene.narration else 0.5,
+        scene_id=None,
+    )
+
+
 def effect_steps(studio: Studio, plan: Plan, clips: Sequence[NewStep]) -> list[NewStep]:
     """What is heard with each scene that has a sound; `clips` are those of the scenes, in order.
 
@@ -92,7 +106,7 @@ def _effect_step(studio: Studio, plan: Plan, scene: Scene, clip: NewStep) -> New
 
 def line_starts(plan: Plan) -> dict[str, float]:
     """When the line of each scene begins, in seconds of the film."""
-    return {s.id: round(t + LEAD, 3) for t, s in zip(plan.starts, plan.scenes, strict=True)}
+    return {s.id: round(t + (0.0 if s.is_heard else LEAD), 3) for t, s in zip(plan.starts, plan.scenes, strict=True)}
 
 
 def mix_step(plan: Plan, parts: Sequence[NewStep], own_voice: str | None) -> NewStep:
@@ -101,15 +115,17 @@ def mix_step(plan: Plan, parts: Sequence[NewStep], own_voice: str | None) -> New
     scenes = list(zip(plan.scenes, plan.starts, strict=True))
     into = crossfades(plan)
     out = [*into[1:], 0.0]
+    starts = {f"voice-{s}": t for s, t in line_starts(plan).items() if f"voice-{s}" in names}
+    played = {f"voice-{s.id}" for s in plan.scenes if s.is_heard}
     inputs: dict[str, Any] = {
-        "starts": {f"voice-{s}": t for s, t in line_starts(plan).items() if f"voice-{s}" in names},
+        "starts": {name: t for name, t in starts.items() if name not in played},
         "voice_gain_db": plan.voice.gain_db,
         "music_gain_db": plan.music.gain_db,
         "seconds": plan.seconds,
         "rooms": {
             f"voice-{s.id}": {"scene": number, "seconds": round(s.seconds - LEAD - REST, 3), "whole": s.seconds}
             for number, (s, _) in enumerate(scenes, 1)
-            if f"voice-{s.id}" in names
+            if f"voice-{s.id}" in names - played
         },
         "effects": {
             f"effect-{s.id}": {"scene": number, "start": start, "seconds": s.seconds, "into": before, "out": after}
@@ -118,6 +134,8 @@ def mix_step(plan: Plan, parts: Sequence[NewStep], own_voice: str | None) -> New
         },
         "voice_over": own_voice,
     }
+    if played & starts.keys():  # these go with lips, so nothing moves them
+        inputs["played"] = {name: t for name, t in starts.items() if name in played}
     return NewStep(
         name="mix",
         kind="mix",

@@ -11,7 +11,6 @@ from core import facts
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadMedia
 from core.domain.orders import Product, SoundOrder
-from core.providers.local import effects
 from core.services.bench import Bench, Made
 
 GUIDE = "mara"
@@ -74,18 +73,22 @@ def received_effect(bench: Bench, product: Product, _: str) -> Made:
 
 def missing_effects(text: str) -> tuple[str, ...]:
     """The parts of a scene's sound that this machine has no effect for."""
+    from core.providers.local import effects  # noqa: PLC0415  its scipy costs every start half a second
+
     return effects.missing(text)
 
 
 def effect_names() -> tuple[str, ...]:
     """What this machine has effects of."""
+    from core.providers.local import effects  # noqa: PLC0415
+
     return effects.kinds()
 
 
 def mix(bench: Bench) -> Made:
     """Voice over music and effects, at the loudness of the platforms."""
     inputs, made = bench.claim.inputs, bench.needed()
-    starts = line_times(inputs["starts"], made, inputs["seconds"])
+    starts = {**line_times(inputs["starts"], made, inputs["seconds"]), **inputs.get("played", {})}
     lines = [
         {"path": bench.local(made[name]["blob"]), "start": start, "gain_db": inputs["voice_gain_db"]}
         for name, start in starts.items()

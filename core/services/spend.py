@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from core.db import budgets as books
-from core.db import projects, purchases
+from core.db import jobs, projects, purchases
 from core.db import spend as rows
 from core.db.budgets import Scope
 from core.db.money import Budget, Purchase
@@ -73,6 +73,16 @@ def orders(studio: Studio, owner: str, *, days: int | None = None, which: Which 
         actual=from_micros(actual),
         alarming=alarming,
     )
+
+
+def tries(studio: Studio, owner: str, project_id: str) -> dict[str, tuple[PurchaseView, ...]]:
+    """By scene, all that was ordered from vendors for its clip in the newest film, the first try first."""
+    found = jobs.newest_job(studio.db, owner, project_id, "film")
+    scenes = {step.key: step.scene_id for step in found[1] if step.kind == "clip" and step.scene_id} if found else {}
+    made: dict[str, list[PurchaseView]] = {}
+    for row, title, label in rows.ordered_for(studio.db, owner, project_id, list(scenes)):
+        made.setdefault(scenes[row.key], []).append(_order(studio, row, title, label))
+    return {scene: tuple(views) for scene, views in made.items()}
 
 
 def to_collect(studio: Studio, owner: str) -> tuple[PurchaseView, ...]:

@@ -17,10 +17,10 @@ from core.db import revisions
 from core.db.tables import Analysis, Project
 from core.domain.analysis import SampleAnalysis
 from core.domain.catalogue import ModelCard
-from core.domain.orders import Product
+from core.domain.orders import PerformanceOrder, Product
 from core.domain.plan import Plan, Platform
 from core.domain.prompt import film_prompt
-from core.domain.shoot import CutList, ShotOrder, Take, Word
+from core.domain.shoot import ShotOrder
 from core.domain.tasks import ClipOrder
 from core.domain.time import Aspect, FrameSize, Resolution
 from core.domain.ways import offer_of
@@ -31,6 +31,7 @@ from core.services import (
     bought,
     chat,
     finishing,
+    performances,
     planning,
     quality,
 )
@@ -175,9 +176,10 @@ def clip(bench: Bench) -> Made:
     if bare:  # like the clip that it stands in for: its address knows no words
         drawn["order"]["scene"] = {**order["scene"], "title": "", "kicker": ""}
     bare = bare or not can_set(order["scene"]["title"], order["scene"]["kicker"])
-    made = bench.apart("core.providers.local.film.clip:draw_clip", {**drawn, "out": str(out)}, seconds=limit)
+    made = bench.apart("core.services.drawing:draw", {**drawn, "out": str(out)}, seconds=limit)
+    findings = quality.checked_drawing(bench, made["seen"])
     blob = bench.put(out)
-    _show_take(bench, blob, OWN_RENDERER)
+    _show_take(bench, blob, made["frames"], OWN_RENDERER, findings)
     return Made(result={"blob": blob, "frames": made["frames"], "model": OWN_RENDERER, "bare": bare}, blobs=[blob])
 
 
@@ -186,7 +188,7 @@ def stands_in(models: Sequence[str]) -> bool:
     return bool(models) and not models[0].startswith(f"{LOCAL}/")
 
 
-def _show_take(bench: Bench, blob: str, model: str, findings: list[dict[str, Any]] | None = None) -> None:
+def _show_take(bench: Bench, blob: str, frames: int, model: str, findings: list[dict[str, Any]] | None = None) -> None:
     """Gives the project the clip, so that a person can look at it before the film is cut."""
     order, scene = bench.claim.inputs["order"], bench.claim.inputs["order"]["scene"]["id"]
     add_asset(
@@ -199,7 +201,7 @@ def _show_take(bench: Bench, blob: str, model: str, findings: list[dict[str, Any
         name=f"{bench.claim.label}.mp4",
         width=order["width"],
         height=order["height"],
-        seconds=order["frames"] / order["fps"],
+        seconds=frames / order["fps"],
         facts={
             "scene": scene,
             "model": model,
@@ -215,9 +217,11 @@ def _order(bench: Bench) -> dict[str, Any]:
     return {"order": {**bench.claim.inputs["order"], "image": bench.local(image) if image else None}}
 
 
-def ordered_clip(bench: Bench, card: ModelCard) -> ClipOrder:
+def ordered_clip(bench: Bench, card: ModelCard) -> ClipOrder | PerformanceOrder:
     """The same scene as a vendor is asked for it."""
     quality.require_looked_at(bench)
+    if "performance" in bench.claim.inputs:
+        return performances.ordered(bench, card)
     order, image = ShotOrder.model_validate(bench.claim.inputs["order"]), bench.claim.inputs["image_blob"]
     return ClipOrder(
         model=card.id.removeprefix(f"{card.vendor}/"),
@@ -231,16 +235,19 @@ def ordered_clip(bench: Bench, card: ModelCard) -> ClipOrder:
 
 
 def received_clip(bench: Bench, product: Product, model: str) -> Made:
-    """A vendor's clip, brought to the film's size, pace and length."""
+    """A vendor's clip, brought to the film's size and pace, in all the length that was sold: the cut shortens it."""
     out, order = bench.scratch / "clip.mp4", bench.claim.inputs["order"]
+    sold = max(order["frames"], bench.claim.inputs.get("sold", 0))
     sizes = {name: order[name] for name in ("width", "height", "fps", "frames")}
+    arguments = {"path": str(product.path), "out": str(out), **sizes, "most": sold}
     with RECEIVING:
-        made = bench.apart("core.media.fit:fit", {"path": str(product.path), "out": str(out), **sizes}, seconds=300)
+        made = bench.apart("core.media.fit:fit", arguments, seconds=300)
         findings = quality.checked_clip(bench, out, made)
     blob = bench.put(out)
     # cropped it fits everywhere; as it came it can be fitted otherwise, and need not be bought again for that
-    kept = {"raw": bench.put(product.path)} if product.path and not made["same_shape"] else {}
-    _show_take(bench, blob, model, findings)
+    whole = made["same_shape"] and made["frames"] == sold
+    kept = {"raw": bench.put(product.path)} if product.path and not whole else {}
+    _show_take(bench, blob, made["frames"], model, findings)
     return Made(result={"blob": blob, "model": model, **kept, **made}, blobs=[blob, *kept.values()])
 
 
@@ -258,85 +265,6 @@ def music(bench: Bench) -> Made:
     made = bench.apart("core.providers.local.music:compose", {**bench.claim.inputs, "out": str(out)}, seconds=300)
     blob = bench.put(out)
     return Made(result={**made, "blob": blob}, blobs=[blob])
-
-
-def cut(bench: Bench) -> Made:
-    """The film, from its takes, its words and its sound."""
-    inputs, made = bench.claim.inputs, bench.needed()
-    words = _spoken(made)
-    cut_list = CutList(
-        takes=tuple(_take(bench, made[t["step"]], t) for t in inputs["takes"]),
-        width=inputs["width"],
-        height=inputs["height"],
-        grade=inputs["grade"],
-        palette=inputs["palette"],
-        captions=inputs["captions"],
-        words=tuple(words),
-        sound=bench.local(made["mix"]["blob"]),
-        style=inputs["style"],
-        platform=inputs["platform"],
-        brand={**inputs["brand"], "logo": bench.local(inputs["brand"]["logo"]) if inputs["brand"]["logo"] else None},
-    )
-    out = bench.scratch / "film.mp4"
-    cache = bench.studio.storage.scratch("segments")
-    frames = sum(t.frames for t in cut_list.takes)
-    arguments = {"cut_list": cut_list.model_dump(mode="json"), "out": str(out), "cache": str(cache)}
-    found = bench.apart(
-        "core.media.cut:compose",
-        arguments,
-        seconds=180 + frames * FrameSize(cut_list.width, cut_list.height).times_720p,
-    )
-    blob = bench.put(out)
-    models = [made[t["step"]].get("model", OWN_RENDERER) for t in inputs["takes"]]
-    told = {
-        "words": [w.model_dump() for w in words],
-        "models": models,
-        "notes": made["mix"].get("notes", []),
-        "overruns": made["mix"].get("overruns", []),
-        "lines": _lines(made),
-        "heard_by": made.get("hear", {}).get("by"),
-    }
-    return Made(result={**found, "blob": blob, **told}, blobs=[blob])
-
-
-def _spoken(made: dict[str, dict[str, Any]]) -> list[Word]:
-    """All that is said, with film times: of the lines, or of the person's recording, which begins with the film."""
-    starts = {**made["mix"]["starts"], **({"hear": 0.0} if "hear" in made else {})}
-    return [
-        Word(text=w["text"], start=round(start + w["start"], 3), end=round(start + w["end"], 3))
-        for name, start in starts.items()
-        for w in made[name]["words"]
-    ]
-
-
-def _lines(made: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where each voice is in the film, so that it can be listened for there."""
-    own = made["mix"].get("voice_over")
-    recording = [{"scene": "", "blob": own, "start": 0.0}] if own else []
-    return recording + [
-        {"scene": name.removeprefix("voice-"), "blob": made[name]["blob"], "start": start}
-        for name, start in made["mix"]["starts"].items()
-    ]
-
-
-def _take(bench: Bench, made: dict[str, Any], wanted: dict[str, Any]) -> Take:
-    """A clip as the cut takes it."""
-    return Take(
-        path=bench.local(made["blob"]),
-        frames=wanted["frames"],
-        transition=wanted["transition"],
-        raw=bench.local(made["raw"]) if "raw" in made else None,
-        fit=wanted.get("fit", "crop"),
-        even=made.get("model", OWN_RENDERER) != OWN_RENDERER,
-        **_lettering(made, wanted),
-    )
-
-
-def _lettering(made: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """What is set over a clip: nothing over those of our own renderer that has drawn its titles already."""
-    if made.get("model", OWN_RENDERER) == OWN_RENDERER and not made.get("bare"):
-        return {}
-    return {name: wanted[name] for name in ("title", "kicker", "called") if name in wanted}
 
 
 def deliver(bench: Bench) -> Made:

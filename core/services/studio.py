@@ -37,6 +37,8 @@ UNITS = {
     "effect": "effect",
 }
 """By what a model of a kind is priced in REPRISE_PRICES."""
+BY_THE_PIECE = {("replicate", "music"): "film"}
+"""Where a vendor sells by the piece what others sell by its length."""
 LOCAL_OWNER = "local"
 """Who owns everything as long as nobody signs in."""
 
@@ -73,6 +75,8 @@ class Studio:
     """How vendors do, as this process has met them."""
     missed: dict[str, float] = field(default_factory=dict)
     """Purchases that a vendor's list did not show, and since when (`passed`) this process has been looking."""
+    followed: dict[str, float] = field(default_factory=dict)
+    """Purchases that a vendor has not come to an end with, and since when (`passed`) this process follows them."""
     paces: Paces = field(default_factory=Paces)
     """How fast vendors may be asked."""
     wake: threading.Event = field(default_factory=threading.Event)
@@ -200,12 +204,13 @@ def _own_models(settings: Settings) -> Iterator[ModelCard]:
     for said, (price, out) in settings.own_prices.items():
         kind, colon, name = said.partition(":")
         if colon and kind in UNITS and name not in known:
+            vendor = name.partition("/")[0]
             yield ModelCard(
                 id=name,
-                vendor=name.partition("/")[0],
+                vendor=vendor,
                 kind=cast("Kind", kind),
                 label=name.partition("/")[2] or name,
-                unit=UNITS[kind],
+                unit=BY_THE_PIECE.get((vendor, kind), UNITS[kind]),
                 price=price,
                 price_out=out,
                 inputs=("text", "image") if kind == "video" else ("text",),

@@ -11,7 +11,7 @@ from core.db.slices import Caps
 from core.domain.catalogue import Kind, Life, ModelCard, VendorCard, difference, nearest
 from core.domain.errors import Retired, UnknownPrice, VendorRejected
 from core.domain.health import Health, as_of
-from core.domain.plan import Plan, Work
+from core.domain.plan import Plan, Scene, Work
 from core.domain.tasks import Recovery
 from core.domain.work import HERE
 from core.services.at_once import AtOnce
@@ -59,6 +59,70 @@ def card_of(studio: Studio, kind: Kind, asked: str) -> ModelCard:
     if not found:
         raise UnknownPrice(f"No price is known for the model “{asked[:60]}”.")
     return _first(studio, found)
+
+
+def film_card(studio: Studio, plan: Plan, scene: Scene, asked: str) -> ModelCard:
+    """The model that films a scene of a plan, by what was asked for.
+
+    UnknownPrice and Retired as model_for; VendorRejected, with the nearest that can be done, when it cannot be filmed.
+    """
+    card, number = fitting_card(studio, plan, scene, asked), _number(plan, scene)
+    if scene.plays and not is_open(studio, card.vendor, "video"):
+        raise VendorRejected(
+            f"Nobody here can play the recording of scene {number}: no key for {vendor_name(card.vendor)} is set.",
+            f"Set {_opens(card.vendor)} and start Reprise again, or film the scene from its words or a picture.",
+        )
+    if scene.plays and plan.character is None:
+        raise VendorRejected(
+            f"Nobody is chosen to play the recording of scene {number}.",
+            "Choose who looks the same in every scene, under Look and sound, or take the recording out.",
+        )
+    return card
+
+
+def fitting_card(studio: Studio, plan: Plan, scene: Scene, asked: str) -> ModelCard:
+    """The same, whether or not it can be used from here, and whoever plays.
+
+    What plays recordings does nothing else, so "auto" and a vendor's name mean a model that can film this scene.
+    """
+    number = _number(plan, scene)
+    if not scene.plays:
+        card = model_for(studio, "video", asked)
+        if card.films_scenes or not card.plays:
+            return card
+        raise VendorRejected(
+            f"{card.label} films nothing but recordings that a character plays, and scene {number} has none.",
+            "Give the scene a recording, or choose another model.",
+        )
+    players = _players(studio)
+    found = [c for c in players if asked in ("auto", c.vendor)]
+    card = _first(studio, found) if found else card_of(studio, "video", asked)
+    if not card.plays:
+        others = ", ".join(f"{c.label} ({c.id})" for c in players)
+        raise VendorRejected(
+            f"{card.label} cannot play a recording, and scene {number} is one.",
+            f"Film it with {others}, or take the recording out.",
+        )
+    return require_live(studio, card)
+
+
+def player(studio: Studio) -> ModelCard:
+    """The model that plays recordings."""
+    return _first(studio, _players(studio))
+
+
+def _players(studio: Studio) -> list[ModelCard]:
+    return [c for c in studio.cards if c.kind == "video" and c.plays]
+
+
+def _number(plan: Plan, scene: Scene) -> int:
+    return [s.id for s in plan.scenes].index(scene.id) + 1
+
+
+def stand_ins(studio: Studio, scene: Scene, fallback: Sequence[str]) -> list[str]:
+    """Those of the models that may stand in which could film this scene: recordings are played by others."""
+    cards = [(name, model_for(studio, "video", name)) for name in fallback]
+    return [name for name, card in cards if card.plays == scene.plays]
 
 
 def _first(studio: Studio, cards: Sequence[ModelCard]) -> ModelCard:
@@ -169,7 +233,7 @@ def loses_character(studio: Studio, plan: Plan) -> tuple[str, ...]:
         except UnknownPrice:
             continue
         keeps = card.vendor != LOCAL and ("reference" in card.inputs or "image" in card.inputs)
-        if not keeps or (not in_stills and scene.source.kind != "drawn"):
+        if not scene.plays and (not keeps or (not in_stills and scene.source.kind != "drawn")):
             lost.setdefault(card.label, []).append(str(number))
     return tuple(
         f"{label} cannot keep the character (scene{'s' * (len(which) > 1)} {', '.join(which)})."
@@ -184,10 +248,19 @@ def warnings(studio: Studio) -> tuple[str, ...]:
 
 def plan_warnings(studio: Studio, plan: Plan, fallback: Sequence[str] = ()) -> tuple[str, ...]:
     """The same for the models that a plan is made with, or falls back on."""
-    wanted: list[tuple[Kind, str]] = [("video", name) for name in (*(s.model for s in plan.scenes), *fallback)]
+    films = [_filming(studio, plan, s) for s in plan.scenes]
+    wanted: list[tuple[Kind, str]] = [("video", name) for name in (*films, *fallback)]
     crew = {work: getattr(plan.crew, work) for work in WORKS}
     wanted += [(work, model) for work, model in crew.items() if model != "auto"]
     return (*_endings(studio, _known(studio, wanted)), *loses_character(studio, plan))
+
+
+def _filming(studio: Studio, plan: Plan, scene: Scene) -> str:
+    """The model of a scene, or what was asked for where it cannot be filmed by that."""
+    try:
+        return film_card(studio, plan, scene, scene.model).id
+    except (UnknownPrice, VendorRejected):
+        return scene.model
 
 
 def _known(studio: Studio, wanted: Iterable[tuple[Kind, str]]) -> list[ModelCard]:

@@ -156,7 +156,10 @@ def _put_down(studio: Studio, claim: Claim, outcome: tuple[Made, Line | None] | 
     """Records what a slice has come to."""
     now = studio.now()
     if isinstance(outcome, Wait):
-        slices.wait(studio.db, now, claim, outcome.seconds, fraction=outcome.fraction, trouble=outcome.trouble)
+        slices.wait(
+            studio.db, now, claim, outcome.seconds,
+            fraction=outcome.fraction, trouble=outcome.trouble, begun=outcome.begun,
+        )  # fmt: skip
     elif isinstance(outcome, Doubt):
         slices.doubt(studio.db, now, claim, outcome.message, outcome.remedy)
     else:

@@ -83,8 +83,8 @@ def _refused(quote: QuoteView) -> None:
     """What has no price, or has ended, is not bought."""
     for why in dict.fromkeys(line.rule for line in quote.lines if not line.known):
         st.error(
-            "The film cannot be approved like this: choose another model for these scenes, for example by telling "
-            "the director.", title=plain(why), icon=":material/money_off:",
+            "The film cannot be approved like this. Change these scenes, or choose another model for them, for example "
+            "by telling the director.", title=plain(why), icon=":material/money_off:",
         )  # fmt: skip
 
 

@@ -157,6 +157,8 @@ def _scene(
         st.caption(f"{timecode(start)} to {timecode(start + scene.seconds)} · {scene.seconds:.1f} s")
         if scene.narration:
             st.markdown(quoted(scene.narration))
+        if scene.plays:
+            st.caption(":material/theater_comedy: Plays your recording")
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             _buttons(view, revision, scene, number, phone=phone)
@@ -187,5 +189,5 @@ def _buttons(view: ProjectView, revision: RevisionView, scene: Scene, number: in
 def _still_price(revision: RevisionView) -> Decimal:
     """What one still costs; a person's own photo is its still."""
     all_stills = sum((line.amount for line in revision.quote.lines if line.component == "stills"), Decimal(0))
-    drawn = sum(scene.source.kind != "image" for scene in revision.plan.scenes)
+    drawn = sum(not scene.source.is_shown for scene in revision.plan.scenes)
     return all_stills / max(1, drawn)

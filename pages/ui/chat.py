@@ -91,4 +91,5 @@ def _attached(file: AssetView) -> None:
     if file.kind == "image":
         st.image(address(file.url), width=120, alt=f"Your image {file.name}")
     else:
-        st.caption(f":material/graphic_eq: {plain(file.name)}")
+        icon = "videocam" if file.kind == "performance" else "graphic_eq"
+        st.caption(f":material/{icon}: {plain(file.name)}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from core.domain.money_views import PurchaseView
 from core.domain.views import JobView, ProjectView, StepView
-from core.domain.work import StepState
+from core.domain.work import PurchaseState, StepState
 from core.services import doubts as known_doubts
-from core.services import planning, production, quality, storyboard, takes
+from core.services import planning, production, quality, spend, storyboard, takes
 from pages.ui import doubts, gate, look, player
 from pages.ui import quality as findings
 from pages.ui.board import role
+from pages.ui.orders import outcome
 from pages.ui.shell import studio
 from pages.ui.text import plain, soon
 
@@ -21,6 +25,7 @@ WHOLE = {
     "own_music": "Your music",
     "effect": "Effects",
     "mix": "Sound mix",
+    "part": "Scenes cut",
     "cut": "Cut",
     "deliver": "Check and sign",
 }
@@ -83,6 +88,7 @@ def scenes(view: ProjectView, job: JobView) -> None:
     frames = {frame.scene_id: frame for frame in storyboard.frames(*studio(), view.id)}
     steps = {step.scene_id: step for step in job.steps if step.kind == "clip"}
     taken, found = takes.takes(*studio(), view.id), quality.of_takes(*studio(), view.id)
+    tried = spend.tries(*studio(), view.id)
     with st.grid("auto", min_column_width=165, key="scenes"):
         for number, scene in enumerate(revision.plan.scenes, 1):
             with st.container(border=True, gap="xsmall", height="stretch", key=f"making_{scene.id}"):
@@ -95,6 +101,7 @@ def scenes(view: ProjectView, job: JobView) -> None:
                 st.markdown(f"**{name}**")
                 if scene.id in steps:
                     clip(steps[scene.id], is_live=look.is_live(job))
+                tries(tried.get(scene.id, ()))
                 findings.beside_take(view.id, scene.id, name, found.get(scene.id, ()))
 
 
@@ -115,6 +122,16 @@ def clip(step: StepView, *, is_live: bool) -> None:
         st.caption(plain(f"{step.problem} {again(step) or step.remedy}"))
     elif under_way and (words := again(step)):
         st.caption(words)
+
+
+def tries(made: Sequence[PurchaseView]) -> None:
+    """Each try at a vendor, where one was not enough: nobody's clip is bought elsewhere, or again, in silence."""
+    if all(each.state is PurchaseState.SUCCEEDED and not each.lost for each in made[:-1]):
+        return
+    with st.popover(f"{len(made)} tries", type="tertiary"):
+        for number, each in enumerate(made, 1):
+            why = f" · {each.note}" if each.note else ""
+            st.caption(plain(f"{number}. {each.model}: {outcome(each)}{why}"))
 
 
 def at_vendor(step: StepView, *, is_live: bool) -> None:

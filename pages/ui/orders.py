@@ -26,6 +26,11 @@ STATES = {
 }
 
 
+def outcome(each: PurchaseView) -> str:
+    """What came of an order, in a few words."""
+    return "made, but lost" if each.lost else STATES[each.state]
+
+
 def orders(every: PurchasesView, days: int | None) -> None:
     """The table of orders, with a choice of which."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -82,7 +87,7 @@ def _table(items: Sequence[PurchaseView]) -> None:
 def _row(each: PurchaseView) -> dict[str, object]:
     return {
         "scene": each.scene,
-        "state": "made, but lost" if each.lost else STATES[each.state],
+        "state": outcome(each),
         "quoted": float(each.quoted),
         "billed": None if each.actual is None else float(each.actual),
         "variance": None if each.variance is None else each.variance * 100,

@@ -17,7 +17,10 @@ KINDS = {
     "composite": "A program drew it, partly from pictures that were given to it; no trained model made it.",
 }
 """The IPTC's words for how something came to be, in ours."""
-SOURCES = {"drawn": "", "own image": " from your picture", "sample frame": " from a frame of the sample"}
+SOURCES = {
+    "drawn": "", "own image": " from your picture", "sample frame": " from a frame of the sample",
+    "own recording": " from your recording, played by the character",
+}  # fmt: skip
 
 
 def panel(film: FilmView) -> None:

@@ -13,6 +13,7 @@ from core.domain.edits import (
     ChangeSource,
     PlanEdit,
     RewriteScene,
+    SetCharacter,
     SetDuration,
     SetTransition,
 )
@@ -30,8 +31,8 @@ from core.domain.plan import (
 )
 from core.domain.time import timecode
 from core.domain.views import AnalysisView, ProjectView, RevisionView
-from core.services import routing, sounding
-from pages.ui import revisions
+from core.services import routing, sounding, vendors
+from pages.ui import performance, revisions
 from pages.ui.shell import close_dialog, guarded, say, say_next, studio
 from pages.ui.text import plain, price
 
@@ -58,7 +59,8 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
     revision = revisions.opened_on(view, revision, scene_id)
     scene = revision.plan.scene(scene_id)
     number = [each.id for each in revision.plan.scenes].index(scene_id) + 1
-    sources = _sources(view, seen)
+    recordings = performance.sources(view)
+    sources = _sources(view, seen) | recordings
     with st.form(f"scene_{scene_id}_{revision.number}", border=False, enter_to_submit=False):
         st.caption(f"Scene {number} of {len(revision.plan.scenes)}")
         words = _words(scene)
@@ -78,16 +80,23 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
         sound = _sound(scene)
         names = list(sources)
         now = next((name for name, source in sources.items() if source == scene.source), names[0])
+        if arrived := performance.just_arrived(recordings):
+            st.session_state["scene_source"] = arrived
+            st.caption(":material/check: The recording is here. Save the scene, and its character plays it.")
         source = st.selectbox("Picture", names, index=names.index(now), key="scene_source")
+        character = performance.who_plays(view, revision.plan, recordings)
         model = _model(view, revision, number - 1)
         fit = _fit(view, revision, number - 1)
         saved = st.form_submit_button("Save the scene", type="primary", icon=":material/check:", key="scene_save")
+    performance.panel(view, scene)
     if saved:
         changes = _edits(scene, {**words, **shots}, float(seconds), transition, sources[source])
         if fit != scene.fit:
             changes.append(ChangeFit(scene=scene.id, fit=fit))
         if sound != scene.sound:
             changes.append(ChangeSound(scene=scene.id, sound=sound))
+        if character != revision.plan.character:
+            changes.append(SetCharacter(asset=character))
         if model != scene.model:
             changes.append(ChangeModel(scene=scene.id, model=model))
         with guarded(say):
@@ -104,6 +113,8 @@ def _model(view: ProjectView, revision: RevisionView, index: int) -> str:
     """Who films the scene: every model that can, in the router's order, with its price and why it stands there."""
     scene = revision.plan.scenes[index]
     found = routing.proposals(*studio(), view.id, revision.plan, index)
+    if scene.plays:
+        performance.filmed_by(found)
     places = {place.card.id: place for place in found.places}
     if len(places) < 2 and scene.model in ("auto", *places):
         return scene.model
@@ -128,7 +139,8 @@ def _model(view: ProjectView, revision: RevisionView, index: int) -> str:
 def _fit(view: ProjectView, revision: RevisionView, index: int) -> Fit:
     """How a vendor's clip of another shape fills the frame; not asked where only this machine can film."""
     scene = revision.plan.scenes[index]
-    if scene.fit == "crop" and len(routing.proposals(*studio(), view.id, revision.plan, index).places) < 2:
+    places = routing.proposals(*studio(), view.id, revision.plan, index).places
+    if scene.fit == "crop" and all(place.card.vendor == vendors.LOCAL for place in places):
         return scene.fit
     ways = list(FITS)
     chosen: Fit = st.selectbox(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 
 import pandas as pd
@@ -23,6 +24,8 @@ SAVE, VARY = "template", "variants"
 MOST_MARKS = 8
 USUAL = ("product", "price", "hook")
 """Blanks that are marked from the beginning."""
+LOOK = 0.2
+"""Seconds between two looks at how far an approval is."""
 FEW, TABLE = 8, 420
 """Rows of a table that are shown all at once, and pixels that more of them get."""
 STAGES = look.STAGES | {"gone": ("Deleted", "gray", "delete")}
@@ -278,11 +281,14 @@ def _approval(view: BatchView) -> None:
                 key="batch_ask", on_click=_ask_review, args=(view.id,),
             )  # fmt: skip
         blocked = bool(view.unknown or view.short or view.reasons) or not still
-        st.button(
+        asked = st.button(
             f"Approve {count(len(still), 'film')} · {plain(price(view.total))}", type="primary", key="batch_approve",
-            icon=":material/check:", disabled=blocked, on_click=_approve, args=(view.id, view.total),
+            icon=":material/check:", disabled=blocked,
         )  # fmt: skip
         st.caption("It is admitted as a whole, against every cap, before anything of it is bought.")
+        if asked:
+            with guarded(say):
+                _approve(view.id, view.total)
 
 
 def _follow(batch_id: str, shown: int) -> None:
@@ -291,11 +297,21 @@ def _follow(batch_id: str, shown: int) -> None:
         st.rerun()
 
 
-@action
 def _approve(batch_id: str, total: Decimal) -> None:
-    done = batches.approve(*studio(), batch_id, total=total, by=person().id)
-    failed = sum(bool(item.problem) for item in done.items)
-    st.toast(f"Approved; {count(failed, 'film')} need you." if failed else "Approved: the films are being made.")
+    """Approves it while a bar shows how far it is; the work goes on to its end even if somebody leaves the page."""
+    bar, told = st.progress(0.0, "Approving"), [(0, 1)]
+    opened, owner, by = *studio(), person().id
+    with ThreadPoolExecutor(1) as hand:
+        work = hand.submit(
+            batches.approve, opened, owner, batch_id, total=total, by=by, tell=lambda *now: told.append(now)
+        )
+        while not work.done():
+            done, of = told[-1]
+            bar.progress(done / of, f"Approving {count(of, 'film')}: {done} done" if done else "Approving")
+            wait([work], timeout=LOOK)
+    failed = sum(bool(item.problem) for item in work.result().items)
+    say_next(f"Approved; {count(failed, 'film')} need you." if failed else "Approved: the films are being made.")
+    st.rerun()
 
 
 @action

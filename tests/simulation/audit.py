@@ -151,12 +151,15 @@ class Auditor:
         return "" if (fence, state) == (thread.claim.fence, "running") else "the step was taken away"
 
     def sent(self, key: str, void: str, began: float) -> None:
-        """A paid request leaves. `void`: what claim_is_void said before the last look, which `began` then."""
+        """A paid request leaves. `void`: what claim_is_void said before the last look, which `began` then.
+
+        What was void then and is not now, because a person has pressed Retry during the look, is wanted.
+        """
         thread, now = current(), self.world.time
         assert thread is not None
         assert thread.claim is not None
         window = self.world.studio.settings.settle_seconds / 3
-        if void:
+        if void and self.claim_is_void():
             self.world.accuse(f"{thread.label} bought although {void}")
         if now - self.stopped.get(thread.claim.job_id, now) > window:
             self.world.accuse(f"{thread.label} bought long after its job was stopped")

@@ -46,8 +46,8 @@ def naive_resubmit() -> AbstractContextManager[None]:
     """What was perhaps bought is simply ordered again."""
 
     class Naive(Buyer):
-        def _find_out(self, vendor: Any, purchase: Purchase, looked: float) -> Outcome:
-            return self._send(vendor, purchase, looked, first=False)
+        def _find_out(self, vendor: Any, purchase: Purchase) -> Outcome:
+            return self._send(vendor, purchase)
 
     return swapped(workshop, "Buyer", Naive)
 
@@ -72,8 +72,13 @@ def no_send_window() -> AbstractContextManager[None]:
     """However long ago it looked, it orders."""
 
     class Late(Buyer):
-        def _send(self, vendor: Any, purchase: Purchase, _: float, *, first: bool) -> Outcome:
-            return super()._send(vendor, purchase, math.inf, first=first)
+        def _send(self, vendor: Any, purchase: Purchase, *, order: Any = None) -> Outcome:
+            sound, looked = self.studio, self.studio.passed()
+            self.studio = replace(sound, passed=lambda: looked)
+            try:
+                return super()._send(vendor, purchase, order=order)
+            finally:
+                self.studio = sound
 
     return swapped(workshop, "Buyer", Late)
 
@@ -124,5 +129,11 @@ MUTANTS: dict[str, Mutant] = {
     )
 }
 
-NOTICED_BY: dict[str, list[int]] = {}
-"""Seeds that noticed them when this was written: asked first, to be quick."""
+NOTICED_BY: dict[str, list[int]] = {
+    "naive_resubmit": [3],
+    "hasty_search": [8],
+    "open_purchase_forgotten": [13],
+    "blind_to_cancel": [6],
+    "trusting_the_clock": [38],
+}
+"""Seeds that noticed them when this was written: asked first, to be quick. All others are noticed within four."""

@@ -12,12 +12,15 @@ import numpy as np
 
 from core import facts
 from core.domain.errors import BadInput
-from core.providers.local.speech import espeak, flite, polish, reading, timing
+from core.providers.local.speech import espeak, flite, japanese, polish, reading, timing
 from core.providers.local.speech.utterance import Samples, Utterance
 
 HURRIED = 1.15
 """How far the asked rate may be raised before it sounds hurried; a line that is longer then stays longer."""
 SILENT_SECONDS = 0.05
+PACE = {"cmn": 1.45, "ko": 1.2, "th": 1.75}
+"""How much faster than its English a voice speaks a language whose eSpeak is slow, so that it comes to the rate at
+which people speak it (measured: 5 characters a second of Chinese, 5.5 syllables of Korean)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ def _said(tokens: list[str], row: dict[str, Any], rate: float) -> _Take | None:
     spoken = reading.readings(tokens, language)
     if row["engine"] == "flite" and other is None:
         spoken = [reading.plain_ascii(r) for r in spoken]
+    if other == "ja":
+        spoken = [japanese.in_kana(r) for r in spoken]
     owners = [i for i, said in enumerate(spoken) if any(c.isalnum() for c in said)]
     if not owners:
         return None
@@ -124,6 +129,7 @@ def _espeak_voice(row: dict[str, Any], language: str | None) -> espeak.EspeakVoi
     if language is not None:
         _, plus, variant = settings["name"].partition("+")
         settings["name"] = language + plus + variant
+        settings["words_a_minute"] *= PACE.get(language, 1.0)
     return espeak.EspeakVoice(**settings)
 
 

@@ -95,7 +95,7 @@ def _added(told: Arguments, plan: Plan, offered: Offered) -> PlanEdit:  # noqa: 
 
 
 def _sourced(told: Arguments, plan: Plan, offered: Offered) -> PlanEdit:
-    """A picture drawn, from a file of the person's, or from the sample."""
+    """A picture drawn, from a file of the person's, or from the sample; or a recording that the character plays."""
     scene, kind = _id(told["scene"], plan), told["source"]
     if kind == "image":
         return ChangeSource(scene=scene, source=Source(kind="image", asset=_file(told.get("image"), "image", offered)))
@@ -106,7 +106,15 @@ def _sourced(told: Arguments, plan: Plan, offered: Offered) -> PlanEdit:
             )
         frame = Source(kind="key_frame", asset=offered.sample, time=told.get("seconds", 0.0))
         return ChangeSource(scene=scene, source=frame)
+    if kind == "performance":
+        return ChangeSource(scene=scene, source=_recording(told.get("performance"), offered))
     return ChangeSource(scene=scene, source=Source())
+
+
+def _recording(name: object, offered: Offered) -> Source:
+    """The recording of that name, for the character to play."""
+    asset = _file(name, "performance", offered)
+    return next(one.source for one in offered.given if one.asset == asset and one.source)
 
 
 def _file(name: object, kind: str, offered: Offered) -> str:

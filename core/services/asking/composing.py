@@ -17,7 +17,6 @@ from core.domain.given import named
 from core.domain.orders import Product
 from core.domain.plan import (
     BREATH,
-    FASTEST,
     LONGEST,
     MAX_SCENE_SECONDS,
     MAX_SCENES,
@@ -46,12 +45,6 @@ from core.services.asking import claims, fences
 from core.services.asking.material import WritingFacts
 
 MOST_NOTES = 4
-WIDE = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-"""Letters of Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean."""
-LETTERS_A_WORD = 2.6
-"""Of those, that are said in the time of an English word: about seven a second."""
 HEX = re.compile(r"#[0-9a-f]{6}")
 CALLED = {"visual": "picture", "title": "title", "kicker": "small line", "narration": "line", "sound": "sound"}
 OFF_RHYTHM = 0.9
@@ -151,7 +144,7 @@ def _of_files(rows: Sequence[Written], facts: WritingFacts) -> list[str]:
 
 def _of_time(rows: Sequence[Written], frame: Frame, facts: WritingFacts) -> list[str]:
     """Lines that have no time."""
-    needs = [_to_say(row["narration"]) for row in rows]
+    needs = [seconds_to_say(row["narration"]) for row in rows]
     faults = [
         f"The line of scene {place} needs {need:.1f} s; a scene lasts at most {MAX_SCENE_SECONDS:g} s."
         for place, need in enumerate(needs, start=1)
@@ -177,12 +170,6 @@ def _of_time(rows: Sequence[Written], frame: Frame, facts: WritingFacts) -> list
     return faults
 
 
-def _to_say(line: str, rate: float = SPEAKING_RATE * FASTEST) -> float:
-    """Seconds that a line needs at that rate; scripts without spaces are counted by their letters."""
-    letters = len(WIDE.findall(line))
-    return max(seconds_to_say(line, rate), round(letters / (LETTERS_A_WORD * rate) + BREATH, 2) if letters else 0.0)
-
-
 def _most_words(seconds: float) -> int:
     """Words that can be said in that time at an easy rate."""
     return max(1, int((seconds - BREATH) * SPEAKING_RATE))
@@ -202,9 +189,9 @@ def _lengths(rows: Sequence[Written], frame: Frame, facts: WritingFacts) -> tupl
     wishes = [min(MAX_SCENE_SECONDS, max(MIN_SCENE_SECONDS, float(row["seconds"]))) for row in rows]
     if _follows(rows, frame, facts):
         wishes = [stretch.seconds for stretch in frame.stretches]
-    easy = _least([_to_say(row["narration"], SPEAKING_RATE) for row in rows])
+    easy = _least([seconds_to_say(row["narration"], SPEAKING_RATE) for row in rows])
     if sum(easy) > frame.total - 0.5 or max(easy) > MAX_SCENE_SECONDS:
-        easy = _least([_to_say(row["narration"]) for row in rows])
+        easy = _least([seconds_to_say(row["narration"]) for row in rows])
     return fitted_lengths(wishes, easy, frame.total)
 
 

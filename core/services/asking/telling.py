@@ -157,7 +157,12 @@ def planned(plan: Plan) -> str:
 
 def _scene(number: int, scene: Scene) -> str:
     """One scene of a plan."""
-    source = {"drawn": "drawn", "image": "from an image of the person", "key_frame": "from the sample's frame"}
+    source = {
+        "drawn": "drawn",
+        "image": "from an image of the person",
+        "key_frame": "from the sample's frame",
+        "performance": f"the character plays a recording of {scene.most_seconds:g} s",
+    }
     return (
         f"Scene {number} ({scene.role}, {scene.seconds:g} s; its line needs {scene.needs_seconds:g} s): shows "
         f"“{scene.visual}” [{scene.shot_size}, camera {scene.camera}, angle {scene.angle}, motif {scene.motif}, "

@@ -106,13 +106,23 @@ def _scenes() -> tuple[Tool, ...]:
             "Films scenes once more as they are: another take. For what a person does not like without saying why.",
             scenes=many(whole(), "Their numbers."),
         ),
+    )
+
+
+def _pictures() -> tuple[Tool, ...]:
+    return (
         _tool(
             "change_source",
             "Where the picture of a scene comes from.",
             scene=SCENE,
-            source=one_of(("drawn", "image", "key_frame"), "key_frame: a frame of the sample."),
+            source=one_of(
+                ("drawn", "image", "key_frame", "performance"),
+                "key_frame: a frame of the sample. performance: the film's character plays a recording of the person; "
+                "the scene is no longer than that.",
+            ),
             image=maybe(text("Name of the file, with image.")),
             seconds=maybe(number("Time in the sample, with key_frame.")),
+            performance=maybe(text("Name of the recording, with performance.")),
         ),
         _tool(
             "change_sound",
@@ -242,4 +252,4 @@ def _tool(name: str, description: str, /, **fields: Schema) -> Tool:
     return Tool(name=name, description=description, parameters=thing(**fields))
 
 
-TOOLS: tuple[Tool, ...] = (*_lengths(), *_scenes(), *_looks(), *_sound(), *_models(), *_history())
+TOOLS: tuple[Tool, ...] = (*_lengths(), *_scenes(), *_pictures(), *_looks(), *_sound(), *_models(), *_history())

@@ -17,6 +17,7 @@ from core.providers.local.writer.english import listed
 from core.providers.local.writer.structure import shot_at
 
 PICTURE = r"(?:image|photo(?:graph)?|picture|pic|portrait|snapshot)"
+RECORDING = r"(?:video|clip|recording|footage|performance)"
 MINE = r"(?:this|that|the|my|our|attached|uploaded|new)"
 PERSON = (
     r"(?:person|woman|man|girl|boy|guy|lady|face|actor|actress|model|product|dog|cat|animal|character|hero|mascot|"
@@ -53,7 +54,8 @@ MADE = re.compile(
 INSTEAD = re.compile(r"\s+(?:instead of|rather than|not)\s+.*$")
 FILLERS = listed(
     "use put take place insert add here s is this that it these those one goes belongs for in into to on at the a an "
-    "as please my our new and with from make be should picture image photo file recording attached"
+    "as please my our new and with from make be should picture image photo file recording attached video clip footage "
+    "performance"
 )
 """Words of a message that only says where the file goes that came with it."""
 FRAME = re.compile(
@@ -64,20 +66,27 @@ SHOT = re.compile(
     rf"\b({ORDINAL})\s+(?:shot|frame|picture) (?:of|from|in) the (?:sample|original)|"
     rf"\bshot (?:number )?({NUMBER}) (?:of|from|in) the (?:sample|original)"
 )
+PLAYED = re.compile(rf"\b{MINE}\s+(?:\w+\s+)?{RECORDING}\b|\b{RECORDING}\s*#?\d+\b")
+PLAYS = re.compile(r"\b(?:plays?|played|performs?|performed|acts?|acted|acting)\b")
+PUT_IN = re.compile(rf"\b(?:use|put|take|insert)\b.*\b{RECORDING}\b.*\b(?:for|in|into|as)\b")
+NOT_PLAYED = re.compile(
+    r"\b(?:sample|original|voice|narrat\w+|music|title|captions?|longer|shorter|seconds?|again|brighter|darker|model)\b"
+)
+"""Of clauses that speak of a video and want something else."""
 DRAWN = re.compile(
     rf"\bdraw(?:n)?\b|\b(?:remove|without|no|drop|don't use|do not use|stop using|not)\s+(?:the\s+|my\s+)?"
     rf"(?:{PICTURE}|frame|key frame)\b"
 )
 
 
-def file_in(ask: Ask, kind: Literal["image", "sound"], *, called: str = "") -> str:
+def file_in(ask: Ask, kind: Literal["image", "sound", "performance"], *, called: str = "") -> str:
     """The id of the file that a clause means: by its name, its number, or as the one that came with the message.
 
     ImpossibleEdit when there is none, or several that it could be. `called` is looked for in file names at last.
     """
     files = [one for one in ask.given if one.kind == kind]
     if not files:
-        thing = "picture" if kind == "image" else "recording"
+        thing = {"image": "picture", "sound": "recording", "performance": "video for a character to play"}[kind]
         raise ImpossibleEdit(f"There is no {thing} of yours here yet.", "Attach one to your message and say it again.")
     found = _by_name(ask, files) or [one for one in files if one.is_new]
     if len(found) != 1 and called:
@@ -92,7 +101,7 @@ def file_in(ask: Ask, kind: Literal["image", "sound"], *, called: str = "") -> s
 def _by_name(ask: Ask, files: list[Given]) -> list[Given]:
     """The files whose name or number a clause has."""
     text = ask.text.lower()
-    numbered = re.search(rf"\b(?:{PICTURE}|sound|recording|song)\s*(?:#|no\.?\s*|number\s+)?(\d+)\b", text)
+    numbered = re.search(rf"\b(?:{PICTURE}|sound|{RECORDING}|song)\s*(?:#|no\.?\s*|number\s+)?(\d+)\b", text)
     if numbered:
         kind = files[0].kind
         one = named(ask.given).get(f"{kind} {numbered.group(1)}")
@@ -172,6 +181,25 @@ def source(ask: Ask) -> list[PlanEdit] | None:
     return [ChangeSource(scene=i, source=Source(kind="image", asset=asset)) for i in ask.scenes]
 
 
+def performance(ask: Ask) -> list[PlanEdit] | None:
+    """`let the character play this video in scene 2`, `scene 2 without the recording`."""
+    low = ask.low
+    if not ask.scenes or FRAME.search(low) or SHOT.search(low) or NOT_PLAYED.search(low):
+        return None
+    played = [s.id for s in ask.plan.scenes if s.plays and s.id in ask.scenes]
+    if played and OFF.search(low) and re.search(rf"\b{RECORDING}\b", low):
+        return [ChangeSource(scene=i, source=Source()) for i in played]
+    is_put_in = PUT_IN.search(low) and any(one.kind == "performance" for one in ask.given)
+    if not (PLAYED.search(low) or _has_file(ask, "performance")) or not (PLAYS.search(low) or is_put_in):
+        return None
+    return _played(ask, file_in(ask, "performance"))
+
+
+def _played(ask: Ask, asset: str) -> list[PlanEdit]:
+    source = next(one.source for one in ask.given if one.asset == asset and one.source)
+    return [ChangeSource(scene=i, source=source) for i in ask.scenes]
+
+
 def attached(ask: Ask) -> list[PlanEdit] | None:
     """What came with a message that says no more than where it goes: `for scene 2`, `this is the voice`."""
     new = {one.kind: one.asset for one in ask.given if one.is_new}
@@ -180,6 +208,8 @@ def attached(ask: Ask) -> list[PlanEdit] | None:
     rest = VOICE.sub(" ", MUSIC.sub(" ", named_scenes(ask.low, ask.plan, ()).rest))
     if set(re.findall(r"[a-z]+", rest)) - FILLERS:
         return None
+    if ask.scenes and "performance" in new:
+        return _played(ask, new["performance"])
     if ask.scenes and "image" in new:
         return [ChangeSource(scene=i, source=Source(kind="image", asset=new["image"])) for i in ask.scenes]
     if "sound" in new and VOICE.search(ask.low):

@@ -68,25 +68,28 @@ class Named(NamedTuple):
     is_all: bool
     rest: str
     """The clause without the mentions."""
+    pointed: str = ""
+    """The word that points to the scenes, where none is named: `it`, `them`."""
 
 
 def named_scenes(low: str, plan: Plan, last: tuple[str, ...]) -> Named:
     """The scenes that a clause in lower case names."""
     groups: list[tuple[str, ...]] = []
-    pointed: list[tuple[str, ...]] = []
+    pointed: list[str] = []
     is_all = False
     for found in MENTION.finditer(low):
         if found.group("every"):
             is_all = True
         elif found.group("it"):
-            pointed.append(last)
+            pointed.append(found.group("it"))
         else:
             group = _group(found, plan)
             if group:
                 groups.append(group)
-    if not groups and not is_all:
-        groups = [group for group in pointed[:1] if group]
-    return Named(tuple(groups), is_all, re.sub(r"\s+", " ", MENTION.sub(" ", low)).strip())
+    word = pointed[0] if pointed and last and not groups and not is_all else ""
+    if word:
+        groups = [last]
+    return Named(tuple(groups), is_all, re.sub(r"\s+", " ", MENTION.sub(" ", low)).strip(), word)
 
 
 def _group(found: re.Match[str], plan: Plan) -> tuple[str, ...]:

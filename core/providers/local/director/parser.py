@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from core.domain.analysis import SampleAnalysis
-from core.domain.edits import PlanEdit, Recolour, Reorder
+from core.domain.edits import PlanEdit, Recolour, Reorder, SetTotal
 from core.domain.errors import ImpossibleEdit
 from core.domain.given import Given
 from core.domain.plan import Plan
@@ -25,6 +25,7 @@ from core.providers.local.director import (
 )
 from core.providers.local.director.beyond import beyond
 from core.providers.local.director.clauses import QUALITIES, clauses, mended, quote_in
+from core.providers.local.director.match_length import seconds_in
 from core.providers.local.director.naming import NUMBERS, named_scenes
 from core.providers.local.director.questions import APPROVE, question
 from core.providers.local.director.understood import Ask, Matcher, Reading, Understood, VoiceRow, scenes_of
@@ -34,6 +35,7 @@ MATCHERS: tuple[Matcher, ...] = (
     match_crew.crew,
     match_finish.effect,
     match_files.own_sound,
+    match_files.performance,
     match_order.add,
     match_order.combine,
     match_sound.captions,
@@ -82,6 +84,8 @@ BARE = re.compile(
     rf"(?:a\s+(?:bit|little)\s+|much\s+|slightly\s+)?(?:{QUALITIES})\b|"
     r"(?:give me |try |make |do )?(?:another|a new|a different) (?:take|version|try)\b|(?:try|do it) again\b"
 )
+SINGULAR = frozenset({"it", "that"})
+STEP = re.compile(r"\b(?:by|off|add|shave|more|less|another|extra|longer|shorter|each)\b")
 WHOLE_FILM = "Colour belongs to the whole film, so it changes everywhere."
 ONE_AT_A_TIME = "I only stepped through the history this time; say the other changes once more."
 NEEDS_SUBJECT = "What should the new scene be about? For example: add a scene about the price after scene 2."
@@ -144,6 +148,10 @@ class _Talk:
         self.last = last
         self.spoken_of: tuple[tuple[str, ...], ...] = ()
         self.topic = ""
+        self.points = False
+        """Whether the clause names no scene, but points to some."""
+        self.one_for_many = ""
+        """The word that points to several scenes as if they were one."""
         self.reading = Reading()
 
     def read(self, said: Sequence[str]) -> Reading:
@@ -172,7 +180,8 @@ class _Talk:
         self.spoken_of = ask.groups
         named = TOPIC.search(ask.low)
         self.topic = named.group(1) if named else ""
-        if not self._is_understood(ask):
+        film = replace(ask, groups=())  # `make it square` is said of no scene
+        if not self._is_understood(ask) and not (self.points and self._is_understood(film)):
             self._mend(clause)
 
     def _mend(self, clause: str) -> None:
@@ -191,13 +200,34 @@ class _Talk:
     def _ask(self, clause: str) -> Ask:
         quote, low = quote_in(clause)
         found = named_scenes(low, self.known.plan, self.last)
+        self.points = bool(found.pointed)
+        is_loose = len(self.last) > 1 and found.pointed in SINGULAR
+        self.one_for_many = found.pointed if is_loose else ""
+        if is_loose and seconds_in(low) and not STEP.search(low):
+            found = found._replace(groups=())  # `make it 15 seconds` is said of a film
         return replace(self.known, text=clause, low=low, quote=quote, groups=found.groups, is_all=found.is_all)
 
     def _is_understood(self, ask: Ask) -> bool:
+        before = len(self.reading.edits)
         if not (_command(ask, self.reading) or _read(ask, self.reading)):
             return False
-        self.last = scenes_of(self.reading.edits) or self.last
+        done = self.reading.edits[before:]
+        if self.one_for_many and done:
+            self._tell_whom(ask, scenes_of(done))
+        named = () if ask.is_all else tuple(i for i in ask.scenes if i in {s.id for s in self.known.plan.scenes})
+        self.last = scenes_of(done) or named or self.last
         return True
+
+    def _tell_whom(self, ask: Ask, changed: tuple[str, ...]) -> None:
+        """Says what `it` was taken for, where it could be several scenes or the film."""
+        places = [n for n, scene in enumerate(self.known.plan.scenes, 1) if scene.id in changed]
+        if places and set(changed) == set(ask.scenes):
+            called = f"scenes {', '.join(map(str, places[:-1]))} and {places[-1]}"
+            self.reading.answers.append(
+                f"By “{self.one_for_many}” I understood {called}; name one of them, or say “the film”, for another."
+            )
+        elif not places and isinstance(self.reading.edits[-1], SetTotal):
+            self.reading.answers.append(f"By “{self.one_for_many}” I understood the whole film; name scenes for those.")
 
 
 def _command(ask: Ask, reading: Reading) -> bool:

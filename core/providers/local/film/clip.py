@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import fcntl
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +25,13 @@ STILL_AT = 0.6
 QUALITY = 90
 CRF = 16
 """Nearly lossless: this file is graded, cut and encoded once more."""
+LIGHT = ("-bf", "0", "-rc-lookahead", "3")
+"""An encoder that keeps few pictures takes half the memory and two thirds of the time, for as many bytes."""
+LARGE = 1_500_000
+"""Pixels of a frame whose layers are large."""
+MMAP_THRESHOLD = -3
+"""The option of glibc's mallopt: what is larger than that many bytes is given back as soon as it is free."""
+SPARED, KEPT = 8 << 20, 32 << 20
 Report = Callable[[float], None]
 
 
@@ -32,7 +42,8 @@ def draw_clip(*, order: dict[str, Any], out: str, report: Report) -> dict[str, A
     """
     cv2.setNumThreads(1)
     asked = ShotOrder.model_validate(order)
-    shot = ShotRenderer(asked)
+    with _one_at_a_time(asked), _sparing():
+        shot = ShotRenderer(asked)
     with _finished_whole(Path(out)) as part:
         _encode(shot, asked, part, report)
     return {"frames": asked.frames}
@@ -42,7 +53,8 @@ def draw_still(*, order: dict[str, Any], out: str, report: Report) -> dict[str, 
     """Draw the telling frame of an order as a JPEG at `out`; returns {"width", "height"}. Raises as draw_clip."""
     cv2.setNumThreads(1)
     asked = ShotOrder.model_validate(order)
-    shot = ShotRenderer(asked)
+    with _one_at_a_time(asked), _sparing():
+        shot = ShotRenderer(asked)
     report(0.8)
     picture = shot.frame(round(STILL_AT * asked.scene_frames))
     done, coded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
@@ -52,6 +64,36 @@ def draw_still(*, order: dict[str, Any], out: str, report: Report) -> dict[str, 
         part.write_bytes(coded.tobytes())
     report(1.0)
     return {"width": asked.width, "height": asked.height}
+
+
+@contextmanager
+def _one_at_a_time(order: ShotOrder) -> Iterator[None]:
+    """Large layers are painted by one process of this machine at a time; frames are drawn by as many as there are.
+
+    Painting takes a second or two and twice the memory of drawing. Whoever dies gives way.
+    """
+    if order.width * order.height < LARGE:
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / f"reprise-painting-{os.getuid()}").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _sparing() -> Iterator[None]:
+    """While layers are painted, memory goes back to the system as soon as it is free, where that can be had (glibc).
+
+    Frames that are drawn over and over want the same memory again, so it is kept for them afterwards.
+    """
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "malloc_trim"):
+        yield
+        return
+    library.mallopt(MMAP_THRESHOLD, SPARED)
+    yield
+    library.malloc_trim(0)
+    library.mallopt(MMAP_THRESHOLD, KEPT)
 
 
 @contextmanager
@@ -102,8 +144,9 @@ def _command(order: ShotOrder, path: Path) -> list[str]:
         imageio_ffmpeg.get_ffmpeg_exe(),
         *("-v", "error", "-y", "-nostdin"),
         *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{order.width}x{order.height}", "-r", str(order.fps)),
-        *("-i", "pipe:0", "-an", "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"),
-        *("-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF), "-threads", "1", "-g", str(order.fps)),
+        *("-thread_queue_size", "1", "-i", "pipe:0", "-an"),
+        *("-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", str(CRF), "-threads", "1", *LIGHT, "-g", str(order.fps)),
         *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", "-movflags", "+faststart"),
         str(path),

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.domain.plan import Camera as Move
+from core.providers.local.film.by_rows import Rows, bands, some_rows
 from core.providers.local.film.paint import Float, Pixels, dither_u8, ease_in_out
 
 MARGIN_X, MARGIN_Y = 0.18, 0.15
@@ -90,18 +91,41 @@ class Layer:
         self.hidden = hidden
         self.alpha: Pixels | None = None
         self.origin = (0, 0)
-        colour = np.asarray(rgb, np.float32)
         if alpha is None:
-            self.rgb = dither_u8(colour, rng)
+            self.rgb = dither_u8(rgb, rng)
             return
         cover = np.asarray(alpha, np.float32)
-        light = colour if premultiplied else colour * cover[..., None]
-        x0, y0, x1, y1 = _bounds(light.max(axis=2) if blend == "add" else cover)
+        times = None if premultiplied else cover
+        x0, y0, x1, y1 = _bounds(_light(rgb, times) if blend == "add" else cover)
         self.origin = (x0, y0)
-        self.rgb = dither_u8(light[y0:y1, x0:x1], rng)
+        part = slice(y0, y1), slice(x0, x1)
+        self.rgb = dither_u8(_cropped(rgb, part), rng, None if times is None else times[part])
         if blend == "over":
-            self.alpha = np.ascontiguousarray(np.clip(cover[y0:y1, x0:x1] * 255 + 0.5, 0, 255).astype(np.uint8))
-            self.rgb = np.minimum(self.rgb, np.where(self.alpha > 0, 255, 0).astype(np.uint8)[..., None])
+            self.alpha = np.ascontiguousarray(np.clip(cover[part] * 255 + 0.5, 0, 255).astype(np.uint8))
+            np.minimum(self.rgb, np.where(self.alpha > 0, 255, 0).astype(np.uint8)[..., None], out=self.rgb)
+
+
+def _cropped(rgb: Any, part: tuple[slice, slice]) -> Any:
+    """A part of the picture, still by rows when it is."""
+    if not isinstance(rgb, Rows):
+        return rgb[part]
+    down, across = part
+
+    def some(rows: slice) -> npt.NDArray[Any]:
+        found = rgb.rows(slice(down.start + rows.start, down.start + rows.stop))
+        return np.broadcast_to(found, (rows.stop - rows.start, *rgb.shape[1:]))[:, across]
+
+    return Rows((down.stop - down.start, across.stop - across.start, rgb.shape[2]), some)
+
+
+def _light(rgb: npt.NDArray[Any], cover: Float | None) -> Float:
+    """The brightest of the three colours everywhere, h x w, times `cover`."""
+    h, w = rgb.shape[:2]
+    out = np.empty((h, w), np.float32)
+    for rows in bands(h, w):
+        light = np.asarray(some_rows(rgb, rows, 3), np.float32)
+        out[rows] = (light if cover is None else light * cover[rows, :, None]).max(axis=2)
+    return out
 
 
 def _bounds(cover: Float) -> tuple[int, int, int, int]:
@@ -324,6 +348,6 @@ def _lay(region: Pixels, rgb: Any, alpha: Any, opacity: float) -> None:
     if alpha is None:
         cv2.add(region, rgb, dst=region)
         return
-    clear = cv2.bitwise_not(alpha)
-    under = cv2.multiply(region, cv2.cvtColor(clear, cv2.COLOR_GRAY2RGB), scale=1 / 255)
-    region[:] = cv2.add(under, rgb)
+    under = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB)
+    cv2.multiply(region, under, dst=under, scale=1 / 255)
+    cv2.add(under, rgb, dst=region)

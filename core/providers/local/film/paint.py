@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Float = npt.NDArray[np.float32]
+from core.providers.local.film.by_rows import Float as Float  # noqa: PLC0414
+from core.providers.local.film.by_rows import Rows, bands, some_rows
+
 Pixels = npt.NDArray[np.uint8]
 Points = npt.NDArray[Any] | Sequence[Sequence[float]]
 
@@ -24,8 +26,19 @@ def hex_to_rgb(code: str) -> Float:
 
 
 def mix(a: Any, b: Any, t: Any) -> Float:
-    """`a` where t is 0, `b` where t is 1; broadcasts."""
-    return np.asarray(np.asarray(a) * (1 - t) + np.asarray(b) * t, np.float32)
+    """`a` where t is 0, `b` where t is 1; broadcasts. Of what is worked out by rows it makes such a thing."""
+    lazy = any(isinstance(x, Rows) for x in (a, b, t))
+    a, b, t = (x if isinstance(x, Rows | float | int) else np.asarray(x) for x in (a, b, t))
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b), np.shape(t))
+    if len(shape) < 2:
+        return np.asarray(a * (1 - t) + b * t, np.float32)
+
+    def some(rows: slice) -> Float:
+        part_a, part_b, part_t = (some_rows(x, rows, len(shape)) for x in (a, b, t))
+        return np.asarray(part_a * (1 - part_t) + part_b * part_t, np.float32)
+
+    mixed = Rows(shape, some)
+    return cast("Float", mixed) if lazy else np.asarray(mixed)
 
 
 def to_lab(colour: npt.NDArray[Any]) -> Float:
@@ -137,7 +150,9 @@ def polygon_mask(h: int, w: int, polygons: Sequence[Points], supersample: int = 
         cv2.fillPoly(mask, [points], (255,), cv2.LINE_AA, 4)
     if supersample > 1:
         mask = np.asarray(cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA), np.uint8)
-    return mask.astype(np.float32) / np.float32(255)
+    soft = mask.astype(np.float32)
+    soft /= np.float32(255)
+    return soft
 
 
 def spline(points: Points, n: int = 16, closed: bool = True) -> Float:  # noqa: FBT001, FBT002
@@ -160,6 +175,7 @@ def blur(a: Float, sigma: float) -> Float:
     """Gaussian blur; large ones are done on a smaller copy."""
     if sigma <= 0.3:
         return a
+    a = np.asarray(a)
     if sigma <= BIG_BLUR:
         return np.asarray(cv2.GaussianBlur(a, (0, 0), sigma), np.float32)
     shrink = max(2, int(sigma / 4))
@@ -173,15 +189,21 @@ def rim_light(mask: Float, lx: float, ly: float, width: float, soft: float = 1.0
     """The edge of the mask that faces the direction (lx, ly) the light comes from, `width` pixels wide."""
     length = float(np.hypot(lx, ly)) + 1e-6
     shift = np.array([[1, 0, -lx / length * width], [0, 1, -ly / length * width]], np.float32)
-    moved = cv2.warpAffine(mask, shift, mask.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(blur(np.clip(mask - moved, 0, 1), soft) * mask, np.float32)
+    edge: Float = np.asarray(cv2.warpAffine(mask, shift, mask.shape[::-1], borderMode=cv2.BORDER_REPLICATE), mask.dtype)
+    np.clip(np.subtract(mask, edge, out=edge), 0, 1, out=edge)
+    edge = blur(edge, soft)
+    return np.asarray(np.multiply(edge, mask, out=edge), np.float32)
 
 
-def dither_u8(image: npt.NDArray[Any], rng: np.random.Generator) -> Pixels:
-    """0..1 floats as bytes, with noise in the last bit so that gradients do not band."""
+def dither_u8(image: npt.NDArray[Any], rng: np.random.Generator, cover: Float | None = None) -> Pixels:
+    """Floats 0..1, h x w x 3, as bytes, times `cover` (h x w), with noise in the last bit: gradients do not band."""
     h, w = image.shape[:2]
-    noise = rng.random((h, w), np.float32) - rng.random((h, w), np.float32)
-    noise = noise * np.float32(0.75) + np.float32(0.5)
-    scaled = np.asarray(image, np.float32) * np.float32(255)
-    scaled += noise[..., None] if image.ndim == 3 else noise
-    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+    first = rng.random((h, w), np.float32)
+    out = np.empty(image.shape, np.uint8)
+    for rows in bands(h, w):
+        noise = first[rows] - rng.random((rows.stop - rows.start, w), np.float32)
+        scaled = np.asarray(some_rows(image, rows, 3), np.float32)
+        scaled = (scaled if cover is None else scaled * cover[rows, :, None]) * np.float32(255)
+        scaled += (noise * np.float32(0.75) + np.float32(0.5))[..., None]
+        out[rows] = np.clip(scaled, 0, 255, out=scaled)
+    return out

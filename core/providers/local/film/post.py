@@ -31,25 +31,24 @@ class Post:
         self.curve = _film_curve(roles)
 
     def apply(self, frame: Pixels, index: int) -> Pixels:
-        """The finished frame; `index` chooses the grain."""
+        """The finished frame, in place; `index` chooses the grain."""
         small = cv2.resize(frame, self.small, interpolation=cv2.INTER_AREA)
         light = cv2.GaussianBlur(cv2.subtract(small, np.full_like(small, BLOOM_FROM)), (0, 0), 5.5 * self.small[0] / 90)
         spill = cv2.convertScaleAbs(light, alpha=self.bloom)
         if spill.any():
-            frame = np.asarray(cv2.add(frame, cv2.resize(spill, self.size, interpolation=cv2.INTER_LINEAR)), np.uint8)
-        shaded = cv2.multiply(frame, self.vignette, scale=1 / 255)
-        plus, minus = self.grain[index * 5 % TILES]
-        toned = cv2.LUT(shaded, self.curve)
-        return np.asarray(cv2.subtract(cv2.add(toned, plus), minus), np.uint8)
+            cv2.add(frame, cv2.resize(spill, self.size, interpolation=cv2.INTER_LINEAR), dst=frame)
+        cv2.multiply(frame, self.vignette, dst=frame, scale=1 / 255)
+        cv2.LUT(frame, self.curve, dst=frame)
+        for side, lay in zip(self.grain[index * 5 % TILES], (cv2.add, cv2.subtract), strict=True):
+            lay(frame, cv2.merge([side] * 3), dst=frame)
+        return frame
 
 
 def _grain(width: int, height: int, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
-    """What to add and what to take away: bytes know no sign."""
+    """What to add to each colour and what to take away: bytes know no sign."""
     small = rng.standard_normal((int(height / 1.25) + 2, int(width / 1.25) + 2), np.float32)
     noise = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)) * np.float32(GRAIN)
-    sides = (np.clip(side, 0, 40).astype(np.uint8) for side in (noise, -noise))
-    plus, minus = (np.ascontiguousarray(np.repeat(side[..., None], 3, axis=2)) for side in sides)
-    return plus, minus
+    return np.clip(noise, 0, 40).astype(np.uint8), np.clip(-noise, 0, 40).astype(np.uint8)
 
 
 def _vignette(width: int, height: int, roles: Roles) -> Pixels:

@@ -12,11 +12,29 @@ CURRENCIES: dict[str, dict[str, str]] = {
     "fr": {"$": "dollars", "€": "euros", "£": "livres", "¥": "yens"},
     "it": {"$": "dollari", "€": "euro", "£": "sterline", "¥": "yen"},
     "pt": {"$": "dólares", "€": "euros", "£": "libras", "¥": "ienes"},
+    "nl": {"$": "dollar", "€": "euro", "£": "pond", "¥": "yen"},
+    "pl": {"$": "dolarów", "€": "euro", "£": "funtów", "¥": "jenów"},
+    "tr": {"$": "dolar", "€": "avro", "£": "sterlin", "¥": "yen"},
+    "sv": {"$": "dollar", "€": "euro", "£": "pund", "¥": "yen"},
+    "da": {"$": "dollar", "€": "euro", "£": "pund", "¥": "yen"},
+    "nb": {"$": "dollar", "€": "euro", "£": "pund", "¥": "yen"},
+    "fi": {"$": "dollaria", "€": "euroa", "£": "puntaa", "¥": "jeniä"},
+    "cs": {"$": "dolarů", "€": "eur", "£": "liber", "¥": "jenů"},
+    "sk": {"$": "dolárov", "€": "eur", "£": "libier", "¥": "jenov"},
+    "hu": {"$": "dollár", "€": "euró", "£": "font", "¥": "jen"},
+    "ro": {"$": "dolari", "€": "euro", "£": "lire", "¥": "yeni"},
 }
 """The engines say the sign before the number; people say the name after it."""
+WRITTEN_SHORT = {
+    "pl": {"zł": "złotych"}, "sv": {"kr": "kronor"}, "da": {"kr": "kroner"}, "nb": {"kr": "kroner"},
+    "cs": {"Kč": "korun"}, "hu": {"Ft": "forint"}, "tr": {"₺": "lira", "TL": "lira"},
+}  # fmt: skip
+"""What a country's own money is written as, after the number."""
 ONE_CURRENCY = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
 MAGNITUDES = {"k": "thousand", "m": "million", "b": "billion", "bn": "billion"}
-PRICE = re.compile(r"(?P<sign>[$€£¥])(?P<whole>\d[\d.,]*\d|\d)(?P<size>k|m|bn|b)?\b(?P<rest>.*)", re.IGNORECASE)
+APART = re.compile(r"([^\W\d_]+|[$€£¥₺])([.,;:!?]*)")
+"""A currency that stands by itself: `29 €`, `29 zł.`"""
+PRICE = re.compile(r"(?P<sign>[$€£¥₺])(?P<whole>\d[\d.,]*\d|\d)(?P<size>k|m|bn|b)?\b(?P<rest>.*)", re.IGNORECASE)
 ENGLISH = (
     (re.compile(r"^24/7\b"), "24 7"),
     (re.compile(r"^#(?=\d)"), "number "),
@@ -90,6 +108,8 @@ def _reading(token: str, language: str) -> str:
         for pattern, words in ENGLISH:
             text = pattern.sub(words, text)
     text = PRICE.sub(lambda m: _price(m, language), text)
+    if (alone := APART.fullmatch(text)) and alone[1] in _money(language):
+        text = _money(language)[alone[1]] + alone[2]
     text = re.sub(r"(?<=\w)[–—…]+(?=\w)", ", ", text)
     text = re.sub(r"\s+", " ", text.translate(MARKS)).strip()
     return text if any(c.isalnum() for c in text) or text in ("&", "%", "+") else ""
@@ -97,8 +117,8 @@ def _reading(token: str, language: str) -> str:
 
 def _price(match: re.Match[str], language: str) -> str:
     sign, whole, size, rest = match["sign"], match["whole"], (match["size"] or "").lower(), match["rest"]
-    names = CURRENCIES.get(language)
-    if names is None:
+    names = _money(language)
+    if sign not in names:
         return match[0]
     if language != "en":
         return f"{whole}{match['size'] or ''} {names[sign]}{rest}"
@@ -113,6 +133,11 @@ def _price(match: re.Match[str], language: str) -> str:
             else f"{amount} {_unit(amount, sign)}{rest}"
         )
     return f"{whole} {_unit(whole, sign)}{rest}"
+
+
+def _money(language: str) -> dict[str, str]:
+    """What currencies are called in a language, by how they are written."""
+    return CURRENCIES.get(language, {}) | WRITTEN_SHORT.get(language, {})
 
 
 def _unit(amount: str, sign: str) -> str:

@@ -89,6 +89,8 @@ class Reading:
     """The brief without what it says about the film itself."""
     is_tale: bool = False
     """It tells a story: its sentences are said in their order, and nothing between them."""
+    is_offer: bool = False
+    """It is a listing: where its words do not last, the product is looked at in quiet."""
 
     @property
     def pain_is_clause(self) -> bool:

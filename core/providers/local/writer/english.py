@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.providers.local.writer.sentences import first_sentence
+from core.providers.local.writer.tongues import tongue_of
 
 
 def listed(text: str) -> frozenset[str]:
@@ -12,6 +13,8 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+CHINESE = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
+"""Letters after which a sentence ends with a mark of their own."""
 ARTICLES = listed("a an the my our your their his her this these")
 BINDING = listed(
     "a an the and or but of for to in on with by at from into onto over under as than so that which who whose when "
@@ -47,20 +50,6 @@ CALLS = (
     "visit|try|download|join|subscribe|order|book|sign up|get|wishlist|follow|register|shop|buy|call|donate|start|"
     "learn more|come|reserve|discover|find|apply|contact|pre-?order|see you|swipe|tap|click|go to|head to|meet us|vote"
 )
-COMMON = listed(
-    "the of and to in is for that with it on are as this be at or from by an not have we you our your can will all "
-    "who about into make video film ad"
-)
-FOREIGN = listed(
-    "der die das und ist ein eine für mit nicht wir sie auf dem den im zu von le la les une des et est pour avec "
-    "nous vous dans sur du el los las una y es para con nosotros por del que il lo gli di è per che non sono het een "
-    "en van voor wij niet met os uma não com и в не на что это bir ve için ile bu çok her biz bize bizim var nuestra "
-    "nuestro con unser unsere notre tu al ab bei aus nel della nostro nostra się jest dla"
-)
-FOREIGN_LETTERS = re.compile(r"[ığşßłřěůőűąężśţșøåæ¿¡]")
-"""Small letters that no English word has, not even a borrowed one."""
-NO_TITLE_END = FOREIGN | listed("a e o à em no na ao")
-"""Words with which no title of another language ends."""
 MASS = listed(
     "coffee tea water bread food beer wine chocolate music software furniture clothing jewellery jewelry skincare "
     "makeup art love help advice honey cheese education insurance"
@@ -70,11 +59,13 @@ MASS = listed(
 
 def sentence(text: str) -> str:
     """The text with a capital at its start and a full stop, if it has no mark of its own."""
-    text = text.strip(" ,;:–—-")
+    text = text.strip(" ,;:–—-、，；：")
     if not text:
         return ""
     text = text[0].upper() + text[1:]
-    return text if text[-1] in ".!?…。！？" else f"{text}."
+    if text[-1] in ".!?…。！？":
+        return text
+    return f"{text}。" if CHINESE.match(text[-1]) else f"{text}."
 
 
 def capital(text: str) -> str:
@@ -115,14 +106,10 @@ def is_clause(text: str) -> bool:
 
 def is_english(text: str) -> bool:
     """Whether the text reads as English; a few plain words count as English."""
-    said = re.findall(r"[^\W\d_]+", text.lower())
-    if not said or sum(ch.isalpha() and ch.isascii() for ch in text) < 0.8 * sum(ch.isalpha() for ch in text):
+    letters = [ch for ch in text if ch.isalpha()]
+    if sum(map(str.isascii, letters)) < 0.8 * len(letters) or not letters:
         return False
-    ours = sum(w in COMMON for w in said)
-    theirs = sum(w in FOREIGN or bool(FOREIGN_LETTERS.search(w)) for w in said)
-    if theirs > ours:
-        return False
-    return theirs == 0 or ours >= theirs
+    return tongue_of(text) in ("en", "")
 
 
 def title_of(text: str, most: int = 6) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 
 from core.domain.plan import Source
 from core.providers.local.writer import english
+from core.providers.local.writer.beats import Beat
 from core.providers.local.writer.brief import Reading, audience_in, plain_text, sentences_in, tone_in
 from core.providers.local.writer.calls import URL, call_in
 from core.providers.local.writer.points import Point, points_of
-from core.providers.local.writer.script import BUTTON, Beat
-from core.providers.local.writer.titles import MOST_WORDS, SHORT
+from core.providers.local.writer.script import BUTTON
+from core.providers.local.writer.titles import MOST_WORDS, SHORT, cut_short
 
 PARTED = re.compile(r"\s+[–—|-]\s+|\s*[|,;(]\s*|:\s+")
 """Where the title of an offer goes on with what it is: `Lumen – a desk lamp`, `Lumen (brass)`."""
@@ -37,7 +38,14 @@ def read_offer(listing: Mapping[str, str]) -> Reading:
     sentences = sentences_in("\n".join(told))
     if not english.is_english(text):
         said = (*points_of([title, *sentences], name="", is_english=False), *map(_fact, facts))
-        return Reading(text=text, matter=text, is_english=False, url=_url(text), points=(*said, *_price(price, "{}")))
+        return Reading(
+            text=text,
+            matter=text,
+            is_english=False,
+            is_offer=True,
+            url=_url(text),
+            points=(*said, *_price(price, "{}")),
+        )
     name, what = _named(title)
     call, left = call_in(["", *sentences])
     left = [said for said in left if said]
@@ -48,7 +56,7 @@ def read_offer(listing: Mapping[str, str]) -> Reading:
     points.sort(key=lambda point: point.has_number)  # what it does first, then its figures
     return Reading(
         text=text, matter=text, is_english=True, name=name, what=what, audience=audience, hook=asked, call=call,
-        url=_url(text), tone=tone_in(text, name), points=(*points, *_price(price, "Yours for {}")),
+        url=_url(text), tone=tone_in(text, name), is_offer=True, points=(*points, *_price(price, "Yours for {}")),
     )  # fmt: skip
 
 
@@ -103,7 +111,7 @@ def _is_fact(line: str) -> bool:
 def _fact(line: str) -> Point:
     """A line of facts stays whole: what is measured means nothing without its figure."""
     name, said = FACT.match(line).groups()  # type: ignore[union-attr]
-    title = line if len(line) <= SHORT and len(line.split()) <= MOST_WORDS else said[:SHORT].rsplit(" ", 1)[0]
+    title = line if len(line) <= SHORT and len(line.split()) <= MOST_WORDS else cut_short(said, SHORT)
     return Point((english.sentence(line),), title.strip(" .,"), bool(re.search(r"\d", name + said)))
 
 

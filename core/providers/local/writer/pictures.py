@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from core.domain.analysis import SampleAnalysis
 from core.domain.plan import Angle, Camera, Motif, Role, ShotSize, Source, Transition
+from core.providers.local.writer.beats import Beat
 from core.providers.local.writer.brief import Reading
 from core.providers.local.writer.categories import Category, Picture
-from core.providers.local.writer.script import Beat
 from core.providers.local.writer.structure import Stretch, shot_at
 
 PHONE = r"phones?|smartphones?|apps?|mobile|notifications?|swipes?|software|texting|messenger"

@@ -10,6 +10,7 @@ from core.providers.local.writer import english
 from core.providers.local.writer.names import acts
 from core.providers.local.writer.sentences import CLAUSE_MARK, COMMA, items
 from core.providers.local.writer.titles import foreign_title, title_for
+from core.providers.local.writer.tongues import stands
 
 LONGEST_FRAGMENT = 6
 """Words; a comma between longer parts is part of a sentence, between shorter ones of a list."""
@@ -20,7 +21,7 @@ SUBJECTLESS = re.compile(
 """`Weighs 14 kg`: short for a sentence about the subject."""
 FOREIGN_LENGTH = 70
 """Characters; longer sentences of other languages are taken clause by clause."""
-DENSE_LENGTH = 12
+DENSE_LENGTH = 24
 """The same for scripts without spaces."""
 
 
@@ -66,8 +67,7 @@ def shorter_lines(part: str) -> list[str]:
     ]
     for joint in reversed(joints):
         head = part[:joint].strip()
-        ends_well = head and head.split()[-1].lower() not in english.BINDING
-        if ends_well and (len(head.split()) >= 3 or len(head) >= 8):
+        if head and stands(head, part) and (len(head.split()) >= 3 or len(head) >= 8):
             out.append(head)
     return out
 

@@ -5,18 +5,28 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from core.domain.plan import BREATH, Role
+from core.domain.plan import BREATH, Role, seconds_to_say
+from core.domain.syllables import spoken_words
 from core.providers.local.writer import english
+from core.providers.local.writer.beats import Beat, as_tale
 from core.providers.local.writer.brief import Reading
 from core.providers.local.writer.names import acts
 from core.providers.local.writer.questions import asked, other_ways
 from core.providers.local.writer.sentences import CLAUSE_MARK
 from core.providers.local.writer.share import shared
-from core.providers.local.writer.speech import THIN, fill, misfit, room_of, seconds_needed, spoken_words
+from core.providers.local.writer.speech import THIN, fill, misfit, room_of
 from core.providers.local.writer.stock import Line, Stock
-from core.providers.local.writer.titles import MOST_WORDS, call_title, condensed, hook_title, presented, question_title
+from core.providers.local.writer.titles import (
+    MOST_WORDS,
+    call_title,
+    condensed,
+    cut_short,
+    hook_title,
+    presented,
+    question_title,
+    spare_titles,
+)
 from core.providers.local.writer.units import LENT, Unit, in_clauses, said_in, trimmed
 
 EMPTY, EMPTY_FIRST, SILENT = 0.9, 0.6, 2.0
@@ -48,20 +58,6 @@ KICKER = 40
 """Characters of the small line."""
 
 
-TURN = 0.6
-"""Where in a tale it turns."""
-
-
-class Beat(NamedTuple):
-    """One scene's words; `about` is the point it makes, for its picture."""
-
-    role: Role
-    narration: str = ""
-    title: str = ""
-    kicker: str = ""
-    about: str = ""
-
-
 class Script:
     """The writing of one film: remembers what has been said, so that nothing is said twice."""
 
@@ -74,8 +70,9 @@ class Script:
         self.echoes = 0
         self.is_counted = False
         self.is_short_of_time = False
+        self.is_quiet = False
         self.is_revealed = False
-        self.spare_titles = _spare_titles(reading)
+        self.spare_titles = spare_titles(reading.what, reading.name, reading.audience)
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
@@ -94,7 +91,7 @@ class Script:
             reading = self.reading
             what = english.title_of(english.without_article(reading.what), MOST_WORDS)
             points = [p.title for p in reading.points]
-            last = (beats[0].title, english.title_of(reading.text, MOST_WORDS + 1), reading.text.split("\n")[0][:40])
+            last = (beats[0].title, english.title_of(reading.text, MOST_WORDS + 1), cut_short(reading.text))
             wishes = (*self.spare_titles, reading.name, what, *points, *last)
             shown = {b.title.lower() for b in out}
             fresh = [title for title in wishes if title and title.lower() not in shown]
@@ -113,7 +110,7 @@ class Script:
         places = [round((i + 1) * (middle + 1) / (len(ways) + 1)) - 1 for i in range(len(ways))]
         beats = [Beat("mood") for _ in range(middle)]
         for place, (say, title) in zip(places, ways, strict=True):
-            if seconds_needed(say) <= self.rooms[place + 1] * LENT:
+            if seconds_to_say(say) <= self.rooms[place + 1] * LENT:
                 beats[place] = Beat("problem", say, self._fresh_title(title))
         return [first, *beats, last]
 
@@ -124,7 +121,8 @@ class Script:
         load = sum(spoken_words(u.lines[0]) for u in self._units("", 99.0))
         is_dense = load > sum(rooms)
         opens = is_dense and room_of(self.rooms[0]) >= ROOM_FOR_TWO
-        is_told = is_dense and not self._has_hook()
+        self.is_quiet = self.reading.is_offer and len(self._units("", 99.0)) < len(middle)
+        is_told = (is_dense or self.is_quiet) and not self._has_hook()
         first = self._hook(SHORT_HOOK if opens else self.rooms[0]) if not is_told else Beat("hook")
         units = self._units(first.narration, sum(rooms) / max(1, len(rooms)))
         before = [room_of(self.rooms[0]) - spoken_words(first.narration)] if opens or is_told else []
@@ -136,7 +134,15 @@ class Script:
         is_split = len(units) > 1 and units[1].role == "reveal"
         loads = [spoken_words(u.lines[0]) for u in units]
         shares = (
-            shared(loads, rooms, empty=EMPTY, empty_first=EMPTY_FIRST, bound=1 if is_split else -1) if rooms else []
+            shared(
+                loads,
+                rooms,
+                empty=EMPTY,
+                empty_first=SILENT if self.is_quiet else EMPTY_FIRST,
+                bound=1 if is_split else -1,
+            )
+            if rooms
+            else []
         )
         groups = [[units[i] for i in group] for group in shares]
         if before and (opening := groups.pop(0)):
@@ -155,7 +161,7 @@ class Script:
 
     def _opened(self, hook: Beat, units: Sequence[Unit], seconds: float) -> Beat:
         """The hook, and in the same long scene the first that the brief says."""
-        texts = said_in(units, seconds - (seconds_needed(hook.narration) - BREATH if hook.narration else 0.0))
+        texts = said_in(units, seconds - (seconds_to_say(hook.narration) - BREATH if hook.narration else 0.0))
         self.is_revealed = True
         self.said.update(text.lower() for text in texts)
         title = self._fresh_title(units[0].title) or hook.title
@@ -226,6 +232,8 @@ class Script:
         fitting = [line for line in pained or stock if SOME_SPEECH <= fill(line.say, seconds) <= MOST_SPEECH]
         fitting = [line for line in fitting if line.is_own] or fitting[:FEW]
         begun = [self.stock.dice.choice(fitting)] if fitting else pained or stock
+        if self.is_quiet and not lines:
+            begun = [line for line in begun if line.is_own]
         beat = self._composed("hook", lines or begun, [] if lines else self.stock.lines("problem"), seconds)
         audience = f"For {reading.audience}" if reading.audience else ""
         named = [words for words in (reading.audience, self.stock.slots["do"]) if words]
@@ -251,17 +259,18 @@ class Script:
             whole = f"{english.sentence(reading.slogan)} {english.capital(call)}" if reading.slogan else call
             texts = dict.fromkeys((whole, call, plain, re.split(rf"{CLAUSE_MARK}|\s(?:and|now)\s", call)[0]))
             lines = [Line(english.sentence(text), title or english.title_of(text, MOST_WORDS)) for text in texts]
-            fitting = [line for line in lines if seconds_needed(line.say) <= seconds * LENT]
+            fitting = [line for line in lines if seconds_to_say(line.say) <= seconds * LENT]
             lines = fitting[:1] or lines[-1:]
         elif url:
             lines = [Line(f"Find {name or 'it'} at {url}.", f"Find {name or 'it'} online")]
         if not lines and left:
             shortest = sorted(self.stock.lines("cta"), key=lambda line: spoken_words(line.say))
             lines = shortest[:3]
-        lead = [] if left or self.is_short_of_time or self.reading.question else self.stock.lines("lead")
+        is_full = left or self.is_short_of_time or self.is_quiet or self.reading.question
+        lead = [] if is_full else self.stock.lines("lead")
         beat = self._composed("cta", lines or self.stock.lines("cta"), lead, seconds, is_before=True)
         if left:
-            said = said_in(left, seconds - seconds_needed(beat.narration) + BREATH)
+            said = said_in(left, seconds - seconds_to_say(beat.narration) + BREATH)
             beat = beat._replace(narration=" ".join([*said, beat.narration]))
         button = url or name or (beat.title if call else "")
         if button == beat.title:
@@ -282,7 +291,7 @@ class Script:
             narration
             and fill(narration, seconds) < THIN - 0.1
             and self.echoes < MOST_ECHOES
-            and not (self.is_short_of_time or counted)
+            and not (self.is_short_of_time or self.is_quiet or counted)
         ):
             narration = self._echoed(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
         title = next(filter(None, (self._fresh_title(u.title) for u in [*counted, *units])), "") or self._spare_title()
@@ -316,7 +325,9 @@ class Script:
         return reading.name[:KICKER]
 
     def _framing(self, role: Role, seconds: float) -> Beat:
-        """A scene about which the brief says nothing."""
+        """A scene about which the brief says nothing; of a listing that says little it is a quiet look."""
+        if self.is_quiet:
+            return Beat("mood", title=self._spare_title())
         lines = self.stock.lines(role)
         beat = self._composed(role, lines, lines, seconds)
         own = self._spare_title() if role == "mood" else ""
@@ -372,7 +383,7 @@ class Script:
         if last:
             beats.append(self._told_in_order([Unit("cta", last.lines, last.title)], self.rooms[-1]))
         beats = [*beats[:-1], beats[-1]._replace(role="cta", kicker=self.reading.url[:BUTTON])]
-        return _as_tale(beats) if self.reading.is_tale else beats
+        return as_tale(beats) if self.reading.is_tale else beats
 
     def _told_in_order(self, units: Sequence[Unit], seconds: float) -> Beat:
         """A scene in the brief's own language; nothing of ours is added."""
@@ -382,19 +393,3 @@ class Script:
         self.said.update(text.lower() for text in texts)
         title = next(filter(None, (self._fresh_title(u.title) for u in units)), "")
         return Beat("feature", " ".join(texts), title, "", units[0].lines[-1].rstrip(".!?。！？"))
-
-
-def _as_tale(beats: Sequence[Beat]) -> list[Beat]:
-    """The beats of a tale with the parts that they play: it begins, goes wrong, turns, and ends."""
-    parts: dict[int, Role] = {1: "problem", round((len(beats) - 1) * TURN): "reveal", 0: "hook", len(beats) - 1: "cta"}
-    return [beat._replace(role=parts.get(place, "mood")) for place, beat in enumerate(beats)]
-
-
-def _spare_titles(reading: Reading) -> list[str]:
-    """Titles from the brief for scenes whose lines have none: what it is, for whom, its name."""
-    what = (
-        english.title_of(english.without_article(reading.what), MOST_WORDS) if reading.what and not reading.name else ""
-    )
-    audience = english.title_of(f"For {reading.audience}", MOST_WORDS) if reading.audience else ""
-    found = (what, audience, reading.name)
-    return [title for title in found if len(title.split()) > 1]

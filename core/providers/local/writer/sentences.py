@@ -9,7 +9,10 @@ ABBREVIATED = re.compile(
     r"(?:[A-Z]\.)+|[Nn](?:o|r)\.(?=\s*\d))$"
 )
 """What ends in a full stop that ends no sentence: `Dr.`, `e.g.`, initials, and `No.` before a number."""
-SENTENCE_GAP = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+|(?<=[。！？])\s*")
+SENTENCE_GAP = re.compile(
+    r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+|(?<=[。！？])\s*|(?<=[\u0e01-\u0ecd])\s+(?=[\u0e01-\u0ecd])"
+)
+"""Between two sentences; Thai and Lao have a space there, and no other spaces."""
 CLAUSE_MARK = r"(?:[,;:](?![\d/])|[、，；])"
 """A mark between clauses; not the one inside `40,000`, `8:30` or `https://`."""
 COMMA = r",(?!\d)\s*"

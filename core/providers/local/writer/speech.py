@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.plan import BREATH, FASTEST, SPEAKING_RATE, seconds_to_say
+from core.domain.syllables import spoken_words
 
-LETTERS_A_SECOND = 4.5
-"""Of scripts without spaces, as they are spoken."""
 EASY_RATE = 2.3
 """Words a second at which a scene can be filled and still sounds unhurried."""
 PAUSE = 0.5
@@ -14,17 +12,6 @@ FULL, THIN = 0.9, 0.7
 """A scene should be filled with speech between these shares of its room."""
 MOST = 1.12
 """Share of its easy room that a scene may be filled with; about the natural rate of the voices."""
-
-
-def seconds_needed(line: str) -> float:
-    """Seconds to say a line, in any script, at the fastest rate."""
-    dense = sum(ord(ch) > 0x2E80 for ch in line)
-    return max(seconds_to_say(line), dense / LETTERS_A_SECOND + BREATH if dense else 0.0)
-
-
-def spoken_words(line: str) -> float:
-    """The line's length in words, as they are spoken: figures and long words count for more."""
-    return max(0.0, seconds_needed(line) - BREATH) * SPEAKING_RATE * FASTEST
 
 
 def room_of(seconds: float) -> float:

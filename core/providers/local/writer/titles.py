@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.providers.local.writer import english
+from core.providers.local.writer.tongues import joints, whole
 
 MOST_WORDS = 5
 SHORT = 30
@@ -232,14 +233,26 @@ def presented(what: str) -> str:
     return f"This is all about {what}"
 
 
+def spare_titles(what: str, name: str, audience: str) -> list[str]:
+    """Titles from the brief for scenes whose lines have none: what it is, for whom, its name."""
+    called = english.title_of(english.without_article(what), MOST_WORDS) if what and not name else ""
+    found = (called, english.title_of(f"For {audience}", MOST_WORDS) if audience else "", name)
+    return [title for title in found if len(title.split()) > 1]
+
+
+def cut_short(text: str, most: int = 40) -> str:
+    """The first line of a text, up to `most` characters and the end of a word that can be the last."""
+    line = text.split("\n", maxsplit=1)[0].strip()
+    return line if len(line) <= most else whole(line[: most + 1].rsplit(" ", 1)[0], text)[:most]
+
+
 def foreign_title(part: str) -> str:
     """A title in another language: the whole part or its first clause where that is short, else up to a small word."""
     clause = re.split(r"[,;:](?![\d/])\s*|[!?、，。！？]\s*|[.](?:\s|$)", part.strip("¡¿ "), maxsplit=1)[0].strip()
     words = clause.split()
     if len(words) > MOST_WORDS:
-        ends = [i for i in range(2, MOST_WORDS + 1) if words[i].lower() in english.NO_TITLE_END]
+        waiting = joints(part)
+        ends = [i for i in range(2, MOST_WORDS + 1) if words[i].lower() in waiting]
         words = words[: ends[-1]] if ends else []
-        while words and words[-1].lower() in english.NO_TITLE_END:
-            words = words[:-1]
-    made = english.capital(" ".join(words))
+    made = english.capital(whole(" ".join(words), part))
     return made if len(made) <= 40 else ""

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.domain.plan import Role
+from core.domain.plan import Role, seconds_to_say
+from core.domain.syllables import spoken_words
 from core.providers.local.writer import english
-from core.providers.local.writer.speech import MOST, seconds_needed, spoken_words
+from core.providers.local.writer.speech import MOST
 from core.providers.local.writer.titles import foreign_title
+from core.providers.local.writer.tongues import stands
 
 LENT = 1.35
 """How far a line may pass the room of its scene; the lengths are evened out afterwards."""
@@ -23,8 +25,10 @@ PRAISE = re.compile(
 """Words that praise and say nothing one could check."""
 COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|hundred|"
                      r"thousand|million|half|twice|every|free|no|zero|without)\b", re.IGNORECASE)  # fmt: skip
-LEAST_CLAUSE = 6
-"""Characters; a shorter clause does not stand alone."""
+LEAST_CLAUSE, LEAST_WORDS = 6, 3
+"""Characters, and words where a script parts them; a shorter clause does not stand alone."""
+DENSE = 0x2E80
+"""From here on letters are syllables and words."""
 
 
 class Unit(NamedTuple):
@@ -49,7 +53,7 @@ def said_in(units: Sequence[Unit], seconds: float) -> list[str]:
     chosen = [0] * len(units)
 
     def needed() -> float:
-        return seconds_needed(" ".join(u.lines[i] for u, i in zip(units, chosen, strict=True)))
+        return seconds_to_say(" ".join(u.lines[i] for u, i in zip(units, chosen, strict=True)))
 
     while needed() > seconds * LENT:
         shorter = [i for i, u in enumerate(units) if chosen[i] < len(u.lines) - 1]
@@ -57,7 +61,7 @@ def said_in(units: Sequence[Unit], seconds: float) -> list[str]:
             break
         chosen[max(shorter, key=lambda i: len(units[i].lines[chosen[i]]))] += 1
     kept = list(range(len(units)))
-    while len(kept) > 1 and seconds_needed(" ".join(units[i].lines[chosen[i]] for i in kept)) > seconds * LENT:
+    while len(kept) > 1 and seconds_to_say(" ".join(units[i].lines[chosen[i]] for i in kept)) > seconds * LENT:
         kept.remove(min(reversed(kept), key=lambda i: units[i].weight))
     return [units[i].lines[chosen[i]] for i in kept]
 
@@ -88,10 +92,18 @@ def in_clauses(units: list[Unit], wanted: int) -> list[Unit]:
     units = list(units)
     while len(units) < wanted:
         parts = [re.split(CLAUSE_END, u.lines[0], maxsplit=1) for u in units]
-        able = [i for i, p in enumerate(parts) if len(p) == 2 and min(map(len, p)) >= LEAST_CLAUSE]
+        able = [
+            i for i, p in enumerate(parts)
+            if len(p) == 2 and all(map(_is_clause, p)) and stands(p[0], units[i].lines[0])
+        ]  # fmt: skip
         if not able:
             break
         place = max(able, key=lambda i: len(units[i].lines[0]))
         head, tail = (english.sentence(part) for part in parts[place])
         units[place : place + 1] = [Unit("feature", (text,), foreign_title(text)) for text in (head, tail)]
     return units
+
+
+def _is_clause(part: str) -> bool:
+    """Whether a part of a sentence is long enough to be said by itself."""
+    return len(part) >= LEAST_CLAUSE and (ord(max(part)) > DENSE or len(part.split()) >= LEAST_WORDS)

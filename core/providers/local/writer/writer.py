@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -19,17 +20,19 @@ from core.domain.plan import (
     Tone,
     TypeStyle,
     Voice,
+    seconds_to_say,
 )
 from core.domain.reshape import fitted_lengths, least_seconds, next_take, resized, scene_id
 from core.domain.time import Aspect, Resolution
 from core.domain.ways import NO_MUSIC
 from core.providers.local.writer import english, pictures
+from core.providers.local.writer.beats import Beat
 from core.providers.local.writer.brief import Reading, read_brief, read_tale
 from core.providers.local.writer.categories import Category, choose_category
 from core.providers.local.writer.offer import finished, photos, read_offer, shown
-from core.providers.local.writer.script import Beat, Script
-from core.providers.local.writer.speech import seconds_needed
+from core.providers.local.writer.script import Script
 from core.providers.local.writer.structure import SHORTEST_MEAN, Stretch, film_seconds, pace, scene_count
+from core.providers.local.writer.titles import cut_short
 from core.providers.local.writer.tongues import voice_for
 
 WRITER = "Offline writer (templates, no AI model)"
@@ -46,6 +49,10 @@ TEMPOS: dict[Tone, float] = {
     "warm": 92, "calm": 76, "tense": 124, "tech": 108, "night": 112, "hope": 100, "playful": 120,
 }  # fmt: skip
 """Beats a minute that suit a tone when the sample has none to follow."""
+FRAME_SCENES = 3
+"""Scenes of a listing's film beside its points: it begins, the product steps in, and the call."""
+LONGEST_LOOK = 7.5
+"""Seconds that a product is looked at in one scene, before another one begins."""
 SURE_TEMPO = 0.4
 """Confidence from which the sample's tempo is followed."""
 CAPTIONS: dict[Tone, CaptionStyle] = {"playful": "pop", "calm": "clean"}
@@ -81,7 +88,7 @@ def write_plan(
     kind = choose_category(category, reading.matter or brief)
     total = film_seconds(seconds, reading.seconds, analysis)
     if offer and scenes is None:
-        scenes = _for_photos(total, len(images))
+        scenes = _of_offer(total, len(images), len(reading.points))
     stretches = pace(total, analysis, scenes)
     beats = Script(reading, kind.id, [s.seconds for s in stretches], seed).beats()
     beats = finished(_within(beats, total), offer) if offer else _within(beats, total)
@@ -109,11 +116,13 @@ def write_plan(
     )
 
 
-def _for_photos(total: float, photos: int) -> int | None:
-    """So many scenes that every photo is seen, where the film has time for them; None: as usual."""
-    usual = scene_count(total, None)
+def _of_offer(total: float, photos: int, points: int) -> int | None:
+    """How many scenes a listing's film has: every photo is seen, and few words make long looks; None: as usual."""
+    usual, said = scene_count(total, None), points + FRAME_SCENES
     most = min(MAX_SCENES, int(total // SHORTEST_MEAN))
-    return min(photos, most) if photos > usual else None
+    if photos > usual:
+        return min(photos, most)
+    return max(photos, said, math.ceil(total / LONGEST_LOOK)) if said < usual else None
 
 
 def _scenes(
@@ -163,16 +172,16 @@ def _scenes(
 def _within(beats: list[Beat], total: float) -> list[Beat]:
     """The beats with lines that the film has time for; what is too much is only read, the call last of all."""
     out = list(beats)
-    while sum(max(1.0, seconds_needed(b.narration)) for b in out) > total - 0.5:
+    while sum(max(1.0, seconds_to_say(b.narration)) for b in out) > total - 0.5:
         order = [i for i, b in enumerate(out) if b.narration and b.role != "cta"] or [len(out) - 1]
-        longest = max(order, key=lambda i: seconds_needed(out[i].narration))
+        longest = max(order, key=lambda i: seconds_to_say(out[i].narration))
         out[longest] = out[longest]._replace(narration="")
     return out
 
 
 def _fitting(scenes: Sequence[Scene], total: float) -> tuple[Scene, ...]:
     """The scenes with every line fitting; lengths move only where one does not."""
-    least = [min(MAX_SCENE_SECONDS, max(least_seconds(s), seconds_needed(s.narration))) for s in scenes]
+    least = [min(MAX_SCENE_SECONDS, least_seconds(s)) for s in scenes]
     fits = all(s.seconds >= need for s, need in zip(scenes, least, strict=True))
     if fits and abs(sum(s.seconds for s in scenes) - total) < 0.01:
         return tuple(scenes)
@@ -187,7 +196,7 @@ def _title(title: str | None, reading: Reading) -> str:
     if not reading.is_english and reading.points and reading.points[0].title:
         return reading.points[0].title[:80]
     said = english.capital(english.without_article(reading.what)) if reading.what else ""
-    first = english.title_of(reading.text, 9) or reading.text.split("\n")[0][:40].rsplit(" ", 1)[0]
+    first = english.title_of(reading.text, 9) or cut_short(reading.text)
     return (reading.name or english.title_of(said, 8) or first)[:80] or "Untitled film"
 
 
@@ -247,7 +256,13 @@ def _notes(reading: Reading, beats: Sequence[Beat], *, has_sample: bool, is_own:
     if unsaid:
         notes.append(f"There was no time for: {' '.join(unsaid)} A longer film would say it.")
     spare = sum(1 for b in beats if not b.narration)
-    if spare:
+    if spare and reading.is_offer:
+        notes.append(
+            f"The listing says little for a film of this length, so {spare} of {len(beats)} scenes are quiet, longer "
+            "looks with music and no line that says nothing of the product. A longer description, or a shorter film, "
+            "would be told throughout."
+        )
+    elif spare:
         notes.append(f"{spare} of {len(beats)} scenes have no spoken line; tell me what to say there.")
     if not has_sample and not is_own:
         notes.append("With a sample video the film would follow its pacing, colours and camera moves.")

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from core.domain.plan import Tone
+from core.providers.local.film.by_rows import bands, by_rows, on_sheet
 from core.providers.local.film.layers import Geo, Layer, LayerPose
 from core.providers.local.film.paint import (
     Float,
@@ -85,7 +86,7 @@ def sky(geo: Geo, roles: Roles, rng: np.random.Generator, hour: Hour, sun: Spot,
     x, y, size = float(geo.X(sun.x)), float(geo.Y(sun.y)), short(geo)
     strength = {"day": 0.42, "dusk": 0.50, "night": 0.16}[hour]
     glow = gauss(geo.h, geo.w, x, y, 0.20 * size) * 0.6 + gauss(geo.h, geo.w, x, y, 0.50 * size, 1.7) * 0.35
-    picture += (roles.glow - picture * np.float32(0.4)) * (glow * np.float32(strength))[..., None]
+    picture += (roles.glow - by_rows(picture) * np.float32(0.4)) * (glow * np.float32(strength))[..., None]
     return Layer(picture, None, 0.03, rng, name="sky")
 
 
@@ -153,7 +154,7 @@ def stars(geo: Geo, roles: Roles, rng: np.random.Generator, count: int = 260, lo
     field = blur(field, 0.75 * max(geo.S, 0.45)) * np.float32(2.6)
     phase = float(rng.random() * 6.28)
     return Layer(
-        field[..., None] * roles.paper,
+        by_rows(field)[..., None] * roles.paper,
         field,
         0.04,
         rng,
@@ -200,7 +201,7 @@ def rays(
     light = cv2.resize(beams, (geo.w, geo.h), interpolation=cv2.INTER_LINEAR)
     phase = float(rng.random() * 6)
     return Layer(
-        light[..., None] * roles.glow,
+        by_rows(light)[..., None] * roles.glow,
         light,
         depth,
         rng,
@@ -223,10 +224,9 @@ def reflection(geo: Geo, above: Float, waterline: float, tint: Float, rng: np.ra
     x = np.arange(geo.w, dtype=np.float32)[None, :] + ripple * (14 + 70 * down) * np.float32(geo.S)
     y = np.arange(depth, dtype=np.float32)[:, None] + ripple * (10 + 80 * down) * np.float32(geo.S)
     moved = cv2.remap(mirrored, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    water = np.zeros_like(above)
-    water[row:] = mix(cv2.blur(moved, (1, max(1, round(5 * geo.S)))), tint, (0.22 + 0.55 * down)[..., None])
-    water[row:] *= (1 + 0.22 * ripple)[..., None]
-    return water
+    soft = by_rows(cv2.blur(moved, (1, max(1, round(5 * geo.S)))))
+    water = mix(soft, tint, (0.22 + 0.55 * down)[..., None]) * (1 + 0.22 * by_rows(ripple))[..., None]
+    return on_sheet((geo.h, geo.w), (0, row, geo.w, geo.h), water)
 
 
 def flatten(geo: Geo, layers: list[Layer]) -> Float:
@@ -237,11 +237,12 @@ def flatten(geo: Geo, layers: list[Layer]) -> Float:
             continue
         x, y = layer.origin
         h, w = layer.rgb.shape[:2]
-        region = plate[y : y + h, x : x + w]
-        light = layer.rgb.astype(np.float32) / np.float32(255)
-        if layer.alpha is not None:
-            light += region * (1 - layer.alpha.astype(np.float32) / np.float32(255))[..., None]
-        elif layer.blend == "add":
-            light += region
-        region[:] = np.clip(light, 0, 1)
+        for rows in bands(h, w):
+            region = plate[y + rows.start : y + rows.stop, x : x + w]
+            light = layer.rgb[rows].astype(np.float32) / np.float32(255)
+            if layer.alpha is not None:
+                light += region * (1 - layer.alpha[rows].astype(np.float32) / np.float32(255))[..., None]
+            elif layer.blend == "add":
+                light += region
+            np.clip(light, 0, 1, out=region)
     return plate

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from core.providers.local.film.by_rows import by_rows
 from core.providers.local.film.layers import TITLE, Geo, Layer, Stack, landmark
 from core.providers.local.film.paint import (
     Float,
@@ -283,8 +284,8 @@ def _arc(
     cv2.circle(caps, (round(end[0] * 16), round(end[1] * 16)), round(thick * 16), (255,), -1, cv2.LINE_AA, 4)
     mask = np.asarray(np.maximum(mask, caps.astype(np.float32) / 255), np.float32)
     along = np.clip(around / share, 0, 1)[..., None]
-    picture = mix(mix(tone, r.deep, 0.45), tone, along)
-    picture += rim_light(mask, -0.5, -0.9, 5 * g.S, 2.5 * g.S)[..., None] * r.paper * 0.35
+    picture = mix(mix(tone, r.deep, 0.45), tone, by_rows(along))
+    picture += by_rows(rim_light(mask, -0.5, -0.9, 5 * g.S, 2.5 * g.S))[..., None] * r.paper * 0.35
     return picture, mask
 
 

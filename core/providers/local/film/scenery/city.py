@@ -8,6 +8,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from core.providers.local.film.by_rows import by_rows, picked
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack, view_point
 from core.providers.local.film.paint import Float, blur, mix, polygon_mask, smoothstep
 from core.providers.local.film.palette import Roles
@@ -124,10 +125,10 @@ def _rank(
     )
     span = (float(geo.Y(foot - heights[1])), float(geo.Y(foot)))
     picture = shade(geo, houses.mask, coat, town.sun, piece(geo, town.texture, rng), span)
-    colours = mix(mix(roles.glow, roles.paper, 0.15), roles.accent, np.where(houses.hue > 0.74, 0.85, 0.1)[..., None])
-    shine = (houses.windows * (0.28 + 0.62 * f))[..., None]
+    colours = mix(mix(roles.glow, roles.paper, 0.15), roles.accent, picked(houses.hue, 0.74, 0.85, 0.1))
+    shine = (by_rows(houses.windows) * (0.28 + 0.62 * f))[..., None]
     picture = mix(picture, colours, shine)
-    picture += blur(np.asarray(shine * colours, np.float32), 5 * geo.S) * np.float32(0.2 + 0.4 * f)
+    picture += by_rows(blur(np.asarray(shine * colours, np.float32), 5 * geo.S)) * np.float32(0.2 + 0.4 * f)
     where = 0.12 + 0.62 * f if depth is None else depth
     rank: Stack = [Layer(picture, houses.mask, where, rng, name=f"houses {f:.1f}")]
     if town.hour != "day":
@@ -248,7 +249,7 @@ def _road(town: Town, seen: list[Layer], eye: float) -> Layer:
     mirror = reflection(geo, flatten(geo, seen), eye, mix(roles.ink, roles.deep, 0.3), town.rng)
     rows = np.clip(np.arange(geo.h, dtype=np.float32) - float(geo.Y(eye)), 0, 1)
     surface = np.broadcast_to(rows[:, None], (geo.h, geo.w))
-    return Layer(mirror * np.float32(1.2), surface, 0.62, town.rng, name="road")
+    return Layer(by_rows(mirror) * np.float32(1.2), surface, 0.62, town.rng, name="road")
 
 
 def _headlamps(vanish: Spot, eye: float, rng: np.random.Generator) -> list[tuple[float, float]]:
@@ -264,7 +265,8 @@ def _fronts(town: Town, vanish: Spot, far_end: float, near_end: float, f: float)
     """A house on each side of the street, from `far_end` to `near_end` (1 is the edge of the frame)."""
     geo, roles, rng = town.geo, town.roles, town.rng
     left, right = (_front(town, vanish, side, far_end, near_end, f) for side in (-1, 1))
-    mask, windows, hue = (np.maximum(a, b) for a, b in zip(left, right, strict=True))
+    mask, windows, hue = (np.maximum(a, b, out=a) for a, b in zip(left, right, strict=True))
+    del left, right
     # Upper floors stay dark: the title stands before them.
     calm = smoothstep(0.16, 0.50, (np.arange(geo.h, dtype=np.float32) - geo.my) / geo.H)[:, None]
     top = town.colour(f)
@@ -272,9 +274,10 @@ def _fronts(town: Town, vanish: Spot, far_end: float, near_end: float, f: float)
     coat = Coat(top=top, foot=foot, rim=roles.glow, edge=2, shine=0.35, lit=0.25, grain=0.05)
     span = (float(geo.Y(vanish.y - 0.7 * near_end)), float(geo.Y(vanish.y)))
     picture = shade(geo, mask, coat, vanish, piece(geo, town.texture, rng), span)
-    colour = mix(mix(roles.glow, roles.paper, 0.1), roles.accent, np.where(hue > 0.7, 0.85, 0.12)[..., None])
-    shine = (windows * calm * (0.35 + 0.5 * f))[..., None].astype(np.float32)
-    picture = mix(picture, colour, shine) + blur(shine * colour, max(7.1, 6 * geo.S)) * np.float32(0.45)
+    colour = mix(mix(roles.glow, roles.paper, 0.1), roles.accent, picked(hue, 0.7, 0.85, 0.12))
+    shine = by_rows((windows * calm * (0.35 + 0.5 * f)).astype(np.float32))[..., None]
+    halo = by_rows(blur(np.asarray(shine * colour), max(7.1, 6 * geo.S)))
+    picture = mix(picture, colour, shine) + halo * np.float32(0.45)
     return Layer(picture, mask, 0.15 + 0.75 * f, rng, name="fronts")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.providers.local.film.by_rows import by_rows
 from core.providers.local.film.layers import Geo, Layer
 from core.providers.local.film.paint import Float, mix, polygon_mask, rim_light, spline
 from core.providers.local.film.palette import Roles
@@ -192,11 +193,9 @@ def figure(
     mask = standing(geo, feet, height, rng)
     unit = height / 8
     picture = flat(geo, mix(roles.ink, roles.deep, 0.12) * 0.8)
-    strong = (
-        rim_light(mask, light, -0.45, min(0.13 * unit, 5 * geo.S), min(0.03 * unit, 1.2 * geo.S))[..., None]
-        * roles.glow
-    )
-    weak = rim_light(mask, -light, -0.3, min(0.07 * unit, 3 * geo.S), min(0.02 * unit, geo.S))[..., None] * roles.accent
+    strong = by_rows(rim_light(mask, light, -0.45, min(0.13 * unit, 5 * geo.S), min(0.03 * unit, 1.2 * geo.S)))
+    weak = by_rows(rim_light(mask, -light, -0.3, min(0.07 * unit, 3 * geo.S), min(0.02 * unit, geo.S)))
+    strong, weak = strong[..., None] * roles.glow, weak[..., None] * roles.accent
     layers = [Layer(picture + strong + 0.55 * weak, mask, depth, rng, subject=True, name="figure")]
     if grounded:
         rows = (np.arange(geo.h, dtype=np.float32) - float(geo.Y(feet.y))) / (0.22 * unit)

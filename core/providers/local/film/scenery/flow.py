@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from core.providers.local.film.by_rows import by_rows, either
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Pose, Stack, Stage
 from core.providers.local.film.paint import Float, Pixels, blur, distance, fbm, gauss, mix, rim_light
 from core.providers.local.film.palette import Roles
@@ -200,15 +201,14 @@ def _waves(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, d
         mask = np.clip(below + 0.5, 0, 1) * np.clip(foot - below, 0, 1)
         fall = np.clip(below / (0.20 * geo.H), 0, 1)[..., None]
         picture = (
-            mix(mix(colour, roles.paper, 0.16), mix(colour, roles.ink, 0.16), fall)
-            * (1 + 0.10 * piece(geo, texture, rng))[..., None]
+            mix(mix(colour, roles.paper, 0.16), mix(colour, roles.ink, 0.16), by_rows(fall))
+            * (1 + 0.10 * by_rows(piece(geo, texture, rng)))[..., None]
         )
         # The shadow is part of the sheet, so that both are one warp in every frame.
         shade = np.exp(-np.clip(-below, 0, None) / (14 * geo.S)) * (below < 0) * (0.30 if dark else 0.20)
         cover = np.maximum(mask, shade.astype(np.float32))
-        picture = np.where(
-            (below < 0)[..., None], mix(roles.ink, picture, (mask / np.maximum(cover, 1e-3))[..., None]), picture
-        )
+        inked = mix(roles.ink, picture, (by_rows(mask) / np.maximum(cover, 1e-3))[..., None])
+        picture = either(by_rows(below) < 0, inked, picture)
         swing = 7 * geo.S * (1 + 0.35 * k)
         stack.append(
             Layer(
@@ -252,11 +252,11 @@ def _ribbons(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting,
         strands = 0.5 + 0.5 * np.sin((at + 0.25 * twist) * 26 + phase[3])
         light = np.clip(0.36 + 0.34 * at * twist + 0.05 * strands, 0, 1)[..., None]
         shadow = mix(roles.ink, colour, 0.35 if dark else 0.6)
-        picture = mix(shadow, colour, light * 1.5)
-        picture += (fold * 0.42)[..., None] * mix(roles.glow, roles.paper, 0.4)
+        picture = mix(shadow, colour, by_rows(light) * 1.5)
+        picture += (by_rows(fold) * 0.42)[..., None] * mix(roles.glow, roles.paper, 0.4)
         under = cast_shadow(mask, 0, 10 * geo.S, 12 * geo.S) * np.float32(0.35 if dark else 0.18)
         cover = np.maximum(mask, under)
-        picture = mix(roles.ink, picture, (mask / np.maximum(cover, 1e-3))[..., None])
+        picture = mix(roles.ink, picture, (by_rows(mask) / np.maximum(cover, 1e-3))[..., None])
         swing = geo.S * (10 + 5 * k)
         stack.append(
             Layer(
@@ -293,12 +293,14 @@ def _rings(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, d
         fall = np.clip((np.arange(geo.h, dtype=np.float32) - middle[1] + radius) / (2 * radius), 0, 1)[:, None, None]
         picture = (
             mix(mix(colour, roles.paper, 0.20), mix(colour, roles.ink, 0.22), fall)
-            * (1 + 0.12 * piece(geo, texture, rng))[..., None]
+            * (1 + 0.12 * by_rows(piece(geo, texture, rng)))[..., None]
         )
-        picture = picture + rim_light(mask, -0.5, -0.8, 2.5 * geo.S, geo.S)[..., None] * roles.paper * np.float32(0.25)
+        rim = by_rows(rim_light(mask, -0.5, -0.8, 2.5 * geo.S, geo.S))[..., None]
+        picture = picture + rim * roles.paper * np.float32(0.25)
         under = cast_shadow(mask, 5 * geo.S, 14 * geo.S, 14 * geo.S) * np.float32(0.42 if dark else 0.25)
         cover = np.maximum(mask, under)
-        picture = mix(np.broadcast_to(roles.ink, picture.shape), picture, (mask / np.maximum(cover, 1e-3))[..., None])
+        inked = (by_rows(mask) / np.maximum(cover, 1e-3))[..., None]
+        picture = mix(np.broadcast_to(roles.ink, picture.shape), picture, inked)
         stack.append(
             Layer(
                 picture,
@@ -340,8 +342,10 @@ def _arches(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, 
         mask = np.clip((half - away) / 1.3 + 0.5, 0, 1)
         fall = np.clip((rows - top) / (foot - top), 0, 1)[..., None]
         low = mix(colour, r.ink, 0.40) if k < 5 else mix(r.glow, r.accent, 0.5)
-        picture = mix(mix(colour, r.paper, 0.10), low, fall) * (1 + 0.12 * piece(geo, texture, rng))[..., None]
-        picture = picture + rim_light(mask, -0.6, -0.7, 3 * geo.S, geo.S)[..., None] * r.glow * np.float32(0.35)
+        grain = by_rows(piece(geo, texture, rng))
+        picture = mix(mix(colour, r.paper, 0.10), low, fall) * (1 + 0.12 * grain)[..., None]
+        rim = by_rows(rim_light(mask, -0.6, -0.7, 3 * geo.S, geo.S))[..., None]
+        picture = picture + rim * r.glow * np.float32(0.35)
         if k:
             inner = blur(1 - mask, 16 * geo.S) * mask * np.float32(0.5 if k < 5 else 0.0)
             picture = mix(picture, r.ink, inner[..., None])
@@ -349,7 +353,7 @@ def _arches(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, 
     light = gauss(geo.h, geo.w, middle, float(geo.Y(0.95)), 0.15 * short(geo), 1.2) * np.float32(0.55)
     stack.append(
         Layer(
-            light[..., None] * r.glow,
+            by_rows(light)[..., None] * r.glow,
             light,
             0.4,
             rng,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
 
+from core.providers.local.film.by_rows import Rows, by_rows
 from core.providers.local.film.layers import Geo
 from core.providers.local.film.paint import Float, blur, fbm, mix, rim_light
 from core.providers.local.film.setting import Setting
@@ -72,25 +73,37 @@ def piece(geo: Geo, texture: Float, rng: np.random.Generator) -> Float:
 
 
 def shade(geo: Geo, mask: Float, coat: Coat, sun: Spot, texture: Float, span: tuple[float, float]) -> Float:
-    """The mask painted: `coat.top` to `coat.foot` over the rows of `span`, lit from the sun; h x w x 3, 0 outside."""
-    rows = np.flatnonzero(mask.max(axis=1) > 0.004)
-    picture = np.zeros((*mask.shape, 3), np.float32)
-    if not len(rows):
-        return picture
-    first, last = int(rows[0]), int(rows[-1]) + 1
+    """The mask painted: `coat.top` to `coat.foot` over the rows of `span`, lit from the sun; h x w x 3 by rows.
+
+    It is 0 above and below the mask.
+    """
+    inside = np.flatnonzero(mask.max(axis=1) > 0.004)
+    shape = (*mask.shape, 3)
+    if not len(inside):
+        return by_rows(np.broadcast_to(np.float32(0), shape))
+    first, last = int(inside[0]), int(inside[-1]) + 1
     part = np.ascontiguousarray(mask[first:last])
     fall = np.clip((np.arange(first, last, dtype=np.float32) - span[0]) / max(span[1] - span[0], 1), 0, 1)[:, None]
     near_sun = np.exp(-(((np.arange(geo.w, dtype=np.float32) - float(geo.X(sun.x))) / (0.42 * geo.W)) ** 2))[None, :]
     body = mix(coat.top, coat.foot, (fall**1.15)[..., None])
-    picture[first:last] = body * (1 + 1.8 * coat.grain * texture[first:last])[..., None]
     side = float(geo.X(sun.x)) / geo.w * 1.2 - 0.6
     sharp = rim_light(part, side, -1.0, coat.edge * geo.S, geo.S)
     broad = rim_light(part, side, -1.0, 7 * coat.edge * geo.S, 5 * geo.S)
-    light = (sharp * coat.shine + broad * 0.10) * (0.15 + 0.85 * near_sun) + 0.55 * coat.lit * near_sun * (
-        1 - fall
-    ) ** 2.2
-    picture[first:last] += light[..., None].astype(np.float32) * np.asarray(coat.rim, np.float32)
-    return picture
+    down = 0.55 * coat.lit * near_sun, (1 - fall) ** 2.2
+
+    def some(rows: slice) -> Float:
+        picture = np.zeros((rows.stop - rows.start, *shape[1:]), np.float32)
+        start, stop = max(rows.start, first), min(rows.stop, last)
+        if start >= stop:
+            return picture
+        here, own = slice(start - rows.start, stop - rows.start), slice(start - first, stop - first)
+        picture[here] = body[own] * (1 + 1.8 * coat.grain * texture[start:stop])[..., None]
+        edges = sharp[own] * coat.shine + broad[own] * 0.10
+        light = edges * (0.15 + 0.85 * near_sun) + down[0] * down[1][own]
+        picture[here] += light[..., None].astype(np.float32) * np.asarray(coat.rim, np.float32)
+        return picture
+
+    return cast("Float", Rows(shape, some))
 
 
 def soft_disc(away: Float, radius: float) -> Float:
@@ -118,8 +131,13 @@ def ball(
     light = light + rng.normal(0, 0.06, light.shape).astype(np.float32)
     dark, body, bright = colours
     stops = [dark, mix(dark, body, 0.6), body, bright, bright]
-    picture = np.stack([np.interp(light, [0, 0.28, 0.55, 0.84, 1], [c[k] for c in stops]) for k in range(3)], -1)
-    bounce = (np.clip((away - 0.8) / 0.2, 0, 1) * np.clip(0.3 + dx * 0.5 + dy * 0.6, 0, 1) * 0.45)[..., None]
+
+    def some(rows: slice) -> Float:
+        part = [np.interp(light[rows], [0, 0.28, 0.55, 0.84, 1], [c[k] for c in stops]) for k in range(3)]
+        return np.stack(part, -1)
+
+    picture = Rows((*light.shape, 3), some)
+    bounce = (np.clip((by_rows(away) - 0.8) / 0.2, 0, 1) * np.clip(0.3 + dx * 0.5 + dy * 0.6, 0, 1) * 0.45)[..., None]
     return mix(picture, mix(body, bright, 0.35), bounce), mask
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 
+from core.providers.local.film.by_rows import by_rows, on_sheet
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Pose, Stack, Stage
 from core.providers.local.film.paint import Float, Pixels, blur, ease_in_out, fbm, mix, smoothstep, vertical_gradient
 from core.providers.local.film.palette import Roles
@@ -123,12 +125,12 @@ def _around(geo: Geo, world: World) -> Box:
     return left, top, int(np.clip(x + reach, left + 2, geo.w)), int(np.clip(y + reach, top + 2, geo.h))
 
 
-def _placed(geo: Geo, box: Box, picture: Float, mask: Float) -> tuple[Float, Float]:
+def _placed(geo: Geo, box: Box, picture: Float, mask: Any) -> tuple[Float, Float]:
     """A picture and its mask of a box, on sheets as large as the layer."""
-    sheet, cover = np.zeros((geo.h, geo.w, 3), np.float32), np.zeros((geo.h, geo.w), np.float32)
-    sheet[box[1] : box[3], box[0] : box[2]] = picture
-    cover[box[1] : box[3], box[0] : box[2]] = mask
-    return sheet, cover
+    left, top, right, bottom = box
+    cover = np.zeros((geo.h, geo.w), np.float32)
+    cover[top:bottom, left:right] = mask
+    return on_sheet((geo.h, geo.w), box, picture), cover
 
 
 def _globe(geo: Geo, world: World, box: Box) -> tuple[Float, Float, Float, Float]:
@@ -147,7 +149,7 @@ def _globe(geo: Geo, world: World, box: Box) -> tuple[Float, Float, Float, Float
 def _planet(geo: Geo, rng: np.random.Generator, roles: Roles, world: World, depth: float) -> list[Layer]:
     """The glow of its air, and the lit ball."""
     box = _around(geo, world)
-    x, y, squared, z = _globe(geo, world, box)
+    x, y, squared, z = (by_rows(each) for each in _globe(geo, world, box))
     lx, ly, lz = np.array(world.light) / np.linalg.norm(world.light)
     facing = x * lx + y * ly + z * lz
     rim = (x * lx + y * ly) / np.sqrt(squared + 1e-4)
@@ -161,12 +163,13 @@ def _planet(geo: Geo, rng: np.random.Generator, roles: Roles, world: World, dept
     picture = ground * (0.03 + 1.15 * day) + roles.glow * edge * 0.85 + roles.paper * gleam
     if world.lamps:
         sparks = (rng.random(is_land.shape, np.float32) > 0.995) * smoothstep(0.08, -0.25, facing) * is_land
-        picture = picture + blur(np.asarray(sparks, np.float32), max(0.5, 0.7 * geo.S))[..., None] * roles.glow * 2.0
+        lamps = by_rows(blur(np.asarray(sparks, np.float32), max(0.5, 0.7 * geo.S)))
+        picture = picture + lamps[..., None] * roles.glow * 2.0
     mask = np.clip((1 - np.sqrt(squared)) * world.radius / 1.3 + 0.5, 0, 1)
     return [
         halo,
         Layer(
-            *_placed(geo, box, np.asarray(picture, np.float32), np.asarray(mask, np.float32)),
+            *_placed(geo, box, picture, mask),
             depth,
             rng,
             subject=True,
@@ -182,16 +185,15 @@ def _surface(rng: np.random.Generator, world: World, x: Float, y: Float, z: Floa
     bands = fbm(size_h, size_w, rng, base=5, octaves=7, stretch=7)
     longitude, latitude = np.arctan2(x, z + 1e-4), np.arcsin(np.clip(y, -1, 1))
     tilt = float(rng.uniform(-0.35, 0.35))
-    at_x = ((longitude / np.pi * 0.5 + 0.5) * (size_w - 1)).astype(np.float32)
-    at_y = np.clip((latitude / np.pi + 0.5 + tilt * longitude / np.pi * 0.3) * (size_h - 1), 0, size_h - 1).astype(
-        np.float32
-    )
+    at_x = np.asarray((longitude / np.pi * 0.5 + 0.5) * (size_w - 1), np.float32)
+    at_y = np.clip((latitude / np.pi + 0.5 + tilt * longitude / np.pi * 0.3) * (size_h - 1), 0, size_h - 1)
     share = 0.15 if world.banded else 0.65
-    texture = cv2.remap(lumps * share + bands * (1 - share), at_x, at_y, cv2.INTER_LINEAR)
+    texture = cv2.remap(lumps * share + bands * (1 - share), at_x, np.asarray(at_y, np.float32), cv2.INTER_LINEAR)
     texture = (texture - float(texture.mean())) * (1.5 if world.banded else 1.2) + 0.5
     is_land = smoothstep(0.40, 0.62, texture) if world.banded else smoothstep(0.49, 0.56, texture)
-    colour = mix(world.sea, world.land, is_land[..., None]) * (0.72 + 0.55 * texture[..., None])
-    return np.asarray(colour, np.float32), np.asarray(is_land, np.float32)
+    is_land = np.asarray(is_land, np.float32)
+    colour = mix(world.sea, world.land, by_rows(is_land)[..., None]) * (0.72 + 0.55 * texture[..., None])
+    return colour, is_land
 
 
 def _place(geo: Geo, rng: np.random.Generator, setting: Setting) -> tuple[Spot, float]:
@@ -215,14 +217,14 @@ def _ringed(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) 
         air=mix(roles.accent, roles.glow, 0.5),
         light=(float(rng.choice([-1, 1])) * 0.62, -0.55, 0.56),
     )
-    x, y, _, _ = _globe(geo, world, (0, 0, geo.w, geo.h))
+    x, y, _, _ = (by_rows(each) for each in _globe(geo, world, (0, 0, geo.w, geo.h)))
     slope, flat_share = float(rng.choice([-1, 1])) * float(rng.uniform(0.12, 0.34)), float(rng.uniform(0.20, 0.34))
     turned = y * np.cos(slope) + x * np.sin(slope)
     along = x * np.cos(slope) - y * np.sin(slope)
     away = np.sqrt(along**2 + (turned / flat_share) ** 2)
     grooves = np.interp(away, np.linspace(1.25, 2.2, 90), blur(rng.random((1, 90)).astype(np.float32), 0.8)[0])
     band = smoothstep(1.30, 1.36, away) * (1 - smoothstep(2.0, 2.1, away)) * (0.22 + 0.85 * grooves)
-    band *= 1 - 0.9 * np.exp(-(((away - 1.78) / 0.022) ** 2))
+    band = np.asarray(band * (1 - 0.9 * np.exp(-(((away - 1.78) / 0.022) ** 2))))
     lx, ly = world.light[0], world.light[1]
     behind = smoothstep(0.0, 0.45, -(x * lx + y * ly)) * (np.abs(x * ly - y * lx) < 0.85)
     colour = mix(roles.second, roles.glow, 0.65) * (1 - 0.82 * behind * (turned < 0))[..., None]
@@ -330,10 +332,10 @@ def _system(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting) 
     face = mix(
         mix(roles.paper, np.ones(3, np.float32), 0.5),
         mix(roles.accent, roles.glow, 0.35),
-        np.clip(away / core, 0, 1)[..., None] ** 2 * 0.9 + 0.35 * (boil - 0.5),
+        np.clip(by_rows(away) / core, 0, 1)[..., None] ** 2 * 0.9 + 0.35 * (boil - 0.5),
     )
     pulse = Layer(
-        glow[..., None] * mix(roles.accent, roles.glow, 0.4),
+        by_rows(glow)[..., None] * mix(roles.accent, roles.glow, 0.4),
         glow,
         0.3,
         rng,

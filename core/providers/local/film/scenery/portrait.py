@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from core.domain.plan import Tone
+from core.providers.local.film.by_rows import by_rows
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack
 from core.providers.local.film.paint import (
     Float,
@@ -107,8 +108,8 @@ def _ground(geo: Geo, roles: Roles, rng: np.random.Generator, *, dark: bool) -> 
     else:
         stops = [(0, mix(r.second, r.glow, 0.45)), (0.6, mix(r.glow, r.paper, 0.25)), (1, mix(r.glow, r.accent, 0.35))]
     picture = (
-        vertical_gradient(geo.h, geo.w, stops)
-        * (1 + (0.30 if dark else 0.14) * piece(geo, noise(geo, rng, base=4), rng))[..., None]
+        by_rows(vertical_gradient(geo.h, geo.w, stops))
+        * (1 + (0.30 if dark else 0.14) * by_rows(piece(geo, noise(geo, rng, base=4), rng)))[..., None]
     )
     return Layer(picture, None, 0.04, rng, name="ground")
 
@@ -119,7 +120,7 @@ def _backlight(geo: Geo, roles: Roles, rng: np.random.Generator, sitter: Sitter,
     ) * np.float32(strength if sitter.dark else 0.35 * strength)
     phase = float(rng.random() * 6)
     return Layer(
-        light[..., None] * mix(roles.accent, roles.glow, 0.3),
+        by_rows(light)[..., None] * mix(roles.accent, roles.glow, 0.3),
         light,
         0.10,
         rng,
@@ -134,7 +135,7 @@ def _form(geo: Geo, roles: Roles, rng: np.random.Generator, sitter: Sitter, mask
     """A shape behind the head, painted from glow to accent, on light grounds paler."""
     top = float(geo.Y(sitter.halo.y)) - sitter.radius
     fall = np.clip((np.arange(geo.h, dtype=np.float32) - top) / (2 * sitter.radius) * 1.05, 0, 1)[:, None, None] ** 1.2
-    texture = piece(geo, noise(geo, rng, base=24, octaves=4), rng)[..., None]
+    texture = by_rows(piece(geo, noise(geo, rng, base=24, octaves=4), rng))[..., None]
     top_colour, low_colour = mix(roles.glow, roles.accent, 0.12), mix(roles.accent, roles.mid, 0.25)
     if not sitter.dark:
         top_colour, low_colour = mix(roles.paper, roles.glow, 0.3), mix(roles.glow, roles.accent, 0.75)
@@ -188,7 +189,7 @@ def _burst(geo: Geo, roles: Roles, rng: np.random.Generator, sitter: Sitter) -> 
         * np.float32(0.17)
     )
     rays = Layer(
-        light[..., None] * mix(roles.accent, roles.glow, 0.5),
+        by_rows(light)[..., None] * mix(roles.accent, roles.glow, 0.5),
         light,
         0.10,
         rng,
@@ -214,7 +215,7 @@ def _plain(geo: Geo, roles: Roles, rng: np.random.Generator, sitter: Sitter) -> 
     light = blur(np.asarray(stripes, np.float32), 2.0 * geo.S) * pool * np.float32(0.42)
     drift = 5 * geo.S
     blinds = Layer(
-        light[..., None] * mix(roles.accent, roles.glow, 0.45),
+        by_rows(light)[..., None] * mix(roles.accent, roles.glow, 0.45),
         light,
         0.12,
         rng,
@@ -244,7 +245,7 @@ def _bust(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, si
     lit = np.clip(((columns - x) * sitter.way / sitter.head + 0.35) / 0.85, 0, 1)[..., None]
     picture = _clothed(geo, roles, rng, (body, hair, coat), lit)
     neck = np.exp(-(((rows - y - 0.52 * sitter.head) / (0.13 * sitter.head)) ** 2)) * face
-    picture = picture * (1 - 0.5 * neck)[..., None]
+    picture = picture * by_rows(1 - 0.5 * neck)[..., None]
     if setting.inside in INSIDE:
         picture = _filled(geo, roles, setting, sitter, picture, face * lit[..., 0])
     edges = (
@@ -255,10 +256,9 @@ def _bust(geo: Geo, roles: Roles, rng: np.random.Generator, setting: Setting, si
     )
     for mask, width, strength, colour in edges:
         wide = width * sitter.head
-        picture = picture + rim_light(mask, sitter.way, -0.42, wide, wide * 0.3)[..., None] * colour * np.float32(
-            strength if sitter.dark else 0.35 * strength
-        )
-    back = rim_light(whole, -sitter.way, -0.35, 0.012 * sitter.head, 0.4 * geo.S)[..., None]
+        edge = by_rows(rim_light(mask, sitter.way, -0.42, wide, wide * 0.3))[..., None]
+        picture = picture + edge * colour * np.float32(strength if sitter.dark else 0.35 * strength)
+    back = by_rows(rim_light(whole, -sitter.way, -0.35, 0.012 * sitter.head, 0.4 * geo.S))[..., None]
     picture = picture + back * mix(roles.second, roles.glow, 0.2) * np.float32(0.55)
     breath, foot = 0.006, (x, float(geo.h))
     return Layer(
@@ -276,7 +276,8 @@ def _clothed(geo: Geo, roles: Roles, rng: np.random.Generator, parts: tuple[Floa
     """Skin, hair and clothes in the colours of the film, darker away from the light."""
     body, hair, coat = parts
     r = roles
-    picture = np.array(flat(geo, mix(r.ink, r.deep, 0.35)))
+    picture = by_rows(flat(geo, mix(r.ink, r.deep, 0.35)))
+    lit = by_rows(lit)
     skin = mix(mix(r.ink, r.deep, 0.6), mix(r.accent, r.mid, 0.45), lit**1.6 * 0.85)
     picture = mix(picture, skin, body[..., None] * 0.9)
     picture = mix(picture, mix(mix(r.ink, r.deep, 0.15), mix(r.deep, r.mid, 0.35), lit * 0.5), hair[..., None])
@@ -315,8 +316,8 @@ def _filled(geo: Geo, roles: Roles, setting: Setting, sitter: Sitter, picture: F
     fade = 0.95 * (1 - smoothstep(y + 0.45 * sitter.head, y + 1.15 * sitter.head, rows))
     # Bright skies are held back: the head must stay darker than what is behind it.
     seen = view[max(0, int(y - sitter.head)) : int(y + sitter.head)].max(axis=2)
-    held = view * np.float32(min(1.0, HEAD_LIGHT / max(float(np.percentile(seen, 85)), 1e-3)))
-    return mix(picture, np.clip((held - 0.30) * 1.35 + 0.26, 0, 1), (fade * (1 - 0.75 * bright_face))[..., None])
+    held = by_rows(view) * np.float32(min(1.0, HEAD_LIGHT / max(float(np.percentile(seen, 85)), 1e-3)))
+    return mix(picture, np.clip((held - 0.30) * 1.35 + 0.26, 0, 1), by_rows(fade * (1 - 0.75 * bright_face))[..., None])
 
 
 def _leaves(geo: Geo, roles: Roles, rng: np.random.Generator, sitter: Sitter) -> Layer:

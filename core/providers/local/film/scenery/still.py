@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.providers.local.film.by_rows import by_rows
 from core.providers.local.film.layers import TITLE, Geo, Layer, LayerPose, Stack, landmark
 from core.providers.local.film.paint import Float, blur, mix
 from core.providers.local.film.palette import Roles
@@ -120,5 +121,5 @@ def _sheen(picture: Picture, rng: np.random.Generator) -> Layer:
         del seconds
         return LayerPose(opacity=0.55 + 0.40 * float(np.sin(1.1 * t + phase)))
 
-    light = picture.rgb * (glow * body)[..., None]
+    light = by_rows(picture.rgb) * (glow * body)[..., None]
     return Layer(light, body, 0.55, rng, blend="add", anim=breathe, premultiplied=True, name="still")

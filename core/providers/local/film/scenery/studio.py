@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.providers.local.film.by_rows import by_rows
 from core.providers.local.film.paint import Float, blur, mix, smoothstep
 from core.providers.local.film.scenery.trace import FAR, Array, Solid, blocked, first_hit, unit, vector
 
@@ -377,5 +378,5 @@ def _nearness(far: Float, lens: Lens) -> Float:
 
 def _expose(rgb: Float) -> Float:
     """Bring highlights under 1 the way film does: slowly."""
-    x = np.maximum(rgb, 0)
+    x = np.maximum(by_rows(rgb), 0)
     return np.asarray(np.clip(x * (1 + x / 6) / (1 + x * 0.40), 0, 1), np.float32)
