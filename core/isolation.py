@@ -8,6 +8,7 @@ are a process group of their own, so that they end together and a Ctrl-C in the 
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import inspect
 import json
@@ -15,12 +16,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -80,6 +82,18 @@ def run_apart(
     return _outcome(lines, child.returncode, "".join(stderr))
 
 
+@contextmanager
+def turn() -> Iterator[None]:
+    """Work that takes hundreds of megabytes waits for its turn: one piece of it at a time for every two cores.
+
+    It holds among all processes of this machine; whoever dies gives way.
+    """
+    place = os.getpid() % max(1, (os.cpu_count() or 2) // 2)
+    with (Path(tempfile.gettempdir()) / f"reprise-turn-{os.getuid()}-{place}").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def _start(target: str) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
@@ -131,6 +145,8 @@ def _outcome(lines: list[dict[str, Any]], code: int, stderr: str) -> Any:
 
 def _main(target: str) -> None:
     """The child: reads its arguments, answers on its first standard output, ends with its parent."""
+    # the threads of what this child starts, ffmpeg above all, share one heap: a tenth less memory, fewer page faults
+    os.putenv("MALLOC_ARENA_MAX", "1")
     answers = os.fdopen(os.dup(1), "w", encoding="utf8")
     os.dup2(2, 1)  # a chatty library writes to stderr, never into the answers
     arguments = json.loads(sys.stdin.readline())

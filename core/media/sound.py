@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from core.isolation import turn
 from core.media import ffmpeg, loudness, samples
 from core.media.dynamics import RATE, Floats, crossed, ducking, faded, limited, mean_duck, spoken
 
@@ -45,6 +46,7 @@ LIMIT = 300.0
 """Seconds that ffmpeg may take for one sound."""
 
 
+@turn()
 def mix(
     *,
     lines: list[dict[str, Any]],

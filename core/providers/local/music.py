@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from core.domain.plan import Tone
+from core.isolation import turn
 from core.providers.local.score.arrangement import arranged
 from core.providers.local.score.instruments import RATE
 from core.providers.local.score.mixdown import mixed
 
 
+@turn()
 def compose(
     *,
     seconds: float,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import imageio_ffmpeg
 
 from core.domain.errors import Broken, DiskFull
 from core.domain.shoot import ShotOrder
+from core.isolation import turn
 from core.providers.local.film.shot import ShotRenderer
 
 STILL_AT = 0.6
@@ -72,19 +71,12 @@ def _threads(order: ShotOrder) -> int:
     return 1 if order.width * order.height < LARGE else 2
 
 
-@contextmanager
-def _turn(order: ShotOrder) -> Iterator[None]:
-    """Of large pictures, this machine draws one for every two cores at a time. Whoever dies gives way.
+def _turn(order: ShotOrder) -> AbstractContextManager[None]:
+    """Of large pictures, this machine draws one for every two cores at a time.
 
     Two drawings of one thread are a tenth faster than one of two, and take twice the memory (measured at 1080×1920).
     """
-    if _threads(order) == 1:
-        yield
-        return
-    place = os.getpid() % max(1, (os.cpu_count() or 2) // 2)
-    with (Path(tempfile.gettempdir()) / f"reprise-drawing-{os.getuid()}-{place}").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        yield
+    return nullcontext() if _threads(order) == 1 else turn()
 
 
 @contextmanager
