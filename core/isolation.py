@@ -22,15 +22,17 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from core.domain.errors import Broken, Cancelled, DiskFull, RepriseError, StepCrashed, named
 
 ROOT = Path(__file__).parents[1]
 POLL = 0.1
 """Seconds between two looks at cancel and time limit."""
+TURN = 600.0
+"""Seconds to be allowed for a turn to come, beside the work itself."""
 LAST_WORDS = 12
 """Lines of its standard error that the error of a dead child carries as its cause."""
 
@@ -88,10 +90,21 @@ def turn() -> Iterator[None]:
 
     It holds among all processes of this machine; whoever dies gives way.
     """
-    place = os.getpid() % max(1, (os.cpu_count() or 2) // 2)
-    with (Path(tempfile.gettempdir()) / f"reprise-turn-{os.getuid()}-{place}").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    names = [f"reprise-turn-{os.getuid()}-{number}" for number in range(max(1, (os.cpu_count() or 2) // 2))]
+    with ExitStack() as stack:
+        places = [stack.enter_context((Path(tempfile.gettempdir()) / name).open("w")) for name in names]
+        if not any(_is_free(place) for place in places):
+            fcntl.flock(places[os.getpid() % len(places)], fcntl.LOCK_EX)
         yield
+
+
+def _is_free(place: TextIO) -> bool:
+    """Takes the place, when nobody has it."""
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _start(target: str) -> subprocess.Popen[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 
 from core.domain.errors import BadMedia, Cancelled, DiskFull, RateLimited, StepCrashed
-from core.isolation import ROOT, run_apart
+from core.isolation import ROOT, run_apart, turn
 
 HERE = "tests.apart"
 
@@ -113,3 +115,20 @@ def _until(true, seconds: float = 20) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
+
+
+def test_large_work_waits_until_one_for_every_two_cores_is_done():
+    entered = threading.Event()
+
+    def work() -> None:
+        with turn():
+            entered.set()
+
+    waiting = threading.Thread(target=work)
+    with ExitStack() as stack:
+        for _ in range(max(1, (os.cpu_count() or 2) // 2)):
+            stack.enter_context(turn())
+        waiting.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(60)
+    waiting.join()

@@ -11,6 +11,7 @@ from core import facts
 from core.domain.catalogue import ModelCard
 from core.domain.errors import BadMedia
 from core.domain.orders import Product, SoundOrder
+from core.isolation import TURN
 from core.services.bench import Bench, Made
 
 GUIDE = "mara"
@@ -103,7 +104,7 @@ def mix(bench: Bench) -> Made:
         "seconds": inputs["seconds"],
         "out": str(bench.scratch / "mix.m4a"),
     }
-    found = bench.apart("core.media.sound:mix", arguments, seconds=300)
+    found = bench.apart("core.media.sound:mix", arguments, seconds=300 + TURN)
     blob = bench.put(bench.scratch / "mix.m4a")
     silent = found.pop("silent")
     notes = [*_silences(bench, made, own, silent), *_told(overruns(inputs, made)), *_missing(inputs, made)]

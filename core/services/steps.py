@@ -24,6 +24,7 @@ from core.domain.shoot import ShotOrder
 from core.domain.tasks import ClipOrder
 from core.domain.time import Aspect, FrameSize, Resolution
 from core.domain.ways import offer_of
+from core.isolation import TURN
 from core.providers.local import writer
 from core.providers.local.film.typography import can_set
 from core.services import (
@@ -158,9 +159,8 @@ def _staffed(studio: Studio, plan: Plan, crew: dict[str, str]) -> Plan:
 def still(bench: Bench) -> Made:
     """One scene's still, graded like the film."""
     drawn, graded = bench.scratch / "drawn.jpg", bench.scratch / "still.jpg"
-    bench.apart(
-        "core.providers.local.film.clip:draw_still", {**_order(bench), "out": str(drawn)}, seconds=180, share=0.8
-    )
+    limit, arguments = 180 + TURN, {**_order(bench), "out": str(drawn)}
+    bench.apart("core.providers.local.film.clip:draw_still", arguments, seconds=limit, share=0.8)
     arguments = {"path": str(drawn), "out": str(graded), "grade": bench.claim.inputs["grade"]}
     bench.apart("core.media.grade:grade_still", arguments, seconds=60)
     return bought.kept_still(bench, graded)
@@ -170,7 +170,7 @@ def clip(bench: Bench) -> Made:
     """One scene, filmed."""
     out = bench.scratch / "clip.mp4"
     order = bench.claim.inputs["order"]
-    limit = 120 + order["frames"] * 3 * FrameSize(order["width"], order["height"]).times_720p
+    limit = TURN + 120 + order["frames"] * 3 * FrameSize(order["width"], order["height"]).times_720p
     drawn = _order(bench)
     bare = stands_in(bench.claim.inputs.get("models", ()))
     if bare:  # like the clip that it stands in for: its address knows no words
@@ -262,7 +262,8 @@ def voice(bench: Bench) -> Made:
 def music(bench: Bench) -> Made:
     """The bed."""
     out = bench.scratch / "music.wav"
-    made = bench.apart("core.providers.local.music:compose", {**bench.claim.inputs, "out": str(out)}, seconds=300)
+    arguments = {**bench.claim.inputs, "out": str(out)}
+    made = bench.apart("core.providers.local.music:compose", arguments, seconds=300 + TURN)
     blob = bench.put(out)
     return Made(result={**made, "blob": blob}, blobs=[blob])
 
