@@ -240,10 +240,10 @@ def _changes(studio: Studio, project_id: str, plan: Plan, wishes: Wishes) -> lis
     if wishes.model != "auto" and any(s.model != wishes.model for s in plan.scenes if not s.plays):
         edits.append(ChangeModel(model=wishes.model))
     recordings = intake.performances(studio, studio.local_owner, project_id)
-    for (number, _), recording in zip(wishes.performances, recordings, strict=True):
+    for (number, _), (_, source) in zip(wishes.performances, recordings, strict=True):
         if number > len(plan.scenes):
             raise BadInput(f"The film has {len(plan.scenes)} scenes and no scene {number}.", "Name one of those.")
-        source, scene = intake.performance_source(studio, studio.local_owner, recording.id), plan.scenes[number - 1]
+        scene = plan.scenes[number - 1]
         if scene.source != source:
             edits.append(ChangeSource(scene=scene.id, source=source))
     for kind, now, change in (("voice_over", plan.voice.own, ChangeVoice), ("music", plan.music.own, ChangeMusic)):

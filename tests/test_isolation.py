@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import ExitStack
@@ -117,7 +118,8 @@ def _until(true, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def test_large_work_waits_until_one_for_every_two_cores_is_done():
+def test_large_work_waits_until_one_for_every_two_cores_is_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # other tests take turns, too
     entered = threading.Event()
 
     def work() -> None:

@@ -7,20 +7,19 @@ import shutil
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 from av.error import FFmpegError
 
 from core.domain.errors import Broken, Cancelled
 from core.domain.shoot import CutList
 from core.domain.time import FrameSize
-from core.media import ffmpeg
+from core.media import ffmpeg, threads
 from core.media.joins import join
 from core.media.logo import measured
 from core.media.overlays import film_track
@@ -102,22 +101,11 @@ def _encode_all(
     kept = [file for file in files if file not in todo]
     for file in kept:
         file.touch()  # a sweep goes by when a part was last used
-    with _one_thread_each():
+    with threads.one_each():
         made = _Floor(room, list(todo.values()), scratch, report).work()
     if len({head for head in (*heads.values(), *made) if head is not None}) > 1:
         raise Broken("The parts of the film do not fit together.")
     return files, len(kept)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Both cores have a part to make already; more threads would wait for one another."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 class _Floor:

@@ -5,19 +5,17 @@ What the pass leaves is small (see core.media.gather); everything else is figure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.domain.analysis import Boundary, How, SampleAnalysis, Shot
-from core.media import camera, gather, hearing, key_frames, people, picture, shots, text_spots
+from core.media import camera, gather, hearing, key_frames, people, picture, shots, text_spots, threads
 from core.media.change import Change, measure_signals
 from core.media.gather import RATE, VOICE_RATE, Sound, Taken
 from core.media.looks import Looks
@@ -55,7 +53,7 @@ def measure(*, path: str, key_frames_dir: str, report: Callable[[float], None]) 
     Raises BadMedia when nothing of it can be decoded.
     """
     file, begun = Path(path), Future[float]()
-    with _one_thread_each(), ThreadPoolExecutor(1) as aside, ThreadPoolExecutor(1) as beside:
+    with threads.one_each(), ThreadPoolExecutor(1) as aside, ThreadPoolExecutor(1) as beside:
         heard = aside.submit(_hear, file, begun)
         try:
             taken = gather.pictures(file, begun.set_result, lambda done: report(0.8 * done))
@@ -74,17 +72,6 @@ def measure(*, path: str, key_frames_dir: str, report: Callable[[float], None]) 
         analysis = _told(taken, pictures, pieces, rows, frames, heard.result())
     report(1.0)
     return {"analysis": analysis.model_dump(mode="json"), "key_frames": [str(frame) for frame in saved]}
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """OpenCV's own threads would only wait for one another on pictures this small."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 def _hear(path: Path, begun: Future[float]) -> hearing.Heard | None:

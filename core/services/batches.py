@@ -267,8 +267,7 @@ def _reasons(studio: Studio, owner: str, films: Sequence[_Film], total: Decimal,
     found: dict[str, None] = {}
     for film in films:
         assert film.project is not None and film.revision is not None
-        amount = second_look.with_batch(studio, owner, film.project.id, total)
-        why = second_look.reasons(studio, film.project.category, amount, by)
+        why = second_look.reasons(studio, film.project, total, by)
         standing = reviews.standing(studio, owner, film.project.id, by=by) if why else None
         if standing is not None and not standing.is_cleared:
             found |= dict.fromkeys(why)

@@ -121,9 +121,9 @@ def source_of(asset: Asset) -> Source:
     return Source(kind="performance", asset=asset.id, seconds=asset.seconds, sound=bool(asset.facts.get("sound")))
 
 
-def performances(studio: Studio, owner: str, project_id: str) -> tuple[AssetView, ...]:
-    """The project's recordings for a character to play, the newest last."""
-    return tuple(asset_view(asset) for asset in rows.assets(studio.db, owner, project_id, "performance"))
+def performances(studio: Studio, owner: str, project_id: str) -> tuple[tuple[AssetView, Source], ...]:
+    """The project's recordings for a character to play, each with what makes it a scene's; the newest last."""
+    return tuple((asset_view(a), source_of(a)) for a in rows.assets(studio.db, owner, project_id, "performance"))
 
 
 def sounds(studio: Studio, owner: str, project_id: str, kind: str) -> tuple[AssetView, ...]:

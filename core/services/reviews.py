@@ -43,9 +43,7 @@ def standing(studio: Studio, owner: str, project_id: str, *, by: str, total: Dec
     cleared = rows.cleared(studio.db, owner, project_id, content)
     newest = rows.newest(studio.db, owner, project_id)
     return StandingView(
-        reasons=second_look.reasons(
-            studio, project.category, second_look.with_batch(studio, owner, project_id, amount), by
-        ),
+        reasons=second_look.reasons(studio, project, amount, by),
         newest=_view(studio, newest, project, by, content) if newest else None,
         is_cleared=cleared is not None and amount <= from_micros(cleared),
     )
@@ -142,12 +140,7 @@ def desk(studio: Studio, review_id: str, *, by: str) -> DeskView:
         frames=frames,
         comments=comments(studio, owner, project_id),
         since=compare(earlier.plan, revision.plan) if earlier else None,
-        reasons=second_look.reasons(
-            studio,
-            project.category,
-            second_look.with_batch(studio, owner, project_id, from_micros(review.total_micros)),
-            review.asked_by,
-        ),
+        reasons=second_look.reasons(studio, project, from_micros(review.total_micros), review.asked_by),
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from core import facts
 from core.db import people, projects, templates
 from core.db import reviews as rows
+from core.db.tables import Project
 from core.domain.errors import Conflict
 from core.domain.money import from_micros, price, usd
 from core.services.studio import Studio
@@ -18,11 +19,14 @@ class ReviewNeeded(Conflict):
     remedy = "Ask for a review in the studio; a reviewer sees it at once."
 
 
-def reasons(studio: Studio, category: str, total: Decimal, by: str) -> tuple[str, ...]:
-    """Why a film of that price and category, wanted by this person, must be looked at first; none: it need not be."""
-    settings = studio.settings
+def reasons(studio: Studio, project: Project, total: Decimal, by: str) -> tuple[str, ...]:
+    """Why a film at that price, wanted by this person, must be looked at first; none: it need not be.
+
+    What was approved of its batch so far counts for the limit, so that a dear order is not made of cheap ones.
+    """
+    settings, category = studio.settings, project.category
     found = []
-    if settings.review_above_usd is not None and total > settings.review_above_usd:
+    if settings.review_above_usd is not None and _with_batch(studio, project, total) > settings.review_above_usd:
         found.append(f"It costs more than {price(usd(settings.review_above_usd))}.")
     if category in settings.reviewed_categories:
         label = facts.categories().get(category, {}).get("label", category)
@@ -33,11 +37,11 @@ def reasons(studio: Studio, category: str, total: Decimal, by: str) -> tuple[str
     return tuple(found)
 
 
-def with_batch(studio: Studio, owner: str, project_id: str, total: Decimal) -> Decimal:
-    """That price, and with it what this person has approved of the same batch so far; a free film adds to nothing."""
-    if not total or studio.settings.review_above_usd is None:
+def _with_batch(studio: Studio, project: Project, total: Decimal) -> Decimal:
+    """That price, and with it what was approved of the same batch so far; a free film adds to nothing."""
+    if not total:
         return total
-    return total + from_micros(templates.approved_beside(studio.db, owner, project_id))
+    return total + from_micros(templates.approved_beside(studio.db, project.owner, project.id))
 
 
 def are_used(studio: Studio) -> bool:
@@ -54,11 +58,10 @@ def require_reviewed(
     """ReviewNeeded when the limits ask for a review of this revision at this price and there is none that says yes.
 
     `of_all` is the price of everything that is approved together, where that is more than one film: it counts
-    for the limit, as does what was approved of its batch so far, so that a dear order is not made of cheap ones.
+    for the limit.
     """
     project = projects.get_project(studio.db, owner, project_id)
-    amount = with_batch(studio, owner, project_id, max(total, of_all or total))
-    found = reasons(studio, project.category, amount, by or owner)
+    found = reasons(studio, project, max(total, of_all or total), by or owner)
     if not found:
         return
     cleared = rows.cleared(studio.db, owner, project_id, rows.content(studio.db, owner, project_id, revision))
@@ -73,7 +76,7 @@ def require_reviewed(
 def require_more(studio: Studio, owner: str, project_id: str, total: Decimal, *, by: str | None = None) -> None:
     """ReviewNeeded when a film that is being made may cost so much in all only with the yes of a reviewer."""
     project = projects.get_project(studio.db, owner, project_id)
-    found = reasons(studio, project.category, total, by or owner)
+    found = reasons(studio, project, total, by or owner)
     account = people.person(studio.db, by or owner)
     if found and (account is None or account.role == "creator" or account.reviewed):
         raise ReviewNeeded(

@@ -18,10 +18,9 @@ ARRIVED = "performance_arrived"
 
 def sources(view: ProjectView) -> dict[str, Source]:
     """The recordings of the film by what a person calls them, each as the source of a scene."""
-    here, owner = studio()
     return {
-        f"Played by the character: {one.name}, {one.seconds or 0:.1f} s": intake.performance_source(here, owner, one.id)
-        for one in intake.performances(here, owner, view.id)
+        f"Played by the character: {one.name}, {one.seconds or 0:.1f} s": source
+        for one, source in intake.performances(*studio(), view.id)
     }
 
 
@@ -65,7 +64,7 @@ def panel(view: ProjectView, scene: Scene) -> None:
         )
         if not view.images:
             st.info("Upload a picture of who is to play it, under Images.", icon=":material/person_off:")
-        played = next((r for r in intake.performances(*studio(), view.id) if r.id == scene.source.asset), None)
+        played = next((r for r, _ in intake.performances(*studio(), view.id) if r.id == scene.source.asset), None)
         if played:
             player.film(played, says="The recording that is played")
         elif scene.plays:
