@@ -33,6 +33,8 @@ POLL = 0.1
 """Seconds between two looks at cancel and time limit."""
 TURN = 600.0
 """Seconds to be allowed for a turn to come, beside the work itself."""
+CORES_A_TURN = 4
+"""Cores of the machine for each piece of large work at a time; with fewer, there is one."""
 LAST_WORDS = 12
 """Lines of its standard error that the error of a dead child carries as its cause."""
 
@@ -84,24 +86,29 @@ def run_apart(
     return _outcome(lines, child.returncode, "".join(stderr))
 
 
+def places() -> int:
+    """Pieces of large work that this machine does at a time."""
+    return max(1, (os.cpu_count() or 1) // CORES_A_TURN)
+
+
 @contextmanager
 def turn() -> Iterator[None]:
-    """Work that takes hundreds of megabytes waits for its turn: one piece of it at a time for every two cores.
+    """Work that takes hundreds of megabytes waits for its turn: one piece of it at a time for every four cores.
 
     It holds among all processes of this machine; whoever dies gives way.
     """
-    names = [f"reprise-turn-{os.getuid()}-{number}" for number in range(max(1, (os.cpu_count() or 2) // 2))]
+    names = [f"reprise-turn-{os.getuid()}-{number}" for number in range(places())]
     with ExitStack() as stack:
-        places = [stack.enter_context((Path(tempfile.gettempdir()) / name).open("w")) for name in names]
-        if not any(_is_free(place) for place in places):
-            fcntl.flock(places[os.getpid() % len(places)], fcntl.LOCK_EX)
+        files = [stack.enter_context((Path(tempfile.gettempdir()) / name).open("w")) for name in names]
+        if not any(_is_free(file) for file in files):
+            fcntl.flock(files[os.getpid() % len(files)], fcntl.LOCK_EX)
         yield
 
 
-def _is_free(place: TextIO) -> bool:
-    """Takes the place, when nobody has it."""
+def _is_free(file: TextIO) -> bool:
+    """Takes the place that a file stands for, when nobody has it."""
     try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
