@@ -15,7 +15,10 @@ from core.domain.time import FrameSize
 from core.media import ffmpeg
 from core.media.colour import TAGS
 
-H264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high", "-pix_fmt", "yuv420p", "-g", "60"]
+H264 = [
+    *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high", "-pix_fmt", "yuv420p", "-g", "60"),
+    *ffmpeg.RATE,
+]
 VP9 = [
     *("-c:v", "libvpx-vp9", "-crf", "30", "-b:v", "0", "-deadline", "realtime", "-cpu-used", "6", "-row-mt", "1"),
     *("-tile-columns", "1", "-g", "240", "-pix_fmt", "yuv420p"),

@@ -16,6 +16,9 @@ from core.domain.errors import Broken, DiskFull, RepriseError
 
 PROTOCOLS = "file,pipe"
 """What an input may be read by: never the network, whatever a playlist in a file asks for."""
+RATE = ("-maxrate", "11M", "-bufsize", "5500k")
+"""The most bits a second of a film in H.264, over half a second: a minute stays under 100 MB, the least that a platform
+takes, whatever is in it. YouTube asks for 8 Mbit/s at 1080p30 (support.google.com/youtube/answer/1722171)."""
 LAST_WORDS = 12
 """Lines of ffmpeg's own that an error carries as its cause."""
 

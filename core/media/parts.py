@@ -26,6 +26,7 @@ RECIPE = 3
 """Counts the changes of how a part is made; another number, and nothing old is used again."""
 X264 = [
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "19", "-profile:v", "high", "-pix_fmt", "yuv420p"),
+    *ffmpeg.RATE,
     *("-g", "60", "-bf", "2", "-rc-lookahead", "5", "-threads", "1", "-fflags", "+bitexact"),
     *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
 ]
