@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,7 +22,7 @@ from core.media import ffmpeg, threads
 from core.media.joins import join
 from core.media.logo import measured
 from core.media.overlays import film_track
-from core.media.part_cache import tidy
+from core.media.part_cache import tidy, workroom
 from core.media.parts import LIMIT, MP4, Room, head_of
 from core.media.passes import Pass, Piece, passes, read
 from core.media.prepared import NOT_YET, prepared
@@ -54,13 +53,12 @@ def compose(*, cut_list: dict[str, Any], out: str, cache: str, report: Callable[
     def encoding(fraction: float) -> None:
         report(PREPARING + fraction * ENCODING)
 
-    with tempfile.TemporaryDirectory(prefix="cutting-", dir=Path(out).parent) as scratch:
-        files, reused = _encode_all(room, parts, Path(scratch), encoding)
-        joined = Path(scratch) / "film.mp4"
+    with workroom(Path(out).parent, room.cache) as scratch:
+        files, reused = _encode_all(room, parts, scratch, encoding)
+        joined = scratch / "film.mp4"
         _join(files, [p.count for p in parts], cut, joined)
         if head_of(joined, total) is None:
             raise Broken("The film came out with the wrong number of pictures.")
-        Path(out).parent.mkdir(parents=True, exist_ok=True)
         _move(joined, Path(out))
     tidy(room.cache)
     report(1.0)
@@ -78,8 +76,8 @@ def encode_ahead(
     cut = CutList.model_validate(cut_list)
     room = _room(cut, Path(cache), lambda f: report(f * PREPARING))
     parts = [part for part in segments(cut.takes) if part.stretches[-1].take == scene]
-    with tempfile.TemporaryDirectory(prefix="cutting-", dir=scratch) as folder:
-        files, reused = _encode_all(room, parts, Path(folder), lambda f: report(PREPARING + f * (1 - PREPARING)))
+    with workroom(Path(scratch), room.cache) as folder:
+        files, reused = _encode_all(room, parts, folder, lambda f: report(PREPARING + f * (1 - PREPARING)))
     return {"parts": len(files), "reused": reused}
 
 

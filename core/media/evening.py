@@ -7,18 +7,17 @@ a day or a warm room after snow, and is left as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import av
 import numpy as np
-from av.container import InputContainer
 from av.error import FFmpegError
-from av.video.stream import VideoStream
+from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from core.domain.errors import BadMedia
+from core.media.odd_pictures import pictures
 
 Floats = NDArray[np.float32]
 
@@ -73,23 +72,18 @@ def samples(path: str, shown: float) -> Floats:
         with av.open(path) as container:
             stream = container.streams.video[0]
             stream.codec_context.skip_frame = "NONKEY"  # key frames are enough, and quick
-            found = list(_readable(container, stream))
+            found = [frame for frame in pictures(container, stream) if frame]
             frames = [f for f in found if f.time is None or f.time < shown] or found[:1]
             chosen = frames[:: max(1, math.ceil(len(frames) / PICTURES))]
             height = max(2, round(WIDTH * stream.height / stream.width / 2) * 2)
-            planes = [f.reformat(WIDTH, height, "yuv444p").to_ndarray() for f in chosen]
+            planes = [
+                f.reformat(WIDTH, height, "yuv444p", dst_color_range=ColorRange.MPEG).to_ndarray() for f in chosen
+            ]
     except (FFmpegError, IndexError) as error:
         raise BadMedia("A clip of the film cannot be read.", "Film the scene again.") from error
     if not planes:
         raise BadMedia("A clip of the film has no picture.", "Film the scene again.")
     return np.moveaxis(np.stack(planes).astype(np.float32), 1, -1)
-
-
-def _readable(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """Every picture that can be decoded: of a clip with a broken tail, what comes before it."""
-    for packet in container.demux(stream):
-        with suppress(FFmpegError):
-            yield from packet.decode()
 
 
 def light(seen: Floats) -> Light:

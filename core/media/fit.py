@@ -21,6 +21,7 @@ from core.domain.plan import Fit
 from core.domain.time import FrameSize
 from core.media import crop, ffmpeg
 from core.media.colour import TO_FILM
+from core.media.odd_pictures import ON_BLACK, has_alpha, pictures, plain, reading
 from core.media.probe import LOST, displayed_size, moving_picture, open_media, short_name
 
 SLOWEST = 1.15
@@ -69,6 +70,12 @@ class Clip:
     """The same, without what may be smeared before a break."""
     size: FrameSize
     """As displayed."""
+    reading: list[str]
+    """Input arguments by which it is read."""
+    plain: str
+    """Filters that make frames of one size of its pictures, a comma behind them."""
+    clear: bool
+    """Whether places of it may be transparent."""
     colours: str
     """Filters that bring its colours to those of the film."""
     looks: list[crop.Look]
@@ -93,16 +100,16 @@ def fit(
     frames = max(frames, min(most, math.ceil(clip.unspoilt * fps - 0.5)))
     moving = min(frames, max(1, math.ceil(clip.seconds * slowed * fps - 0.5)))
     filters = [
-        f"setpts=(PTS-STARTPTS)*{slowed:.9f}",
+        f"{clip.plain}setpts=(PTS-STARTPTS)*{slowed:.9f}",
         f"fps={fps}:start_time=0",
         f"tpad=stop_mode=clone:stop={frames}",
         f"trim=end_frame={frames}",
         *_shape(clip, FrameSize(width, height), how, slowed),
     ]
     with _finished_whole(Path(out)) as part:
-        args = ["-i", f"file:{clip.path}", "-map", f"0:{clip.stream}", "-vf", ",".join(filters)]
+        source = ["-max_error_rate", "1", *clip.reading, "-i", f"file:{clip.path}", "-map", f"0:{clip.stream}"]
         ffmpeg.run(
-            [*args, "-frames:v", str(frames), *_coding(fps), str(part)],
+            [*source, "-vf", ",".join(filters), "-frames:v", str(frames), *_coding(fps), str(part)],
             seconds=LIMIT + LIMIT_PER_FRAME * frames,
             report=lambda f: report(LOOKING + f * (1 - LOOKING)),
             total=frames / fps,
@@ -151,7 +158,8 @@ def _cropped(clip: Clip, film: FrameSize, slowed: float) -> list[str]:
         return [*scale, f"crop={film.width}:{film.height}:(iw-ow)*{share:.4f}:(ih-oh)*{share:.4f}"]
     x, y = (at.expression(room, slowed) for room in ("iw-ow", "ih-oh"))
     # whole pixels of luma and colour alike, or a slow glide would go in steps of two
-    return ["format=yuv444p10le", *scale, f"crop={film.width}:{film.height}:x='{x}':y='{y}':exact=1"]
+    deep = "format=yuva444p10le" if clip.clear else "format=yuv444p10le"
+    return [deep, *scale, f"crop={film.width}:{film.height}:x='{x}':y='{y}':exact=1"]
 
 
 def _cover(source: FrameSize, film: FrameSize) -> FrameSize:
@@ -212,25 +220,37 @@ def _look(path: Path, needed: float, report: Report) -> Clip:
             if stream is None or stream.codec_context is None:
                 raise BadMedia(f"The vendor's clip {called} has no picture that can be read.", AGAIN)
             stream.codec_context.thread_type = "AUTO"
-            seen = _see(container, stream, called, report)
+            seen = _see(container, stream, called, needed, report)
             _check_whole(stream, seen, called, needed)
             width, height, turn = displayed_size(seen.first, stream)
             looks = [crop.turned(look, -turn // 90) for look in seen.looks] if turn else seen.looks
             unspoilt = seen.seconds - (SPOILT if _is_cut_off(stream, seen) else 0.0)
-            size, colours = FrameSize(width, height), colours_to_film(seen.first)
-            return Clip(path.resolve(), stream.index, seen.seconds, unspoilt, size, colours, looks)
+            clear = has_alpha(seen.first, stream)
+            return Clip(
+                path.resolve(),
+                stream.index,
+                seen.seconds,
+                unspoilt,
+                FrameSize(width, height),
+                reading(seen.first, stream),
+                plain(seen.first),
+                clear,
+                colours_to_film(seen.first, clear=clear),
+                looks,
+            )
     except (FFmpegError, ValueError) as error:
         raise BadMedia(f"The vendor's clip {called} is not a video that can be read.", AGAIN) from error
 
 
 @dataclass
 class _Seen:
-    """The pictures of a clip: the first, when each begins, how long the last is shown, how many were damaged."""
+    """The pictures of a clip: the first, when each begins, how long the last is shown, which share is damaged."""
 
     first: av.VideoFrame
     times: list[float]
     last: float
-    damaged: int
+    damaged: float
+    """Of those that are needed."""
     looks: list[crop.Look] = field(default_factory=list)
 
     @property
@@ -240,15 +260,17 @@ class _Seen:
         return self.times[-1] - self.times[0] + (self.last or (median(gaps) if gaps else 1 / 24))
 
 
-def _see(container: InputContainer, stream: VideoStream, called: str, report: Report) -> _Seen:
+def _see(container: InputContainer, stream: VideoStream, called: str, needed: float, report: Report) -> _Seen:
     first: av.VideoFrame | None = None
     times: list[float] = []
     looks: list[crop.Look] = []
-    last, damaged = 0.0, 0
+    last, damaged, wanted = 0.0, 0, 0
     stated = _stated(stream)
-    for frame in _frames(container, stream):
+    for frame in pictures(container, stream):
+        is_needed = not times or times[-1] - times[0] < needed
+        wanted += is_needed
         if frame is None:
-            damaged += 1
+            damaged += is_needed
             continue
         first = first or frame
         if frame.time is not None:
@@ -259,23 +281,7 @@ def _see(container: InputContainer, stream: VideoStream, called: str, report: Re
             report(min(1.0, frame.time / stated) if stated else 0.0)
     if first is None or not times:
         raise BadMedia(f"Not one picture of the vendor's clip {called} can be decoded.", AGAIN)
-    return _Seen(first, sorted(times), last, damaged, looks)
-
-
-def _frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame | None]:
-    """Every picture, None for each that cannot be decoded, until the file ends or breaks off."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except FFmpegError:
-            return
-        if packet is None:
-            return
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            yield None
+    return _Seen(first, sorted(times), last, damaged / wanted, looks)
 
 
 def _check_whole(stream: VideoStream, seen: _Seen, called: str, needed: float) -> None:
@@ -285,7 +291,7 @@ def _check_whole(stream: VideoStream, seen: _Seen, called: str, needed: float) -
         raise BadMedia(
             f"The vendor's clip {called} is cut off: {seen.seconds:.1f} of its {stated:.1f} seconds can be read.", AGAIN
         )
-    if seen.damaged > DAMAGE * (len(seen.times) + seen.damaged):
+    if seen.damaged > DAMAGE:
         raise BadMedia(f"The vendor's clip {called} is damaged.", AGAIN)
 
 
@@ -300,12 +306,15 @@ def _stated(stream: VideoStream) -> float:
     return float((stream.duration or 0) * (stream.time_base or 0))
 
 
-def colours_to_film(frame: av.VideoFrame) -> str:
-    """Filters from the colours of this picture to those of the film; HDR is toned down to its white."""
+def colours_to_film(frame: av.VideoFrame, *, clear: bool = False) -> str:
+    """Filters from the colours of this picture to those of the film; HDR is toned down to its white.
+
+    `clear` when places of it may be transparent: those become black.
+    """
     wide, hdr = WIDE_PRIMARIES.get(frame.color_primaries), HDR.get(frame.color_trc)
     if not (wide or hdr):
         guessed = "" if frame.format.is_rgb or frame.colorspace != UNNAMED else _guess(frame)
-        return guessed + TO_FILM
+        return guessed + (ON_BLACK if clear else "") + TO_FILM
     came = f"setparams=color_primaries={wide or 'bt2020'}:color_trc={hdr or 'bt709'}"
     if not frame.format.is_rgb:
         full = frame.color_range == FULL_RANGE
@@ -315,7 +324,12 @@ def colours_to_film(frame: av.VideoFrame) -> str:
     return f"{linear}{toned},zscale=t=bt709:m=bt709:r=limited,format=yuv420p,{TO_FILM}"
 
 
+def taken_for_hd(frame: av.VideoFrame) -> bool:
+    """Whether a picture that does not name its matrix is read as BT.709."""
+    long, short = max(frame.width, frame.height), min(frame.width, frame.height)
+    return long >= HD_FROM[0] or short >= HD_FROM[1]
+
+
 def _guess(frame: av.VideoFrame) -> str:
     """The filter that names the matrix of a picture that does not."""
-    long, short = max(frame.width, frame.height), min(frame.width, frame.height)
-    return f"setparams=colorspace={'bt709' if long >= HD_FROM[0] or short >= HD_FROM[1] else 'smpte170m'},"
+    return f"setparams=colorspace={'bt709' if taken_for_hd(frame) else 'smpte170m'},"

@@ -22,7 +22,7 @@ from core.media.overlays import logo_area
 from core.media.segments import FADE_OUT, Segment, Stretch
 from core.media.takes import Footage
 
-RECIPE = 3
+RECIPE = 4
 """Counts the changes of how a part is made; another number, and nothing old is used again."""
 X264 = [
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "19", "-profile:v", "high", "-pix_fmt", "yuv420p"),

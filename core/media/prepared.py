@@ -15,6 +15,8 @@ from core.media import evening, ffmpeg, palette_table
 from core.media.fit import fit
 from core.media.takes import Footage, digest, footage
 
+FITTING = 2
+"""Counts the changes of how a clip is fitted; another number, and nothing old is used again."""
 LOOKED_AT = 2
 """Takes at a time."""
 NOT_YET = Footage("", "", conforms=False, frames=0, to_film="")
@@ -49,7 +51,7 @@ def _shaped(take: Take, size: FrameSize, fps: int, count: int, cache: Path) -> F
     if take.raw is None or enough or not Path(take.raw).is_file():
         return as_it_is
     # the name of a clip's file is not its content, so what is in it is asked
-    out = cache / f"{_hashed('fit', digest(take.raw), take.fit, size, fps, count)}.fitted.mp4"
+    out = cache / f"{_hashed('fit', FITTING, digest(take.raw), take.fit, size, fps, count)}.fitted.mp4"
     if out.is_file():
         out.touch()  # a sweep goes by when it was last used
     else:
