@@ -75,7 +75,9 @@ def _add_make(commands: Any) -> None:
         metavar="FILE",
         help="a product as JSON with title, description, price, category, music; its photos with --image",
     )
-    make.add_argument("--out", required=True, type=Path, help="where the film is written (.mp4)")
+    make.add_argument(
+        "--out", required=True, type=Path, help="where the film is written (.mp4); its captions beside it"
+    )
     make.add_argument("--seconds", type=float, help="5 to 60; as long as the sample when left out")
     make.add_argument("--aspect", default="9:16", choices=["9:16", "16:9", "1:1"])
     make.add_argument("--resolution", default="720p", choices=["720p", "1080p"])

@@ -19,7 +19,7 @@ from core.domain.edits import ChangeModel, ChangeMusic, ChangeSource, ChangeVoic
 from core.domain.errors import BadInput, Broken, OverBudget
 from core.domain.money import price
 from core.domain.plan import Plan
-from core.domain.views import JobView, RevisionView
+from core.domain.views import FilmView, JobView, RevisionView
 from core.domain.work import LIVE_JOBS, JobState, StepState
 from core.services import (
     analysis,
@@ -130,10 +130,13 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
         raise Broken("The film was not delivered.", "Run the command again.")
     stored, _ = intake.stored_file(studio, owner, film.film.id)
     paths.write_out(stored, wishes.out)
+    captions = _captions(studio, film, wishes.out)
     note.forget()
     for name, value in film.facts.items():
         say(f"{name}: {value}")
     say(film.credentials)
+    for sentence in film.notes:
+        say(sentence)
     checked = quality.of_film(studio, owner, project_id)
     findings = checked.findings if checked else ()
     for finding in findings:
@@ -141,11 +144,22 @@ def make(studio: Studio, wishes: Wishes) -> dict[str, Any]:
     return {
         "project": project_id,
         "film": str(wishes.out),
+        "captions": [str(path) for path in captions],
         "seconds": film.film.seconds,
         "cost_usd": float(film.cost),
         "scenes": len(revision.plan.scenes),
         "findings": [finding.model_dump(mode="json", exclude_none=True) for finding in findings],
     }
+
+
+def _captions(studio: Studio, film: FilmView, out: Path) -> list[Path]:
+    """Writes the captions of a film beside it, as SubRip and as WebVTT; none where they are off."""
+    written = []
+    for asset in filter(None, (film.captions, film.captions_vtt)):
+        stored, _ = intake.stored_file(studio, studio.local_owner, asset.id)
+        written.append(out.with_suffix(Path(asset.name).suffix))
+        paths.write_out(stored, written[-1])
+    return written
 
 
 @contextmanager

@@ -16,15 +16,15 @@ from core.domain.plan import Captions, Grade
 from core.domain.shoot import CutList, Take, Word
 from core.domain.time import FrameSize
 from core.media import ass, emoji, ffmpeg
-from core.media.caption_layout import in_order
+from core.media.caption_layout import in_order, set_word
 from core.media.caption_look import safe_of
 from core.media.caption_preview import draw
 from core.media.captions import FONTS, HEADER, caption_script, caption_track
 from core.media.colour import TO_FILM, accent, contrast, lifted, luminance, shaded
 from core.media.cut import compose
-from core.media.faces import INTER_BOLD, INTER_HEAVY, drawable, for_texts, han_of, runs, width
+from core.media.faces import ARCHIVO, INTER_BOLD, INTER_HEAVY, drawable, for_texts, han_of, runs, width
 from core.media.phrases import Measure, pages
-from core.media.pieces import Piece, line_text
+from core.media.pieces import Piece, line_text, pieces
 from core.media.subtitles import srt, vtt
 
 TALL, WIDE, SQUARE = FrameSize(360, 640), FrameSize(640, 360), FrameSize(360, 360)
@@ -122,6 +122,13 @@ def test_every_page_at_the_bottom_ends_on_one_level(tmp_path, line):
     assert 0.76 < bottom < 0.81
 
 
+@pytest.mark.parametrize("face", [INTER_HEAVY, ARCHIVO])
+def test_signs_that_mean_something_are_never_left_out(face):
+    signs = "→←↑↓⇒✓✗≥≤≠≈∞‰★☆♡♪■●①②⅓−№₹₺₿′″"
+    assert drawable(signs, face) == signs
+    assert drawable("30℃ 5㎡ ﬁn", face) == "30℃ 5m2 fin"
+
+
 def test_what_looks_like_a_command_is_shown_as_it_is():
     script = caption_script(spoken("{\\b1} a\\Nb \\hc"), Captions(style="clean"), PALETTE, TALL, 3)
     shown = {re.sub(r"\{[^}]*\}", "", line.split(",", 9)[9].replace(r"\{", "(").replace(r"\}", ")"))
@@ -197,7 +204,8 @@ def test_the_accent_is_made_legible():
 def test_srt_is_as_players_read_it():
     words = [*spoken("Fresh <coffee> & more."), *spoken("Order today!", start=61.5)]
     assert srt(words) == (
-        "1\n00:00:00,200 --> 00:00:01,670\nFresh <coffee> & more.\n\n2\n00:01:01,500 --> 00:01:02,370\nOrder today!\n"
+        "1\n00:00:00,200 --> 00:00:01,670\nFresh <\u2060coffee> & more.\n\n"
+        "2\n00:01:01,500 --> 00:01:02,370\nOrder today!\n"
     )
 
 
@@ -244,6 +252,19 @@ def test_every_script_is_set_in_glyphs_of_its_own_and_as_wide_as_was_measured(tm
     assert columns[-1] - columns[0] == pytest.approx(width(text, face, 60), rel=0.03, abs=0.25 * 60)
 
 
+@pytest.mark.parametrize("mark", ["", ass.LEFT_TO_RIGHT])
+@pytest.mark.parametrize("word", ["جرّب", "ب", "الآن", "قهوة", "שָׁלוֹם", "ב-49.90", "की", "น้ำ", "Lumen"])
+def test_a_word_stands_in_the_middle_of_its_place_whatever_its_points_and_dots(tmp_path, word, mark):
+    (event,) = set_word(0, (0, 30), word, INTER_BOLD, 60, (300, 100), ass.fill("#ffffff"), "", mark)
+    dialogue = f"Dialogue: 0,0:00:00.00,0:00:05.00,Default,,0,0,0,,{event.text}\n"
+    (tmp_path / "one.ass").write_text(HEADER.format(width=600, height=200) + dialogue, "utf8")
+    burn = f"ass={tmp_path / 'one.ass'}:fontsdir={FONTS}"
+    ffmpeg.run(["-f", "lavfi", "-i", "color=black:s=600x200:r=5:d=0.2,format=rgb24", "-vf", burn, "-frames:v", "1",
+                "-update", "1", str(tmp_path / "one.png")], seconds=30)  # fmt: skip
+    columns = np.flatnonzero((np.asarray(Image.open(tmp_path / "one.png").convert("L")) > 60).any(axis=0))
+    assert (columns[0] + columns[-1]) / 2 == pytest.approx(300, abs=3)
+
+
 def test_chinese_characters_have_the_form_of_their_language():
     assert [han_of(t) for t in ("每天咖啡", "體驗", "コーヒー豆", "커피 豆")] == ["sc", "tc", "jp", "kr"]
 
@@ -270,6 +291,15 @@ def test_scripts_without_blanks_are_broken_between_words(text):
     assert all(one.end <= two.start + 1e-9 for one, two in pairwise([w for p in found for w in p.words]))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "syllables"),
+    [("月曜に焙煎して、火曜に届きます。", (5, 6, 4, 5)), ("毎朝同じ苦いコーヒーです。", (4, 3, 3, 6))],
+)
+def test_words_of_a_japanese_sentence_come_as_they_are_read(sentence, syllables):
+    found = pieces([Word(text=sentence, start=0, end=sum(syllables) / 7)], len, 99)
+    assert [p.end for p in found] == pytest.approx(np.cumsum(syllables) / 7, abs=0.1)
+
+
 def test_a_word_too_long_for_any_line_is_divided():
     parts = [part for page in broken("Donaudampfschifffahrtsgesellschaft") for part in page.split(" / ")]
     assert "".join(parts).replace("-", "") == "Donaudampfschifffahrtsgesellschaft"
@@ -284,6 +314,21 @@ def test_emoji_are_drawn_in_their_own_colours(tmp_path):
     assert red.sum() > 30
     assert emoji.split("a👍🏽b™ 1️⃣") == ["a", "👍🏽", "b™ ", "1️⃣"]
     assert all(emoji.shapes(e) for e in ("👍🏽", "❤️", "🔥", "1️⃣"))
+
+
+FAMILY, SCOTLAND = "👨\u200d👩\u200d👧\u200d👦", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+
+
+def test_families_and_flags_are_one_picture_each_and_never_parted(tmp_path):
+    assert emoji.split(f"a{FAMILY}🇩🇪🇯🇵{SCOTLAND}.") == ["a", FAMILY, "🇩🇪", "🇯🇵", SCOTLAND, "."]
+    for page in pages(spoken(f"We are {FAMILY} from 🇩🇪🇯🇵 you know"), letters(room=4, most=1)):
+        assert all(w.text in (FAMILY, "🇩🇪", "🇯🇵") or w.text.isascii() for w in page.words)
+    members = [len(emoji.shapes(person)) for person in FAMILY.split("\u200d")]
+    assert len(emoji.shapes(FAMILY)) == sum(members)
+    picture = burnt(tmp_path, spoken("🇩🇪"), style="clean", seconds=1.0)[4].astype(int)
+    rows = [np.flatnonzero(line.any(axis=1)).mean() for line in (
+        picture.max(axis=2) < 60, (picture[..., 0] > 180) & (picture[..., 1] < 90), picture[..., 1] > 170)]  # fmt: skip
+    assert rows == sorted(rows), "black over red over gold"
 
 
 @pytest.mark.parametrize("platform", ["tiktok", "shorts", "reels"])
@@ -309,6 +354,24 @@ def test_captions_keep_clear_of_the_buttons_of_each_platform(tmp_path, platform,
 
 def test_only_as_files_means_not_in_the_picture():
     assert caption_script(spoken(LINE), Captions(burn=False), PALETTE, TALL, 5) == ""
+
+
+def test_text_of_a_subtitle_is_never_taken_for_markup(tmp_path):
+    plain = "I <3 <b>bold</b> <coffee> so --> end & on"
+    for kind, written, told in (("srt", srt, f"{plain} {{\\an8}} now"), ("vtt", vtt, plain)):
+        path, out = tmp_path / f"odd.{kind}", tmp_path / f"{kind}.txt"
+        path.write_text(written(spoken(told)), "utf8")
+        assert path.read_text("utf8").count("-->") == path.read_text("utf8").count("00:00:0") / 2
+        ffmpeg.run(["-i", str(path), "-f", "srt", "-c:s", "text", str(out)], seconds=30)
+        blocks = out.read_text("utf8").replace("\u2060", "").strip().split("\n\n")
+        assert " ".join(" ".join(block.split("\n")[2:]) for block in blocks) == told
+
+
+def test_every_line_of_a_subtitle_runs_as_its_language_does():
+    first, second = srt(spoken("نسخر القهوة كل يوم في الصباح هنا Lumen 3 جديد اليوم كل يوم")).strip().split("\n")[2:4]
+    assert not first.startswith("\u200f")
+    assert second.startswith("\u200fLumen") or "Lumen" not in second.split(" ")[0]
+    assert "\u200f" not in srt(spoken("Try نسخر now"))
 
 
 def test_subtitles_of_scripts_without_blanks_have_none():

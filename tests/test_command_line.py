@@ -213,6 +213,8 @@ def test_the_same_command_goes_on_after_a_kill_and_ends_well_when_asked_to(tmp_p
     assert running.returncode == 0, log.read_text()
     said = json.loads(out.decode().splitlines()[-1])
     assert Path(said["film"]).stat().st_size > 50_000
+    assert [Path(path).name for path in said["captions"]] == ["film.srt", "film.vtt"]
+    assert all("-->" in Path(path).read_text() for path in said["captions"]), "beside the film"
     database = sqlite3.connect(tmp_path / "data" / "reprise.db")
     assert database.execute("SELECT count(*) FROM project").fetchone() == (1,)
     assert database.execute("SELECT count(*) FROM asset WHERE kind = 'film'").fetchone() == (1,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -102,6 +103,33 @@ def test_every_container_keeps_each_picture_and_the_sound(film, tmp_path, contai
     assert not told["copied"]
     assert streams(out) == (*codecs, (270, 480), 15)
     assert ffmpeg.run(["-v", "warning", "-xerror", "-i", str(out), "-f", "null", "-"], seconds=60) == ""
+
+
+def test_the_peaks_of_a_loud_film_stay_under_the_ceiling_in_every_container(film, tmp_path):
+    loud, out = tmp_path / "loud.mp4", tmp_path / "loud.webm"
+    noise = "anoisesrc=d=0.5:r=48000:a=1:seed=3,alimiter=limit=0.8:level=false,volume=-0.6dB"
+    sound = [
+        "-f",
+        "lavfi",
+        "-i",
+        noise,
+        "-map",
+        "0:v",
+        "-map",
+        "1:a",
+        "-c:v",
+        "copy",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "192k",
+        "-ac",
+        "2",
+    ]
+    ffmpeg.run(["-i", str(film), *sound, str(loud)], seconds=60)
+    export(film=str(loud), out=str(out), container="webm", width=270, height=480, report=lambda _: None)
+    words = ffmpeg.run(["-i", str(out), "-af", "ebur128=peak=true", "-f", "null", "-"], seconds=60)
+    assert float(re.findall(r"Peak:\s+(\S+) dBFS", words)[-1]) <= -1.0
 
 
 def test_a_mov_of_the_films_size_is_copied_picture_by_picture(film, tmp_path):

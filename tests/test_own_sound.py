@@ -20,6 +20,7 @@ from core.domain.errors import BadInput, BadMedia, NotFound
 from core.domain.plan import Plan
 from core.domain.views import ProjectView
 from core.media import ffmpeg
+from core.media.bed import fit_bed
 from core.media.sound_file import check_sound_file
 from core.services import approval, intake, library, planning, projects, recipes, sounding
 from core.services.bench import Bench
@@ -176,6 +177,24 @@ def test_the_length_of_an_upload_is_told_whatever_its_form(tmp_path, form):
         check_sound_file(path=str(path), name="upload", max_bytes=1000, report=lambda _: None)
 
 
+@pytest.mark.parametrize(("level", "heard"), [(0.0015, True), (0.0001, False)], ids=["a whisper", "nothing"])
+def test_what_is_taken_as_an_upload_can_be_used_in_the_film_and_nothing_else(tmp_path, level, heard):
+    path = tone(tmp_path / "soft.wav", level=level)
+
+    def as_upload() -> None:
+        check_sound_file(path=str(path), name="soft", max_bytes=10**8, report=lambda _: None)
+
+    def in_the_film() -> None:
+        fit_bed(path=str(path), out=str(tmp_path / "bed.wav"), seconds=5.0, report=lambda _: None)
+
+    for use in (as_upload, in_the_film):
+        if heard:
+            use()
+        else:
+            with pytest.raises(BadMedia, match="silent"):
+                use()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready(Bench):
     """A bench on which what the step builds on already lies."""
@@ -221,6 +240,13 @@ def test_the_mix_says_what_did_not_fit_and_what_could_not_be_heard(studio, tmp_p
     assert "Scene 1" in long and "0.9 s too long" in long and "3.4 s long" in long
     assert "Scene 2" in missing and "a lion roars" in missing
     assert mixed["lufs"] == pytest.approx(-14, abs=0.5)
+
+
+def test_a_recording_that_goes_on_after_the_film_is_told(studio, tmp_path):
+    blob = studio.storage.put(tone(tmp_path / "mine.wav", 4.0))
+    inputs = {"starts": {}, "voice_gain_db": 0.0, "music_gain_db": 0.0, "seconds": 3.0, "voice_over": blob}
+    mixed = sounding.mix(bench(studio, tmp_path, "mix", inputs)).result
+    assert mixed["notes"] == ["Your recording is longer than the film: what it says after 3 s is not heard."]
 
 
 @pytest.mark.parametrize(

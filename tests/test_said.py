@@ -17,7 +17,7 @@ from core.domain.work import HERE
 from core.media import samples
 from core.media.recording import find_words
 from core.providers.local.voice import speak
-from core.services import approval, said
+from core.services import approval, cutting, said
 from core.services import studio as studios
 from core.services.bench import Bench
 from core.services.studio import Studio
@@ -70,6 +70,23 @@ def test_the_words_of_a_recording_are_found_by_the_script(studio, tmp_path, reco
         path=str(path), text=" ".join(TEXTS), guide=None, beside=str(tmp_path / "x"), seconds=8, report=quiet
     )
     assert len(alone) == len(truth) and abs(alone[0]["start"] - truth[0].start) < 0.1
+
+
+def test_words_of_a_recording_that_goes_on_after_the_film_stand_where_they_are_said(studio, tmp_path, recording):
+    path, truth = recording
+    cut = truth[-3].start + 0.05
+    found = [Word.model_validate(w) for w in said.laid_over(bench(studio, tmp_path, path, seconds=cut)).result["words"]]
+    assert [w.text for w in found] == [w.text for w in truth[:-2]], "the others are not heard"
+    assert max(abs(a.start - b.start) for a, b in zip(found, truth, strict=False)) < 0.1
+
+
+def test_it_is_told_that_captions_show_a_script_nobody_has_listened_for():
+    shown, words = {"captions": {"enabled": True}}, [{"text": "Try", "start": 0.0, "end": 0.2}]
+    (told,) = cutting.unheard(shown, {"hear": {"words": words, "by": ""}})
+    assert "no model has listened" in told
+    assert cutting.unheard(shown, {"hear": {"words": words, "by": GROQ}}) == []
+    assert cutting.unheard({"captions": {"enabled": False}}, {"hear": {"words": words, "by": ""}}) == []
+    assert cutting.unheard(shown, {}) == []
 
 
 def test_only_what_is_heard_in_the_film_is_sent_and_what_comes_back_is_spelled_as_written(studio, tmp_path, recording):

@@ -136,7 +136,7 @@ def test_it_is_exactly_as_long_as_the_film(tmp_path, seconds):
 
 def test_nothing_to_hear_is_a_valid_silent_track(tmp_path):
     answer, out = _mix(tmp_path, seconds=5)
-    assert answer == {"lufs": None, "true_peak_db": None, "duck_db": 0.0, "silent": []}
+    assert answer == {"lufs": None, "true_peak_db": None, "duck_db": 0.0, "silent": [], "cut_off": []}
     heard = _decode(out, tmp_path)
     assert abs(heard.shape[1] - 5 * RATE) <= 1024
     assert np.abs(heard).max() < 1e-4
@@ -276,10 +276,26 @@ def test_a_recording_of_the_persons_is_heard_instead_of_the_lines(tmp_path):
 
 def test_a_recording_longer_than_the_film_ends_with_it_without_a_click(tmp_path):
     own = _voice(tmp_path / "own.wav", 8.0)
-    _, out = _mix(tmp_path, voice_over={"path": own, "gain_db": 0.0}, seconds=5)
+    answer, out = _mix(tmp_path, voice_over={"path": own, "gain_db": 0.0}, seconds=5)
+    assert answer["cut_off"] == [own]
     heard = _decode(out, tmp_path)
     assert abs(heard.shape[1] - 5 * RATE) <= 1024
     assert np.abs(heard[:, 5 * RATE - 200 : 5 * RATE]).max() < 0.05
+
+
+def test_a_whole_track_keeps_its_two_sides_and_one_side_alone_is_heard_on_both(tmp_path):
+    voice, music = (
+        wavfile.read(p)[1].T / 32768 for p in (_voice(tmp_path / "v.wav", 3), _music(tmp_path / "m.wav", 3))
+    )
+    track = _write(tmp_path / "track.wav", np.stack([voice + music[0], voice + 2 * np.roll(music[1], 4000)]) / 2)
+    half = _write(tmp_path / "half.wav", np.stack([voice, 0.02 * voice]))
+    for path, wide in ((track, True), (half, False)):
+        answer, out = _mix(tmp_path, voice_over={"path": path, "gain_db": 0.0}, seconds=3)
+        heard = _decode(out, tmp_path)
+        between = np.sqrt(((heard[0] - heard[1]) ** 2).mean()) / np.sqrt((heard**2).mean())
+        assert (between > 0.2) == wide
+        assert answer["cut_off"] == answer["silent"] == []
+        assert _ebur128(out)[0] == pytest.approx(-14, abs=0.5)
 
 
 def test_the_music_comes_up_in_the_pauses_of_a_noisy_recording(tmp_path):
@@ -310,8 +326,9 @@ def test_sounds_without_anything_in_them_are_told_and_harm_nothing(tmp_path):
         ["-af", "volume=30dB"],
         ["-af", "volume=18dB", "-c:a", "pcm_f32le"],
         ["-af", "volume=-45dB", "-c:a", "pcm_f32le"],
+        ["-af", "volume=-52dB", "-c:a", "pcm_s24le"],
     ],
-    ids=["8 kHz", "192 kHz", "5.1", "opposed", "offset", "clipped", "over full scale", "whispered"],
+    ids=["8 kHz", "192 kHz", "5.1", "opposed", "offset", "clipped", "over full scale", "whispered", "hardly there"],
 )
 def test_strange_inputs_come_out_at_the_loudness_unclipped_and_without_offset(tmp_path, form):
     strange = [str(tmp_path / name) for name in ("line.wav", "music.wav")]

@@ -78,6 +78,15 @@ def test_words_after_a_pause_start_at_the_onset_of_their_sound(tmp_path, voice):
         assert min(abs(start - t) for t in pauses) < 0.06
 
 
+@pytest.mark.parametrize("voice", ENGINES)
+def test_a_word_before_a_pause_ends_with_its_sound(tmp_path, voice):
+    said, out = _speak(tmp_path, "We roast on Monday morning. It stands at your door.", voice=voice)
+    samples, morning = _samples(out), said["words"][4]
+    power = np.convolve(samples**2, np.ones(480) / 480, "same")
+    loud = np.flatnonzero(power[: int((said["words"][5]["start"] - 0.03) * 48_000)] > power.max() * 10 ** (-40 / 10))
+    assert abs(loud[-1] / 48_000 - morning["end"]) < 0.1
+
+
 def test_a_long_line_is_hurried_to_fit_and_never_cut(tmp_path):
     natural, _ = _speak(tmp_path, LINE)
     room = natural["seconds"] * 0.92

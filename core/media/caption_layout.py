@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from core.media import ass, emoji
 from core.media.caption_look import Look, set_width
-from core.media.faces import Face, extent
+from core.media.faces import Face, drift, extent
 from core.media.phrases import Page
 from core.media.pieces import Piece
 
@@ -174,6 +174,7 @@ def set_word(
         return [Event(layer, *time, ass.picture(shape, x, y, EMOJI_SIZE * em, motion)) for shape in emoji.shapes(text)]
     above, below = extent(text, face)
     centre = y + (CAP_HEIGHT + below - above) * em / 2
+    x += drift(text, face, leftward=runs_left([text]), marked=bool(mark)) * em
     return [Event(layer, *time, ass.words(text, face, em, f"\\an5\\pos({x:.1f},{centre:.1f}){colours}{motion}", mark))]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
-from scipy.signal import fftconvolve
+from scipy.signal import oaconvolve
 
 from core.media import loudness
 
@@ -69,17 +69,21 @@ def mean_duck(curve: Floats, stretches: list[tuple[float, float]]) -> float:
 
 def limited(mix: Floats, ceiling_db: float) -> Floats:
     """`(channels, n)` with true peaks under the ceiling, turned down softly around them."""
+    return mix * eased(loudness.peaks(mix), ceiling_db)
+
+
+def eased(heights: Floats, ceiling_db: float) -> Floats:
+    """The gain that brings true peaks of these `heights` `(n,)` under a ceiling, soft around them; 1 elsewhere."""
     ceiling = 10 ** (ceiling_db / 20)
-    heights = loudness.peaks(mix)
     if not len(heights) or heights.max() <= ceiling:
-        return mix
+        return np.ones(len(heights))
     needed = np.minimum(1.0, ceiling / np.maximum(heights, 1e-9))
     reach = round(LOOK * RATE)
     window = np.hanning(2 * reach + 3)[1:-1]
     held = np.pad(minimum_filter1d(needed, 2 * reach + 1), reach, mode="edge")
     # each value averages minima that all contain its own sample: the gain never exceeds what is needed
-    gain = fftconvolve(held, window / window.sum(), "valid")
-    return np.asarray(mix * np.minimum(gain, needed))
+    gain = oaconvolve(held, window / window.sum(), "valid")
+    return np.asarray(np.minimum(gain, needed))
 
 
 def faded(sound: Floats, rise: float, fall: float) -> Floats:

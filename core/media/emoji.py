@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from core.media import faces
@@ -18,6 +18,10 @@ ALWAYS = 0x2600
 """From here on a sign with a picture is an emoji, asked for or not."""
 LONGEST = 12
 """Code points of the longest emoji, families and flags."""
+JOINER = "\u200d"
+"""Makes one emoji of several."""
+TOGETHER = 4
+"""People of a family that are shown at most; there is no picture of a whole one, so it is made of theirs."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,35 @@ def drawable(text: str, face: Face) -> str:
 
 def shapes(text: str) -> tuple[Shape, ...]:
     """The layers of an emoji, the lowest first. KeyError when there is no picture of it."""
+    if _key(text) in _pictures():
+        return _layers(text)
+    members = text.split(JOINER)
+    half, down = UNITS // 2, UNITS // 4 if len(members) == 2 else 0
+    return tuple(
+        replace(layer, path=_at_half_size(layer.path, number % 2 * half, number // 2 * half + down))
+        for number, member in enumerate(members)
+        for layer in _layers(member)
+    )
+
+
+def _layers(text: str) -> tuple[Shape, ...]:
     return tuple(
         Shape(colour=f"#{code[:6]}", see_through=int(code[6:] or "0", 16) / 255, path=path)
         for code, path in _pictures()[_key(text)]
     )
+
+
+def _at_half_size(path: str, right: int, down: int) -> str:
+    """A path half as large, moved; numbers in it stand for right and down in turn."""
+    moved, out = (right, down), []
+    numbers = 0
+    for part in path.split():
+        if part.isalpha():
+            out.append(part)
+        else:
+            out.append(str(round(int(part) / 2) + moved[numbers % 2]))
+            numbers += 1
+    return " ".join(out)
 
 
 def _emoji_at(text: str, position: int) -> str:
@@ -73,9 +102,15 @@ def _emoji_at(text: str, position: int) -> str:
         return ""
     for length in range(min(LONGEST, len(text) - position), 0, -1):
         candidate = text[position : position + length]
-        if _key(candidate) in _pictures() and (first >= ALWAYS or len(candidate) > 1):
+        if (_key(candidate) in _pictures() or _is_group(candidate)) and (first >= ALWAYS or len(candidate) > 1):
             return candidate
     return ""
+
+
+def _is_group(text: str) -> bool:
+    """Whether it is several emoji made one, such as a family, each of which there is a picture of."""
+    members = text.split(JOINER)
+    return 1 < len(members) <= TOGETHER and all(_key(member) in _pictures() for member in members)
 
 
 def _key(text: str) -> str:
@@ -85,5 +120,7 @@ def _key(text: str) -> str:
 @cache
 def _pictures() -> dict[str, list[list[str]]]:
     """Of each emoji, by its code points: colours and paths."""
-    found: dict[str, list[list[str]]] = json.loads(lzma.decompress((FONTS / "emoji.json.xz").read_bytes()))
+    found: dict[str, list[list[str]]] = {}
+    for file in ("emoji.json.xz", "flags.json.xz"):
+        found |= json.loads(lzma.decompress((FONTS / file).read_bytes()))
     return found

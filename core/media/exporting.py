@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from av.error import FFmpegError
 from core.domain.errors import BadMedia, Broken
 from core.domain.exports import Container
 from core.domain.time import FrameSize
-from core.media import ffmpeg
+from core.media import ffmpeg, loudness, samples
 from core.media.colour import TAGS
 
 H264 = [
@@ -27,6 +28,9 @@ BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt7
 THREADS = ["-threads", "2"]
 SAME_EVERY_TIME = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1"]
 OPUS = ["-c:a", "libopus", "-b:a", "128k"]
+CEILING, SPARE = -1.05, 0.1
+"""dBTP of the sound in Opus, whose peaks are others than those of AAC; and dB that are left when it is turned down."""
+TRIES = 4
 LIMIT, LIMIT_PER_FRAME = 300.0, 2.0
 """Seconds that an export may take, and more for each frame of 720×1280."""
 
@@ -43,6 +47,8 @@ def export(
     copied = container != "webm" and size == wanted
     count, seconds = _length(film)
     args = ["-i", film, "-map", "0:v:0", "-map", "0:a:0?", *_coding(container, size, wanted, copied=copied)]
+    if container == "webm":
+        args += _softer(film, out)
     args += [*SAME_EVERY_TIME, "-f", container, out]
     limit = LIMIT + LIMIT_PER_FRAME * count * wanted.times_720p
     ffmpeg.run(args, seconds=limit, report=report, total=seconds)
@@ -61,6 +67,28 @@ def _coding(container: Container, size: FrameSize, wanted: FrameSize, *, copied:
     if container == "webm":
         return [*filters, *VP9, *BT709, *THREADS, *OPUS]
     return [*filters, *H264, *BT709, *THREADS, "-c:a", "copy", *faststart]
+
+
+def _softer(film: str, out: str) -> list[str]:
+    """Arguments that turn the sound down by as little as keeps its peaks in Opus under the ceiling; none at best."""
+    if not _has_sound(film):
+        return []
+    turned = 0.0
+    with tempfile.TemporaryDirectory(dir=Path(out).parent) as folder:
+        coded = str(Path(folder) / "sound.webm")
+        for _ in range(TRIES):
+            volume = ["-af", f"volume={turned:.2f}dB"] if turned else []
+            ffmpeg.run(["-i", film, "-map", "0:a:0", *volume, *OPUS, *SAME_EVERY_TIME, coded], seconds=LIMIT)
+            over = loudness.true_peak_db(samples.read(coded, coded)) - CEILING
+            if over <= 0:
+                break
+            turned -= over + SPARE
+    return volume
+
+
+def _has_sound(film: str) -> bool:
+    with av.open(film) as container:
+        return bool(container.streams.audio)
 
 
 def _size(film: str) -> FrameSize:

@@ -78,7 +78,8 @@ HAN: dict[Han, Face] = {
     "jp": _noto("JP", 0.92, 1.04),
     "kr": _noto("KR", 0.92, 1.04),
 }
-LATIN = (INTER_BOLD, _noto(""))
+LATIN = (INTER_BOLD, _noto(""), Face("InterSymbols-Bold.ttf", "Inter Symbols", bold=True))
+"""Letters, and signs such as ≥, → and ★."""
 SCRIPTS = (
     _noto("Arabic", 1.06, 1.22),
     _noto("Hebrew", 1.06),
@@ -110,13 +111,30 @@ def runs(text: str, face: Face) -> list[Run]:
 
 
 def drawable(text: str, face: Face) -> str:
-    """The text without what no bundled font can draw; an empty box is never shown."""
-    return "".join(run.text for run in runs(text, face)).strip()
+    """The text without what no bundled font can draw, and ㎡ as m2; an empty box is never shown."""
+    spelled = "".join(c if _face_for(c, face) else unicodedata.normalize("NFKC", c) for c in text)
+    return "".join(run.text for run in runs(spelled, face)).strip()
 
 
 def width(text: str, face: Face, em: float) -> float:
     """Pixels that a text takes, other typefaces filling in where `face` has no glyph."""
     return sum(run.face.width(run.text, em) for run in runs(text, face))
+
+
+def drift(text: str, face: Face, *, leftward: bool, marked: bool) -> float:
+    """Ems by which the middle of libass's box around a text stands to the right of the middle of its letters.
+
+    `leftward`: the text runs from right to left; `marked`: a sign of direction stands at either end.
+    """
+    used = runs(text, face)
+    pen, edges = 0.0, [0.0] if marked else []
+    for run in used[::-1] if leftward else used:
+        wide, left, right = (n * run.face.optical for n in _shaped(run.face.file, run.text))
+        edges += [pen + left, pen + right]
+        pen += wide
+    if marked:
+        edges.append(pen)
+    return (min(edges) + max(edges) - pen) / 2 if edges else 0.0
 
 
 def extent(text: str, face: Face) -> tuple[float, float]:
@@ -182,11 +200,30 @@ def _font(file: str) -> Any:
 @cache
 def _advance(file: str, text: str) -> float:
     """Ems that a shaped text takes."""
+    return _shaped(file, text)[0]
+
+
+@cache
+def _shaped(file: str, text: str) -> tuple[float, float, float]:
+    """Ems that a shaped text takes, and the edges of the box that libass sees around it.
+
+    libass goes by the first glyph of each letter, in the order of sight: of an Arabic letter that may be its dot.
+    """
     font, buffer = _font(file), uharfbuzz.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
     uharfbuzz.shape(font, buffer, {})
-    return float(sum(p.x_advance for p in buffer.glyph_positions)) / float(font.face.upem)
+    pen, edges = 0, []
+    for _, letter in groupby(
+        zip(buffer.glyph_infos, buffer.glyph_positions, strict=True), key=lambda glyph: glyph[0].cluster
+    ):
+        glyphs = [position for _, position in letter]
+        wide = sum(glyph.x_advance for glyph in glyphs)
+        edges.append((pen + glyphs[0].x_offset, pen + glyphs[0].x_offset + wide))
+        pen += wide
+    em = float(font.face.upem)
+    left, right = min((a for a, _ in edges), default=0), max((b for _, b in edges), default=0)
+    return pen / em, left / em, right / em
 
 
 @cache

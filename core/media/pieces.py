@@ -15,6 +15,9 @@ from core.media import emoji
 from core.media.faces import han_of
 
 HAN_KANA = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+HAN, KANA = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]"), re.compile(r"[\u3041-\u30ff]")
+KANJI, SIGN = 1.9, 0.5
+"""How long a Chinese character is read in Japanese, and a sign of its own short rest, against a kana."""
 THAI = re.compile(r"[\u0e01-\u0e7f]")
 CLOSING = ("Pe", "Pf", "Po")
 """Categories of the signs that no line begins with."""
@@ -40,13 +43,22 @@ def pieces(words: Sequence[Word], width: Callable[[str], float], room: float) ->
     out: list[Piece] = []
     for word in words:
         parts = [p for stretch in emoji.split(word.text) for p in _parts(stretch, width, room)]
-        weights = [max(1, sum(not unicodedata.category(c).startswith("M") for c in part)) for part in parts]
-        total, done = sum(weights), 0
+        in_japanese = any(KANA.search(part) for part in parts)
+        weights = [max(SIGN, sum(_weight(c, in_japanese=in_japanese) for c in part)) for part in parts]
+        total, done = sum(weights), 0.0
         for index, (part, weight) in enumerate(zip(parts, weights, strict=True)):
             start, end = (word.start + (word.end - word.start) * n / total for n in (done, done + weight))
             out.append(Piece(text=part, start=start, end=end, glued=index > 0))
             done += weight
     return out
+
+
+def _weight(letter: str, *, in_japanese: bool) -> float:
+    """How long a letter takes to be said, against a usual one."""
+    kind = unicodedata.category(letter)[0]
+    if in_japanese and HAN.match(letter):
+        return KANJI
+    return {"M": 0.0, "P": SIGN}.get(kind, 1.0)
 
 
 def line_text(line: Sequence[Word]) -> str:

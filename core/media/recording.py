@@ -14,6 +14,10 @@ from core.media.line import bounds
 
 REST = 0.2
 """Seconds of silence that are a rest between words."""
+BEYOND = 30.0
+"""Seconds after the film in which the end of a recording is looked for."""
+SLOWEST = 2.0
+"""How much longer than the guide somebody takes at most, rests included; what lasts longer says more than the text."""
 TOUCH = 0.05
 """Seconds by which a word may reach into what comes after a rest, and still end before it."""
 
@@ -25,21 +29,26 @@ FADE = 0.05
 def find_words(
     *, path: str, text: str, guide: dict[str, Any] | None, beside: str, seconds: float, report: Callable[[float], None]
 ) -> list[dict[str, Any]]:
-    """`text`, `start` and `end` in seconds of every word of the text in the first `seconds` of the recording.
+    """`text`, `start` and `end` in seconds of every word of the text that begins in the first `seconds` of a recording.
 
-    They are found by a `guide`: the same text as somebody else reads it, as `path` and `words`; without one they are
-    estimated from pauses and syllables. `beside` is a file in whose folder there is room. Raises `BadMedia` for what
-    is no usable sound.
+    The text is taken to be all that it says, or where it lasts too long for that, all that it says in those seconds.
+    The words are found by a `guide`: the same text as somebody else reads it, as `path` and `words`; without one they
+    are estimated from pauses and syllables. `beside` is a file in whose folder there is room. Raises `BadMedia` for
+    what is no usable sound.
     """
-    sound = samples.mono(samples.usable(path, "Your recording", beside, longest=seconds))
-    report(0.3)
+    sound = samples.mono(samples.usable(path, "Your recording", beside, longest=seconds + BEYOND))
     first, last = bounds(sound)
+    if guide is None or last - first > SLOWEST * float(guide["words"][-1]["end"]) * RATE:
+        sound = sound[: round(seconds * RATE)]
+        first, last = bounds(sound)
+    report(0.3)
     said, begin = sound[first:last], first / RATE
     times = _off_the_rests(_guided(said, guide, beside), said) if guide else _estimated(said, text)
     report(1.0)
     return [
         {"text": word, "start": round(begin + start, 3), "end": round(begin + max(start, end), 3)}
         for word, start, end in times
+        if begin + start < seconds
     ]
 
 

@@ -17,12 +17,14 @@ LIMIT = 120.0
 """Seconds that ffmpeg may take for one sound."""
 LONGEST = 600.0
 """Seconds of a sound that are read at most; a film lasts one minute."""
-SILENT_DB = -60.0
-"""dBFS of the loudest 50 ms below which a file counts as silent."""
+SILENT_DB = -72.0
+"""dBFS of the loudest 50 ms below which a file counts as silent: a whisper into a far microphone has more."""
 OFFSET = 1e-3
 """A mean that is further from zero is a fault of the recording."""
 OPPOSED = 0.1
 """Of the energy of its channels that a sound keeps in mono, at least; less, and they cancel each other out."""
+LOPSIDED = 0.25
+"""Of the energy of the louder channel that the other has at least, or it is no second side but hiss and leaks."""
 
 
 def read(path: str, beside: str, *, longest: float = LONGEST) -> Floats:
@@ -65,11 +67,22 @@ def loudest_db(sound: Floats) -> float:
 
 def mono(sound: Floats) -> Floats:
     """One channel `(n,)`. Channels that would cancel each other out are not mixed: the louder one is taken."""
-    middle = np.asarray(sound.mean(axis=0))
+    if not _is_opposed(sound):
+        return np.asarray(sound.mean(axis=0))
+    return np.asarray(sound[int((sound**2).mean(axis=1).argmax())])
+
+
+def sides(sound: Floats) -> Floats:
+    """`(2, n)` to be played: as it is where both channels are sides of one sound, else one channel on both."""
     powers = (sound**2).mean(axis=1)
-    if float((middle**2).mean()) >= OPPOSED * float(powers.mean()):
-        return middle
-    return np.asarray(sound[int(powers.argmax())])
+    if _is_opposed(sound) or float(powers.min()) < LOPSIDED * float(powers.max()):
+        return np.stack([mono(sound)] * 2)
+    return sound
+
+
+def _is_opposed(sound: Floats) -> bool:
+    """Whether its channels would cancel each other out."""
+    return float((sound.mean(axis=0) ** 2).mean()) < OPPOSED * float((sound**2).mean())
 
 
 def write(path: str, sound: Floats) -> None:

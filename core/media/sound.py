@@ -13,7 +13,7 @@ import numpy as np
 
 from core.isolation import turn
 from core.media import ffmpeg, loudness, samples
-from core.media.dynamics import RATE, Floats, crossed, ducking, faded, limited, mean_duck, spoken
+from core.media.dynamics import RATE, Floats, crossed, ducking, eased, faded, limited, mean_duck, spoken
 
 TARGET = -14.0
 """LUFS; what TikTok, YouTube and Instagram level films to."""
@@ -21,6 +21,8 @@ NEAR = 0.1
 """LU; close enough before encoding."""
 CEILING = -1.5
 """dBTP before encoding; AAC overshoots by a few tenths."""
+MORE_ROOM = 0.4
+"""dB by which it goes down, at the most, after AAC went higher than that."""
 FINAL_CEILING = -1.2
 """dBTP of the file."""
 FINAL_NEAR = 0.3
@@ -40,6 +42,12 @@ STEADY_DB, STEADY_SECONDS = 9.0, 2.0
 HIT_SHARE = 0.4
 """Of the music's stepping back, what a short effect under the voice does too."""
 TRIES = 5
+LIFT_DB = 60.0
+"""By which a whisper is raised to be measured: the gates of loudness take what is softer than -70 LUFS for nothing."""
+BEYOND = 5.0
+"""Seconds after the film in which a recording is listened to, to tell that it goes on."""
+GOES_ON_DB = -30.0
+"""Against its loudest moment; what is softer then is the room and no voice."""
 PRESSED = 2.0
 """LU by which more is asked of the limiter than the film is to have; what is too spiky for that stays softer."""
 LIMIT = 300.0
@@ -66,48 +74,60 @@ def mix(
     `out` seconds (0: there is none). A `voice_over` (`path`, `gain_db`) is heard from the beginning,
     instead of the lines. Music and ambience step back while somebody speaks. Returns what was measured
     of the finished file: `lufs` and `true_peak_db` (None when it is silent) and `duck_db`, the mean gain
-    of the music under the voice;
-    and as `silent` the paths that have no sound in them. Raises `Broken` for a sound that cannot be
+    of the music under the voice; as `silent` the paths that have no sound in them, and as `cut_off` those that are
+    still heard when the film ends. Raises `Broken` for a sound that cannot be
     read, `DiskFull` when nothing more fits.
     """
     length = round(seconds * RATE)
     if voice_over is not None:
         lines = [{**voice_over, "start": 0.0}]
-    desk = _Desk(length=length, out=out, silent=[])
+    desk = _Desk(length=length, out=out, silent=[], cut_off=[])
     with tempfile.TemporaryDirectory(dir=Path(out).parent) as folder:
         voice = _voice_track(desk, lines)
         report(0.25)
-        stretches = spoken(voice)
+        stretches = spoken(voice.mean(axis=0))
         curve = ducking(stretches, length)
         track, has_music = _behind(desk, music, music_gain_db, effects or [], curve)
         duck = mean_duck(curve, stretches) if has_music else 0.0
         track += voice
         del voice, curve  # a minute of sound is 23 MB in each channel, and levelling needs several
         report(0.4)
-        measured = _encoded(faded(track, 0.005, 0.02), out, folder, report)
-    return {**measured, "duck_db": round(duck, 2), "silent": desk.silent}
+        measured = encoded(faded(track, 0.005, 0.02), out, folder, report)
+    return {**measured, "duck_db": round(duck, 2), "silent": desk.silent, "cut_off": desk.cut_off}
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What all tracks share: their `length` in samples, the file they become, and which had no sound."""
+    """What all tracks share: their `length` in samples, the file they become, and which had no sound or too much."""
 
     length: int
     out: str
     silent: list[str]
+    cut_off: list[str]
 
 
 def _voice_track(desk: _Desk, lines: list[dict[str, Any]]) -> Floats:
-    """All lines at their times, equally loud before their own gains; mono `(length,)`."""
-    track = np.zeros(desk.length)
+    """All lines at their times, equally loud before their own gains; `(2, length)`."""
+    track = np.zeros((2, desk.length))
     for line in lines:
-        sound = samples.mono(samples.read(line["path"], desk.out))
-        level = loudness.integrated(np.stack([sound, sound]), RATE)
+        room = max(0, desk.length - round(line["start"] * RATE))
+        sound = samples.sides(samples.read(line["path"], desk.out, longest=desk.length / RATE + BEYOND))
+        level = _lufs(sound[:, : room or None])
+        if samples.loudest_db(sound[:, room:]) > max(samples.SILENT_DB, samples.loudest_db(sound) + GOES_ON_DB):
+            desk.cut_off.append(line["path"])
         if not math.isfinite(level):
             desk.silent.append(line["path"])
             continue
         _lay(track, sound * 10 ** ((VOICE - level + line["gain_db"]) / 20), line["start"], 0.03)
     return track
+
+
+def _lufs(sound: Floats) -> float:
+    """Loudness of a whisper too; minus infinity where nobody would hear anything."""
+    level = loudness.integrated(sound, RATE)
+    if math.isfinite(level) or samples.loudest_db(sound) < samples.SILENT_DB:
+        return level
+    return loudness.integrated(sound * 10 ** (LIFT_DB / 20), RATE) - LIFT_DB
 
 
 def _behind(
@@ -129,8 +149,8 @@ def _music_track(desk: _Desk, path: str | None, gain_db: float) -> Floats:
     track = np.zeros((2, desk.length))
     if path is None:
         return track
-    sound = samples.read(path, desk.out)
-    level = loudness.integrated(sound, RATE)
+    sound = samples.read(path, desk.out, longest=desk.length / RATE + 1)
+    level = _lufs(sound)
     if not math.isfinite(level):
         desk.silent.append(path)
         return track
@@ -188,35 +208,45 @@ def _lay(track: Floats, sound: Floats, start: float, fall: float) -> None:
     track[..., first : first + part.shape[-1]] += part
 
 
-def _encoded(track: Floats, out: str, folder: str, report: Callable[[float], None]) -> dict[str, float | None]:
-    """Levels and encodes, measures the file as it will be heard, and corrects what AAC changed."""
+def encoded(
+    track: Floats, out: str, folder: str, report: Callable[[float], None], wanted: float = TARGET
+) -> dict[str, float | None]:
+    """Levels a `(2, n)` track to so many LUFS and encodes it to `out`, and corrects what AAC changed of that.
+
+    Returns its `lufs` and `true_peak_db`, None when it is silent.
+    """
     level = loudness.integrated(track, RATE)
     if not math.isfinite(level):
         _encode(track, out, folder)
         report(1.0)
         return {"lufs": None, "true_peak_db": None}
-    target, ceiling = TARGET, CEILING
+    target, ceiling, relief = wanted, CEILING, np.ones(track.shape[1])
     for attempt in range(TRIES):
-        sound = _levelled(track, target, ceiling)
-        lufs, peak = _heard(sound, out, folder)
+        sound = _levelled(track, target, ceiling) * relief
+        lufs, heights = _heard(sound, out, folder)
+        peak = 20 * math.log10(max(float(heights.max()), 1e-9))
         report(0.5 + 0.5 * (attempt + 1) / TRIES)
-        if abs(lufs - TARGET) <= FINAL_NEAR and peak <= FINAL_CEILING:
+        if abs(lufs - wanted) <= FINAL_NEAR and peak <= FINAL_CEILING:
             break
-        target = min(target + TARGET - lufs, TARGET + PRESSED)
+        target = min(target + wanted - lufs, wanted + PRESSED)
         if peak > FINAL_CEILING:
-            ceiling -= peak - FINAL_CEILING + 0.1
+            # what AAC made higher is turned down where it is: all of it for one bang, and the film would be soft
+            relief *= eased(heights, FINAL_CEILING - 0.1)[: len(relief)]
+            ceiling -= min(MORE_ROOM, peak - FINAL_CEILING)
     while peak > FINAL_CEILING:  # a click alone cannot be as loud as a film: its peak is what counts then
         sound = sound * 10 ** ((FINAL_CEILING - peak - 0.1) / 20)
-        lufs, peak = _heard(sound, out, folder)
+        lufs, heights = _heard(sound, out, folder)
+        peak = 20 * math.log10(max(float(heights.max()), 1e-9))
     report(1.0)
     return {"lufs": round(lufs, 2), "true_peak_db": round(peak, 2)}
 
 
-def _heard(sound: Floats, out: str, folder: str) -> tuple[float, float]:
-    """Encodes, and measures the file: LUFS and dBTP."""
+def _heard(sound: Floats, out: str, folder: str) -> tuple[float, Floats]:
+    """Encodes, and measures the file: LUFS, and how high the peaks are around each sample of it and of its end."""
     _encode(sound, out, folder)
     heard = samples.read(out, out)
-    return loudness.integrated(heard, RATE), loudness.true_peak_db(heard)
+    heights = loudness.peaks(heard)
+    return loudness.integrated(heard, RATE), np.pad(heights, (0, max(0, sound.shape[1] - len(heights))))
 
 
 def _levelled(track: Floats, target: float, ceiling: float) -> Floats:
@@ -235,5 +265,6 @@ def _encode(track: Floats, out: str, folder: str) -> None:
     raw = Path(folder) / "mix.f32"
     raw.write_bytes(np.clip(track, -1, 1).T.astype("<f4").tobytes())
     source = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(raw)]
-    codec = ["-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"]
-    ffmpeg.run([*source, *codec, "-f", "mp4", "-movflags", "+faststart", out], seconds=LIMIT)
+    # without the codec's own noise: each decoder draws another, so peaks would not be what was measured
+    codec = ["-c:a", "aac", "-b:a", "192k", "-aac_pns", "0", "-flags:a", "+bitexact", "-fflags", "+bitexact"]
+    ffmpeg.run([*source, *codec, "-map_metadata", "-1", "-f", "mp4", "-movflags", "+faststart", out], seconds=LIMIT)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.shoot import Word
+from core.media.ass import RIGHT_TO_LEFT, WORD_JOINER
+from core.media.caption_layout import runs_left
 from core.media.phrases import Measure, Page, pages
 from core.media.pieces import line_text
 
 LINE = 34
 """Letters in a line; what broadcasters allow on a narrow screen."""
+COMMANDS = re.compile(r"(?<=<)(?=[A-Za-z/!])|(?<=\{)(?=\\)|(?<=--)(?=>)")
+"""Where text would be read as markup or as a line of times by players of SubRip, which knows no other way to write it.
+"""
 
 
 def srt(words: Sequence[Word], seconds: float = math.inf) -> str:
     """The words of a film of so many seconds as a SubRip file."""
     blocks = [
-        f"{number}\n{_clock(page.start, ',')} --> {_clock(page.end, ',')}\n{_plain(page.lines)}\n"
+        f"{number}\n{_clock(page.start, ',')} --> {_clock(page.end, ',')}\n{_bare(page.lines)}\n"
         for number, page in enumerate(_pages(words, seconds), 1)
     ]
     return "\n".join(blocks)
@@ -47,7 +53,18 @@ def _columns(text: str) -> float:
 
 
 def _plain(lines: tuple[tuple[Word, ...], ...]) -> str:
-    return "\n".join(line_text(line) for line in lines)
+    leftward = runs_left([word.text for line in lines for word in line])
+    return "\n".join(_directed(line_text(line), leftward=leftward) for line in lines)
+
+
+def _bare(lines: tuple[tuple[Word, ...], ...]) -> str:
+    return COMMANDS.sub(WORD_JOINER, _plain(lines))
+
+
+def _directed(text: str, *, leftward: bool) -> str:
+    """A line that players would set from left to right by its first word, told to run as the others do."""
+    first = next((kind for c in text if (kind := unicodedata.bidirectional(c)) in ("L", "R", "AL")), "L")
+    return RIGHT_TO_LEFT + text if leftward and first == "L" else text
 
 
 def _clock(seconds: float, point: str) -> str:

@@ -34,7 +34,7 @@ def cut(bench: Bench) -> Made:
     told = {
         "words": [w.model_dump() for w in words],
         "models": models,
-        "notes": made["mix"].get("notes", []),
+        "notes": [*made["mix"].get("notes", []), *unheard(inputs, made)],
         "overruns": made["mix"].get("overruns", []),
         "lines": _lines(made),
         "heard_by": made.get("hear", {}).get("by"),
@@ -83,6 +83,14 @@ def _spoken(made: dict[str, dict[str, Any]], starts: Mapping[str, float]) -> lis
         for name, start in {**starts, **({"hear": 0.0} if "hear" in made else {})}.items()
         for w in made[name]["words"]
     ]
+
+
+def unheard(inputs: dict[str, Any], made: dict[str, dict[str, Any]]) -> list[str]:
+    """A sentence where captions tell what nobody has listened for: the script, laid over a person's recording."""
+    laid_over = "hear" in made and made["hear"]["words"] and not made["hear"].get("by")
+    if not laid_over or not inputs["captions"]["enabled"]:
+        return []
+    return ["The captions show the script, which your recording is taken to say: no model has listened to it."]
 
 
 def _lines(made: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -106,12 +106,16 @@ def mix(bench: Bench) -> Made:
     }
     found = bench.apart("core.media.sound:mix", arguments, seconds=300 + TURN)
     blob = bench.put(bench.scratch / "mix.m4a")
-    silent = found.pop("silent")
+    silent, cut_off = found.pop("silent"), found.pop("cut_off")
     notes = [*_silences(bench, made, own, silent), *_told(overruns(inputs, made)), *_missing(inputs, made)]
     ends = max((start + made[name]["seconds"] for name, start in starts.items()), default=0.0)
     if ends > inputs["seconds"] + SLACK:
         notes.append(
             f"All lines together are {ends - inputs['seconds']:.1f} s longer than the film: the last is cut off."
+        )
+    if own and cut_off:
+        notes.append(
+            f"Your recording is longer than the film: what it says after {inputs['seconds']:g} s is not heard."
         )
     told = {"starts": starts, "notes": notes, "overruns": overruns(inputs, made), "voice_over": own}
     return Made(result={**found, "blob": blob, **told}, blobs=[blob])

@@ -13,6 +13,8 @@ RELEASE = 0.09
 """Seconds kept after the last one: the end of the room."""
 AUDIBLE_DB = -42.0
 """Below the loudest moment of the line; quieter is silence."""
+REST, SLIVER = 0.12, 0.05
+"""Seconds without a sound that are a rest, and of sound after it that are no part of the word before it."""
 SHORTEST = 0.03
 """Seconds; the least that a token is given."""
 
@@ -62,6 +64,9 @@ def _tightened(
     inside = np.flatnonzero(heard[a:b])
     if not len(inside):
         return span
+    rests = np.flatnonzero(np.diff(inside) > REST * rate)
+    if len(rests) and inside[-1] - inside[rests[-1] + 1] < SLIVER * rate:  # after a rest, the next word begins already
+        inside = inside[: rests[-1] + 1]
     return (a + int(inside[0])) / rate, (a + int(inside[-1]) + 1) / rate
 
 
