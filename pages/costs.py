@@ -67,7 +67,8 @@ def spent(seen: SpendView, *, ordered: bool) -> None:
             "Per film", price((seen.total / seen.films).quantize(Decimal("0.01"))) if seen.films else "—", border=True
         )
     if seen.total:
-        st.plotly_chart(charts.spend(seen.rows), config=charts.QUIET, alt="US dollars a day, by vendor", key="by_day")
+        drawn = charts.readable(charts.spend(seen.rows))
+        st.plotly_chart(drawn, config=charts.QUIET, alt="US dollars a day, by vendor", key="by_day")
     elif not ordered:
         st.info("Everything so far was made on this computer, and that is free.", icon=":material/savings:")
     with st.container(horizontal=True, vertical_alignment="center"):

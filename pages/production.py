@@ -14,7 +14,7 @@ from pages.ui.text import plain, price
 
 
 def header(view: ProjectView, job: JobView | None) -> None:
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         link("studio", "Studio", "arrow_back", view.id)
         if st.button("All in production", key="all", icon=":material/queue:", type="tertiary"):
             go("production")
@@ -26,7 +26,7 @@ def header(view: ProjectView, job: JobView | None) -> None:
             look.stage(view.stage)
 
 
-def finished(view: ProjectView, film: FilmView) -> None:
+def finished(view: ProjectView, film: FilmView, *, being_made: bool) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Your film", anchor=False)
@@ -55,14 +55,14 @@ def finished(view: ProjectView, film: FilmView) -> None:
         listening.notes(film)
         provenance.panel(film)
         newest = planning.current(*studio(), view.id)
-        if newest and newest.number > film.revision:
+        if newest and newest.number > film.revision and not being_made:
             st.info(
                 "What changed since is not in it yet. Approve the plan in the studio, and it is made again.",
                 title="The plan is newer than this film",
                 icon=":material/update:",
             )
         link("studio", "Make changes", "edit", view.id)
-        quality.panel(view)
+        quality.panel(view, film)
     st.divider()
     st.subheader("Beside the sample", anchor=False)
     match(view)
@@ -80,7 +80,7 @@ def one_film() -> None:
         look.empty("movie", "Nothing is being made yet", "Look at the storyboard and approve it; then it is made here.")
         link("studio", "Open the studio", "arrow_forward", view.id)
     if film is not None:
-        finished(view, film)
+        finished(view, film, being_made=look.is_live(job))
 
 
 if "project" in st.query_params:

@@ -206,6 +206,7 @@ def test_from_an_empty_studio_to_a_film_that_plays(browser: Browser, server: str
     the_sample_is_measured_and_the_plan_is_written(me, phone, project)
     the_director_is_understood(me)
     one_still_is_redrawn_and_the_others_stay(me)
+    other_captions_are_looked_at_and_used(me)
     every_tab_opens(me)
     phone.open(f"studio?project={project}")
     every_tab_opens(phone, "Director")
@@ -332,6 +333,18 @@ def one_still_is_redrawn_and_the_others_stay(me: Visitor) -> None:
     until(lambda: revision(me) > at and is_drawn(me), "another take", SLOW / 1000)
     assert stills(me)[again] != before[again]
     assert {**stills(me), again: ""} == {**before, again: ""}
+
+
+def other_captions_are_looked_at_and_used(me: Visitor) -> None:
+    """What is drawn meanwhile keeps nobody waiting, and the whole page knows of the change at once."""
+    me.tab("Look and sound")
+    me.page.get_by_role("button", name="Box", exact=True).click()
+    expect(me.page.get_by_alt_text("Captions in the style Box")).to_be_visible()
+    at = revision(me)
+    me.page.get_by_role("button", name="Use these captions").click()
+    until(lambda: revision(me) > at, "the page is of the revision with the new captions")
+    expect(me.page.get_by_role("button", name="Use these captions").last).to_be_disabled()
+    me.tab("Storyboard")
 
 
 def every_tab_opens(me: Visitor, *more: str) -> None:

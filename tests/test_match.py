@@ -120,7 +120,7 @@ def test_films_of_other_lengths_are_laid_beside_each_other_by_share_of_the_way()
         (film(motion=0.3), reading(), "motion", "Livelier"),
         (film(), reading(close=0.9), "framing", "Closer than the sample: extreme close-up against medium."),
         (film(), reading(words=40), "words", "Fewer words"),
-        (film(), reading(text=0), "captions", "nothing is written against 100% of the time"),
+        (film(), reading(text=0), "captions", "Nothing is written on the film, but on the sample"),
         (film(lufs=-26), reading(), "loudness", "12 LU softer"),
         (film(opens="dissolve"), reading(), "rhythm", "It blends where the sample cuts."),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from core.db.tables import Analysis
 from core.domain.analysis import Colour, Curve, SampleAnalysis, Shot
 from core.domain.plan import Plan
 from core.domain.views import ProjectView
-from core.services import approval, intake, planning, production, projects
+from core.services import approval, batches, captioning, intake, planning, production, projects
 from core.services.studio import Studio
 
 ROOT = Path(__file__).parents[1]
@@ -235,6 +236,63 @@ def test_a_scene_is_edited_by_form(studio: Studio, full: ProjectView):
     newest = planning.current(studio, studio.local_owner, full.id)
     assert not errors(app)
     assert newest is not None and newest.plan.scene("aaaa").narration == "The night is ours."
+
+
+def test_why_a_scene_cannot_be_saved_stands_above_the_button_that_was_pressed(studio: Studio, full: ProjectView):
+    """Below it stands more than a window shows, and the button seemed to do nothing."""
+    app = visit("studio", project=full.id)
+    app.button(key="edit_aaaa").click().run()
+    app.number_input(key="scene_seconds").set_value(1.0)
+    app.button(key="scene_save").click().run()
+    (error,) = app.error
+    assert "a film lasts at least 5 s" in error.proto.title
+    order = list(app.get("form")[-1])
+    assert order.index(error) < order.index(app.button(key="scene_save"))
+
+
+def test_captions_are_drawn_while_the_page_answers(studio: Studio, full: ProjectView, small_plan: Plan):
+    app = visit("studio", project=full.id)
+    app.session_state["tabs"] = "Look and sound"
+    app.run()
+    assert not errors(app)
+    assert app.button(key="finish_save")
+
+    def is_drawn() -> bool:
+        plan = small_plan.but(tone="hope")
+        return captioning.preview(studio, studio.local_owner, full.id, plan, plan.captions).is_whole
+
+    until(is_drawn)
+    app.run()
+    assert not errors(app)
+    assert [len(app.get(kind)) for kind in ("image", "video", "skeleton")] == [5, 1, 0]
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_what_is_being_made_again_is_not_asked_for_again(studio: Studio, full: ProjectView):
+    titles = [info.proto.title for info in visit("production", project=full.id).info]
+    assert "The plan is newer than this film" in titles
+    quote = approval.quote(studio, studio.local_owner, full.id)
+    approval.approve(studio, studio.local_owner, full.id, revision=2, total=quote.total)
+    app = visit("production", project=full.id)
+    assert not errors(app)
+    assert "The plan is newer than this film" not in [info.proto.title for info in app.info]
+
+
+def test_the_films_of_a_batch_are_followed_while_they_are_made(studio: Studio, full: ProjectView, small_plan: Plan):
+    owner = studio.local_owner
+    variants = batches.combinations(small_plan, hooks=("One.", "Two."), voices=(), palettes={})
+    made = batches.make_variants(studio, owner, full.id, variants, revision=2, title="", by=owner)
+    total = batches.get(studio, owner, made, by=owner).total
+    batches.approve(studio, owner, made, total=total, by=owner)
+    app = visit("templates", batch=made)
+    assert not errors(app)
+    assert "0 of 2 films finished" in [str(bar.proto.text) for bar in app.get("progress")]
 
 
 def test_an_edit_on_an_old_revision_is_a_conflict_and_changes_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -31,18 +32,31 @@ SAMPLE = "This is how your captions will look"
 """Said where the film has no lines."""
 LIMIT = 60.0
 FOLDER = "previews"
+_HAND = ThreadPoolExecutor(1, thread_name_prefix="captions")
+"""One drawing at a time: a film may be under way beside it."""
+_drawing: dict[str, Future[Any]] = {}
+"""What is being drawn, by its path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptionPreview:
-    """The five designs as PNG files, and the chosen one moving, as an MP4 file without sound."""
+    """The five designs as PNG files, and the chosen one moving, as an MP4 file without sound; None is being drawn."""
 
-    stills: dict[CaptionStyle, Path]
-    moving: Path
+    stills: dict[CaptionStyle, Path | None]
+    moving: Path | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is still being drawn."""
+        return self.moving is not None and None not in self.stills.values()
 
 
 def preview(studio: Studio, owner: str, project_id: str, plan: Plan, captions: Captions) -> CaptionPreview:
-    """How these captions look in that film, drawn once for the same look. They are shown also where they are off."""
+    """How these captions look in that film, drawn once for the same look. They are shown also where they are off.
+
+    What is not there yet is drawn in the background, so that nobody waits for it; ask again. Raises what went wrong
+    there: `StepCrashed`, `BadMedia`.
+    """
     project = rows.get_project(studio.db, owner, project_id)
     index = next((i for i, s in enumerate(plan.scenes) if s.narration.strip()), 0)
     blob, has_words = _picture(studio, owner, project, plan, index)
@@ -57,16 +71,31 @@ def preview(studio: Studio, owner: str, project_id: str, plan: Plan, captions: C
     wanted["moving"] = {"path": _path(folder, blob, cut, cut.captions.style, None)}
     missing = [out for out in wanted.values() if not Path(out["path"]).is_file()]
     if missing:
-        arguments = {
-            "cut_list": cut.model_dump(mode="json"),
-            "picture": str(studio.storage.path(blob)) if blob else None,
-            "outs": missing,
-        }
-        run_apart("core.media.caption_preview:preview", arguments, seconds=LIMIT)
-    for out in wanted.values():
-        Path(out["path"]).touch()  # a sweep goes by when it was last used
-    stills = {style: Path(wanted[style]["path"]) for style in get_args(CaptionStyle)}
-    return CaptionPreview(stills=stills, moving=Path(wanted["moving"]["path"]))
+        _draw(cut, str(studio.storage.path(blob)) if blob else None, missing)
+    there = {name: _used(Path(out["path"])) for name, out in wanted.items()}
+    return CaptionPreview(stills={style: there[style] for style in get_args(CaptionStyle)}, moving=there["moving"])
+
+
+def _draw(cut: CutList, picture: str | None, missing: list[dict[str, Any]]) -> None:
+    """Begins what nobody draws yet; raises what went wrong with what somebody drew."""
+    over = [path for path, drawing in list(_drawing.items()) if drawing.done()]
+    ended = {path: drawing for path in over if (drawing := _drawing.pop(path, None))}
+    for out in missing:
+        if out["path"] in ended:
+            ended[out["path"]].result()
+    new = [out for out in missing if out["path"] not in _drawing]
+    if new:
+        arguments = {"cut_list": cut.model_dump(mode="json"), "picture": picture, "outs": new}
+        drawing = _HAND.submit(run_apart, "core.media.caption_preview:preview", arguments, seconds=LIMIT)
+        _drawing.update({out["path"]: drawing for out in new})
+
+
+def _used(path: Path) -> Path | None:
+    """The file if it is there, marked as used: a sweep goes by when that was."""
+    if not path.is_file():
+        return None
+    path.touch()
+    return path
 
 
 def _picture(studio: Studio, owner: str, project: Project, plan: Plan, index: int) -> tuple[str | None, bool]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOOKED_AT = (0.35, 0.6, 0.8)
 """Where in a scene a thumbnail is looked for, as shares of its length."""
+CARD_SHARE = 0.6
+"""Of the last scene that a card at the end takes at most."""
 TOLERANCE = 0.2
 """Seconds that a film may be longer or shorter than planned."""
 
@@ -106,7 +108,7 @@ def _covers(bench: Bench, plan: Plan, film: str, words: list[dict[str, Any]], ke
         "core.media.thumbnails:thumbnails",
         {
             "film": film,
-            **_moments(plan, kept),
+            **moments(plan, kept),
             "spoken": [[word["start"], word["end"]] for word in words] if plan.captions.enabled else [],
             "title": plan.title,
             "style": plan.style,
@@ -132,12 +134,15 @@ def _covers(bench: Bench, plan: Plan, film: str, words: list[dict[str, Any]], ke
     ]
 
 
-def _moments(plan: Plan, kept: tuple[float, float]) -> dict[str, list[Any]]:
+def moments(plan: Plan, kept: tuple[float, float]) -> dict[str, list[Any]]:
     """Of each scene, the moments that may be the cover, as far as they are in what was kept of the film.
 
-    As `times`, and beside them as `lettered` whether the scene has words of its own.
+    As `times`, and beside them as `lettered` whether the scene has words of its own. What lies under a card at the
+    end is dark on purpose, and no cover.
     """
     first, last = kept
+    if plan.brand.end_card.strip():
+        last = min(last, plan.seconds - min(quality.CARD, CARD_SHARE * plan.scenes[-1].seconds))
     times, lettered = [], []
     for start, scene in zip(plan.starts, plan.scenes, strict=True):
         moments = [start + scene.seconds * share for share in LOOKED_AT]

@@ -22,8 +22,8 @@ LIMIT = 1800.0
 """Seconds that mending may take."""
 
 
-def start(studio: Studio, owner: str, project_id: str, film_id: str, fixes: Sequence[Fix]) -> str:
-    """Has the newest film mended, as a new film beside it; answers the job.
+def start(studio: Studio, owner: str, project_id: str, film_id: str, fixes: Sequence[Fix]) -> str | None:
+    """Has the newest film mended, as a new film beside it; answers the job, None when it was mended like that before.
 
     Conflict when that film is no longer the newest, BadInput when there is nothing of the kind to mend.
     """
@@ -39,12 +39,16 @@ def start(studio: Studio, owner: str, project_id: str, film_id: str, fixes: Sequ
     if known is None or not wanted:
         raise BadInput("There is nothing of that kind to mend.", "Look at the newest findings.")
     inputs = _order(studio, owner, film, known, wanted)
+    key = recipes.key_of("repair", inputs)
+    if mended := _mended_before(studio, owner, project_id, key):
+        _make_newest(studio, owner, mended)
+        return None
     seconds = film.seconds or 30.0
     step = NewStep(
         name="repair",
         kind="repair",
         label="Repairing the film",
-        key=recipes.key_of("repair", inputs),
+        key=key,
         inputs=inputs,
         weight=3 + seconds * (0.1 if wanted == ["normalise"] else 0.8),
     )
@@ -62,8 +66,24 @@ def undo(studio: Studio, owner: str, project_id: str, film_id: str) -> None:
     first = next((film for film in reversed(made) if not film.facts.get("quality", {}).get("mended")), None)
     if first is None:
         raise NotFound("The film as it was made is gone.", "Have it made again.")
-    first.created = studio.now()
-    rows.add_asset(studio.db, first)
+    _make_newest(studio, owner, first)
+
+
+def _mended_before(studio: Studio, owner: str, project_id: str, key: str) -> Asset | None:
+    """The film that this very repair made, which was then set aside by `undo`."""
+    known = jobs.outputs(studio.db, project_id, [key]).get(key)
+    if known is None:
+        return None
+    film = rows.assets_by_id(studio.db, owner, [known.result["asset"]]).get(known.result["asset"])
+    return film if film and studio.storage.has(film.blob) else None
+
+
+def _make_newest(studio: Studio, owner: str, film: Asset) -> None:
+    """An earlier film is the project's film again, with its thumbnail."""
+    film.created = studio.now()
+    rows.add_asset(studio.db, film)
+    if cover := film.facts.get("thumbnail"):
+        rows.change_project(studio.db, owner, film.project_id, thumbnail_id=cover)
 
 
 def _order(studio: Studio, owner: str, film: Asset, known: FilmQuality, fixes: list[Fix]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.domain.views import PriceLine, ProjectView, QuoteView, RevisionView
 from core.services import approval, delivery, production, spend, vendors
 from pages.ui import caps, forecast, look, remake, review
 from pages.ui.shell import action, link, studio, then_open
-from pages.ui.text import duration, plain, price, words_for
+from pages.ui.text import count, duration, plain, price, words_for
 from pages.ui.who import person
 
 
@@ -49,7 +49,7 @@ def _offer(view: ProjectView, revision: RevisionView) -> None:
     width, height = plan.size
     with st.container(gap=None):
         st.markdown("**Make the film**")
-        st.caption(f"{len(plan.scenes)} scenes · {duration(plan.seconds)} · {width} × {height}")
+        st.caption(f"{count(len(plan.scenes), 'scene')} · {duration(plan.seconds)} · {width} × {height}")
     quote = approval.quote_plan(studio()[0], plan)
     fallback = [] if quote.unknown else _stand_ins(view, quote)
     if fallback:

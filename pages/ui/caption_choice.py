@@ -10,6 +10,7 @@ from core.domain.edits import ChangeCaptions
 from core.domain.plan import CaptionPlace, Captions, CaptionStyle
 from core.domain.views import ProjectView, RevisionView
 from core.services import captioning
+from core.services.captioning import CaptionPreview
 from pages.ui.board import change
 from pages.ui.scene_form import human
 from pages.ui.shell import live, studio
@@ -21,22 +22,40 @@ SIZES = {"s": "Small", "m": "Medium", "l": "Large"}
 IN_PICTURE, IN_FILES, OFF = "In the picture", "Only as files", "Off"
 PICTURE = 132
 """Pixels that a small preview is wide."""
+MOVING = 240
+"""Pixels that the moving one is wide."""
 
 
 def caption_choice(view: ProjectView, revision: RevisionView) -> None:
     """What is shown here is drawn by the renderer that burns it into the film."""
     st.markdown("**Captions**")
-    live(lambda: _choice(view, revision), key="caption_choice", every=None)
+    drawing = not _preview(view, revision).is_whole
+    every = 0.5 if drawing else None
+    live(lambda: _choice(view, revision, was_drawing=drawing), key="caption_choice", every=every)
 
 
-def _choice(view: ProjectView, revision: RevisionView) -> None:
-    now, key = revision.plan.captions, f"captions_{view.id}_{revision.number}"
-    chosen = _wanted(now, key)
-    shown = captioning.preview(*studio(), view.id, revision.plan, chosen)
+def _preview(view: ProjectView, revision: RevisionView) -> CaptionPreview:
+    chosen = _wanted(revision.plan.captions, _key(view, revision))
+    return captioning.preview(*studio(), view.id, revision.plan, chosen)
+
+
+def _key(view: ProjectView, revision: RevisionView) -> str:
+    return f"captions_{view.id}_{revision.number}"
+
+
+def _choice(view: ProjectView, revision: RevisionView, *, was_drawing: bool) -> None:
+    now, key = revision.plan.captions, _key(view, revision)
+    chosen, shown = _wanted(now, key), _preview(view, revision)
+    if shown.is_whole == was_drawing:
+        st.rerun()
+    shape = revision.plan.size.aspect
     with st.grid("auto", min_column_width=PICTURE - 12):
         for style, picture in shown.stills.items():
             with st.container(gap="xsmall"):
-                st.image(picture.read_bytes(), width=PICTURE, alt=f"Captions in the style {NAMES[style]}")
+                if picture:
+                    st.image(picture.read_bytes(), width=PICTURE, alt=f"Captions in the style {NAMES[style]}")
+                else:
+                    st.skeleton(height=round(PICTURE / shape), width=PICTURE)
                 is_chosen = style == chosen.style
                 st.button(
                     NAMES[style], key=f"{key}_{style}", width=PICTURE, type="primary" if is_chosen else "secondary",
@@ -44,14 +63,19 @@ def _choice(view: ProjectView, revision: RevisionView) -> None:
                 )  # fmt: skip
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.video(shown.moving.read_bytes(), format="video/mp4", loop=True, autoplay=True, muted=True, width=240)
+        if shown.moving:
+            moving = shown.moving.read_bytes()
+            st.video(moving, format="video/mp4", loop=True, autoplay=True, muted=True, width=MOVING)
+        else:
+            st.skeleton(height=round(MOVING / shape), width=MOVING)
     with right:
         _details(now, key)
         edit = _edit(now, chosen)
-        st.button(
+        if st.button(
             "Use these captions", key=f"{key}_use", type="primary", icon=":material/check:", disabled=edit is None,
             on_click=_use, args=(view.id, revision.number, edit),
-        )  # fmt: skip
+        ):  # fmt: skip
+            st.rerun()  # the price, the forms and what is made again stand outside, and are of the new revision
 
 
 def _details(now: Captions, key: str) -> None:

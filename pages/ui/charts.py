@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
+import streamlit as st
 from plotly.subplots import make_subplots
 
 from core.domain.analysis import Curve, SampleAnalysis
@@ -16,7 +17,17 @@ from core.services.vendors import vendor_name
 MANY_SHOTS = 40
 """With more, the lines between shots would hide the curves."""
 QUIET = {"displayModeBar": False, "scrollZoom": False}
+LABELS = "#5a5f6a"
 _MARGIN = {"l": 0, "r": 0, "t": 6, "b": 0}
+
+
+def readable(figure: Any) -> Any:
+    """The same chart with labels that can be read on the light ground, where Streamlit's own are too pale."""
+    if st.context.theme.get("type") != "dark":
+        figure.update_xaxes(tickfont_color=LABELS)
+        figure.update_yaxes(tickfont_color=LABELS)
+        figure.update_annotations(font_color=LABELS)
+    return figure
 
 
 def rhythm(sample: SampleAnalysis) -> Any:

@@ -19,7 +19,10 @@ def choice(film: FilmView) -> None:
     """A row of pictures, each with its button; nothing when there is no choice."""
     if film.thumbnail is None or len(film.thumbnails) < 2:
         return
-    with st.expander("Thumbnail", icon=":material/image:"), st.grid("auto", min_column_width=110, key="covers"):
+    with (
+        st.expander("Choose the thumbnail", icon=":material/image:"),
+        st.grid("auto", min_column_width=110, key="covers"),
+    ):
         for number, one in enumerate(film.thumbnails, 1):
             with st.container(gap="xsmall"):
                 shape = one.width / one.height if one.width and one.height else 9 / 16

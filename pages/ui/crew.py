@@ -21,7 +21,7 @@ LABELS: dict[Work, str] = {
     "music": "Music",
     "effect": "Effects",
 }
-HERE, NOBODY = "This machine · free", "Nobody · captions of a recording go by the script"
+HERE, NOBODY = "This machine · free", "Nobody · captions go by the script"
 NONE = "Nobody in particular"
 
 

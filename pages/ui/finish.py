@@ -82,7 +82,7 @@ def _picture(plan: Plan, number: int) -> None:
     for name in ("warmth", "saturation", "brightness", "contrast"):
         grade.slider(name, name.capitalize(), -1.0, 1.0, 0.05)
     if plan.grade.palette:
-        grade.slider("match", "Towards the palette", 0.0, 1.0, 0.05)
+        grade.slider("match", "Match with the palette", 0.0, 1.0, 0.05)
     style = Field(Restyle, plan, number)
     style.choice("tone", "Tone", _named(Tone))
     style.choice("style", "Type", _named(TypeStyle))

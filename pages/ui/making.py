@@ -130,8 +130,9 @@ def tries(made: Sequence[PurchaseView]) -> None:
         return
     with st.popover(f"{len(made)} tries", type="tertiary"):
         for number, each in enumerate(made, 1):
-            why = f" · {each.note}" if each.note else ""
-            st.caption(plain(f"{number}. {each.model}: {outcome(each)}{why}"))
+            ended = outcome(each)
+            told = each.note if each.note.lower().startswith(ended) else " · ".join(filter(None, (ended, each.note)))
+            st.caption(plain(f"{number}. {each.model}: {told}"))
 
 
 def at_vendor(step: StepView, *, is_live: bool) -> None:

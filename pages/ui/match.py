@@ -13,11 +13,11 @@ from core.domain.originality import Originality, Overlap
 from core.domain.time import timecode
 from core.domain.views import ProjectView
 from core.services import match as matches
-from core.services import production
+from core.services import planning, production
 from core.services.match import Offered, Report
 from pages.ui import look, match_charts
-from pages.ui.charts import QUIET
-from pages.ui.shell import action, live, studio
+from pages.ui.charts import QUIET, readable
+from pages.ui.shell import action, live, say_next, studio
 from pages.ui.text import plain
 from pages.ui.who import author
 
@@ -29,7 +29,7 @@ LEVELS = {"clear": "No copies found", "note": "Taken from your own sample", "war
 @action
 def _follow(project_id: str, base: int, edit: PlanEdit, title: str) -> None:
     matches.follow(*studio(), project_id, edit, base=base, reason=title, author=author())
-    st.toast(plain(f"{title}: it is in the plan now."), icon=":material/check:")
+    say_next(f"{title}: it is in the plan now.")
 
 
 @action
@@ -41,10 +41,13 @@ def match(view: ProjectView) -> None:
     """Draw the report of the newest film; it follows the comparison while that goes on."""
     job = production.job(*studio(), view.id, "match")
     going = look.is_live(job)
-    live(lambda: _match(view, was_live=going), key="match", every=1.0 if going else None)
+    base = planning.newest_number(*studio(), view.id)[0]
+    live(lambda: _match(view, was_live=going, base=base), key="match", every=1.0 if going else None)
 
 
-def _match(view: ProjectView, *, was_live: bool) -> None:
+def _match(view: ProjectView, *, was_live: bool, base: int) -> None:
+    if planning.newest_number(*studio(), view.id)[0] != base:
+        st.rerun()  # a suggestion was followed: the plan and its price stand outside of the report
     found = matches.view(*studio(), view.id)
     job = production.job(*studio(), view.id, "match")
     if look.is_live(job) != was_live:
@@ -76,16 +79,18 @@ def _report(view: ProjectView, report: Report) -> None:
     _originality(report.originality)
     _suggestions(view, report)
     st.subheader("Aspect by aspect", anchor=False)
-    st.plotly_chart(match_charts.scores(report.match), key="match_scores", config=QUIET, alt="Score of each aspect")
+    scores = readable(match_charts.scores(report.match))
+    st.plotly_chart(scores, key="match_scores", config=QUIET, alt="Score of each aspect")
     with st.grid("auto", min_column_width=250, key="match_aspects"):
         for aspect in report.match.aspects:
             _aspect(aspect, report)
     st.subheader("Side by side", anchor=False)
     st.caption("From the first picture to the last of each, whatever their lengths.")
     both = report.sample, report.film
-    st.plotly_chart(match_charts.cuts(*both), key="match_cuts", config=QUIET, alt="The shots of film and sample")
+    cuts = readable(match_charts.cuts(*both))
+    st.plotly_chart(cuts, key="match_cuts", config=QUIET, alt="The shots of film and sample")
     st.plotly_chart(
-        match_charts.curves(*both), key="match_curves", config=QUIET,
+        readable(match_charts.curves(*both)), key="match_curves", config=QUIET,
         alt="Shot sizes, brightness, motion, loudness, words and text of film and sample, over their length",
     )  # fmt: skip
     st.subheader("Scene by scene", anchor=False)

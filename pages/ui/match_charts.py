@@ -15,6 +15,8 @@ from core.domain.match import NAMES, Match, Stretch
 
 SAMPLE, FILM = "#8b949c", "#d9822b"
 """Readable on light and on dark."""
+ON_BAR = "#121415"
+"""Readable on each colour of a score."""
 SIZES = ["wide", "medium", "close"]
 POINTS = 120
 """Of a curve; more are not seen."""
@@ -35,6 +37,7 @@ def scores(match: Match) -> Any:
             orientation="h",
             textposition="auto",
             insidetextanchor="end",
+            insidetextfont={"color": ON_BAR},
             marker={"color": [_colour(aspect.score or 0) for aspect in shown], "line": {"width": 0}},
             width=0.68,
         )
@@ -46,7 +49,7 @@ def scores(match: Match) -> Any:
 
 
 def _colour(score: int) -> str:
-    return "#2f9e8f" if score >= 75 else "#d9a22b" if score >= 50 else "#d0614f"
+    return "#2f9e8f" if score >= 75 else "#d9a22b" if score >= 50 else "#e07a6a"
 
 
 def cuts(sample: Stretch, film: Stretch) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import streamlit as st
 
 from core.domain.quality import FIXES, FilmQuality, Finding, Fix, Level, PlatformFit
-from core.domain.views import ProjectView
+from core.domain.views import FilmView, ProjectView
 from core.facts import law, platforms
 from core.services import planning, production, quality, repair, storyboard
 from pages.ui import look
@@ -52,18 +53,20 @@ def _redo(project_id: str, scene_id: str, name: str) -> None:
     then_open("studio", project_id)
 
 
-def panel(view: ProjectView) -> None:
-    """What was found of the project's newest film, and where it may go as it is."""
+def panel(view: ProjectView, film: FilmView) -> None:
+    """What was found of the project's newest film, which the page shows beside it, and where it may go as it is."""
     job = production.job(*studio(), view.id, "repair")
-    going = look.is_live(job)
-    live(lambda: _panel(view, was_live=going), key="quality", every=1.0 if going else None)
+    going, shown = look.is_live(job), film.film.id
+    live(lambda: _panel(view, was_live=going, shown=shown), key="quality", every=1.0 if going else None)
 
 
-def _panel(view: ProjectView, *, was_live: bool) -> None:
+def _panel(view: ProjectView, *, was_live: bool, shown: str) -> None:
     _leave_for_studio()
     found = quality.of_film(*studio(), view.id)
     if found is None:
         return
+    if found.film != shown:
+        st.rerun()  # what was put right, or made undone, is another film: its player and its facts stand outside
     job = production.job(*studio(), view.id, "repair")
     if look.is_live(job) != was_live:
         st.rerun()
@@ -137,18 +140,18 @@ def _leave_for_studio() -> None:
         st.rerun()
 
 
-def _told(finding: Finding) -> str:
-    """A finding in a line: its sign, its words and its time."""
+def _told(finding: Finding, *, faded: bool = True) -> str:
+    """A finding in a line: its sign, its words and its time, which is faded where the words are not."""
     _, colour, icon = LEVELS[finding.level]
-    return f":{colour}[:material/{icon}:] {plain(finding.what)}{_where(finding)}"
+    where = _where(finding)
+    return f":{colour}[:material/{icon}:] {plain(finding.what)}{f' :gray[{where}]' if faded and where else f' {where}'}"
 
 
 def _where(finding: Finding) -> str:
     if finding.start is None:
         return ""
-    if finding.end is None:
-        return f" :gray[at {timecode(finding.start)}]"
-    return f" :gray[{timecode(finding.start)}–{timecode(finding.end)}]"
+    start = timecode(finding.start)
+    return f"at {start}" if finding.end is None else f"{start}–{timecode(finding.end)}"
 
 
 def _fits(fits: Sequence[PlatformFit]) -> None:
@@ -163,9 +166,9 @@ def _fits(fits: Sequence[PlatformFit]) -> None:
             shapes = ", ".join(rules.aspects)
             st.caption(
                 plain(f"Held to: {least:g} to {most:g} s, under {rules.megabytes:g} MB, {shapes}.")
-                + f"  \nAllowed there today: {plain(rules.today.words)}. {_source(rules.today.source)}, "
-                f"checked {rules.today.checked:%-d %B %Y}."
+                + f"  \nAllowed there today: {plain(rules.today.words)}."
             )
+            _source(rules.today.source, rules.today.checked)
 
 
 def disclosures() -> None:
@@ -176,18 +179,18 @@ def disclosures() -> None:
             asked = rules.disclosure
             with tab:
                 st.markdown(f"**{plain(asked.label)}**  \n{plain(asked.how)}")
-                st.caption(f"{plain(asked.words)}  \n{_source(asked.source)}, checked {asked.checked:%-d %B %Y}.")
+                st.caption(plain(asked.words))
+                _source(asked.source, asked.checked)
         rule = law()
         with last:
             st.markdown(f"**{plain(rule.name)}**  \n{plain(rule.how)}")
-            st.caption(
-                f"{plain(rule.words)}  \n{_source(rule.source)}, [as amended]({rule.amended}), "
-                f"checked {rule.checked:%-d %B %Y}."
-            )
+            st.caption(plain(rule.words))
+            _source(rule.source, rule.checked, f", [as amended]({rule.amended})")
 
 
-def _source(address: str) -> str:
-    return f"[Source]({address})"
+def _source(address: str, checked: date, more: str = "") -> None:
+    """Where a rule stands, small but not faded: in a caption the link could hardly be read."""
+    st.markdown(f":small[[Source]({address}){more}, checked {checked:%-d %B %Y}.]")
 
 
 def beside_take(project_id: str, scene_id: str, name: str, found: Sequence[Finding]) -> None:
@@ -196,6 +199,10 @@ def beside_take(project_id: str, scene_id: str, name: str, found: Sequence[Findi
         return
     _leave_for_studio()
     for finding in found:
-        st.caption(_told(finding))
+        told = _told(finding, faded=False)
+        if finding.level == Level.NOTES:
+            st.caption(told)
+        else:
+            st.markdown(f":small[{told}]")
     if any(finding.level != Level.NOTES for finding in found):
         _redo_button(f"redo_take_{scene_id}", "Redo this scene", project_id, scene_id, name)

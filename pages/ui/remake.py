@@ -21,6 +21,6 @@ def said(project_id: str, plan: Plan) -> None:
             return
         with st.container(gap=None):
             if work.again:
-                st.markdown(f":material/autorenew: **Made again** {plain('; '.join(work.again))}")
+                st.markdown(f":material/autorenew: **Made again:** {plain('; '.join(work.again))}")
             cut = f" {work.parts_kept} of {work.parts} parts of the cut are the same." if work.parts_kept else ""
             st.caption(plain(f"Kept: {'; '.join(work.kept)}.{cut}"))

@@ -37,7 +37,7 @@ def sample(view: ProjectView, seen: AnalysisView | None) -> None:
     _shots(view, seen, place)
     _figures(measured)
     st.plotly_chart(
-        charts.rhythm(measured),
+        charts.readable(charts.rhythm(measured)),
         key=f"rhythm_{view.id}",
         on_select=lambda: _jump_to_point(view.id, place),
         selection_mode="points",
@@ -49,7 +49,7 @@ def sample(view: ProjectView, seen: AnalysisView | None) -> None:
     drawn = tracks.tracks(measured)
     if drawn is not None:
         says = "How the camera pans, tilts and zooms over time; below, where there is speech, music, silence and a beat"
-        st.plotly_chart(drawn, key=f"tracks_{view.id}", config=charts.QUIET, alt=says)
+        st.plotly_chart(charts.readable(drawn), key=f"tracks_{view.id}", config=charts.QUIET, alt=says)
     _writing(measured)
     with st.expander("How these figures were got", icon=":material/rule:"):
         for name, how in measured.got.items():

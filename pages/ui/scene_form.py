@@ -87,6 +87,7 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
         character = performance.who_plays(view, revision.plan, recordings)
         model = _model(view, revision, number - 1)
         fit = _fit(view, revision, number - 1)
+        trouble = st.container()  # above the button: below it stands more than a window shows
         saved = st.form_submit_button("Save the scene", type="primary", icon=":material/check:", key="scene_save")
     performance.panel(view, scene)
     if saved:
@@ -99,7 +100,7 @@ def edit(view: ProjectView, revision: RevisionView, seen: AnalysisView | None, s
             changes.append(SetCharacter(asset=character))
         if model != scene.model:
             changes.append(ChangeModel(scene=scene.id, model=model))
-        with guarded(say):
+        with trouble, guarded(say):
             if changes:
                 for note in revisions.save(view.id, revision.number, changes):
                     say_next(note)
@@ -167,7 +168,7 @@ def _words(scene: Scene) -> dict[str, str]:
 def _sound(scene: Scene) -> str:
     words: str = st.text_input(
         "What is heard with it", scene.sound, max_chars=LONGEST["sound"], key="scene_sound",
-        placeholder="Rain on a window, then a soft whoosh at the end",
+        placeholder="Rain on a window, then a whoosh",
         help="This machine has: " + ", ".join(sounding.effect_names()) + ".",
     )  # fmt: skip
     return words.strip()

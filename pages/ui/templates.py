@@ -12,9 +12,9 @@ from core import facts
 from core.domain.blanks import LONGEST_VALUE
 from core.domain.errors import BadInput
 from core.domain.sheets import MOST_ROWS
-from core.domain.team import BatchView, SheetView, TemplateView
-from core.domain.views import ProjectView, RevisionView
-from core.services import batches, templates
+from core.domain.team import BatchItemView, BatchView, SheetView, TemplateView
+from core.domain.views import JobView, ProjectView, RevisionView
+from core.services import batches, production, templates
 from pages.ui import look
 from pages.ui.shell import PAGES, action, close_dialog, guarded, link, live, say, say_next, studio
 from pages.ui.text import ago, count, plain, price, quoted, short
@@ -26,6 +26,8 @@ USUAL = ("product", "price", "hook")
 """Blanks that are marked from the beginning."""
 LOOK = 0.2
 """Seconds between two looks at how far an approval is."""
+WATCH = 2.0
+"""Seconds between two looks at the films of a batch that are being made."""
 FEW, TABLE = 8, 420
 """Rows of a table that are shown all at once, and pixels that more of them get."""
 STAGES = look.STAGES | {"gone": ("Deleted", "gray", "delete")}
@@ -241,25 +243,51 @@ def batch(view: BatchView) -> None:
     st.subheader(plain(view.title), anchor=False)
     st.caption(f"{count(len(view.items), 'film')} by {plain(view.by)}, {ago(view.created)}")
     _approval(view)
+    busy = _is_busy(view)
+    live(lambda: _films(view, was_busy=busy), key="batch_films", every=WATCH if busy else None)
+
+
+def _is_busy(view: BatchView) -> bool:
+    return any(item.stage == "producing" for item in view.items)
+
+
+def _films(view: BatchView, *, was_busy: bool) -> None:
+    """A card for each film; while some are being made they are followed."""
+    if was_busy:
+        view = batches.get(*studio(), view.id, by=person().id)
+        if not _is_busy(view):
+            st.rerun()
+        done = sum(item.stage == "done" for item in view.items)
+        st.progress(done / len(view.items), text=f"{done} of {count(len(view.items), 'film')} finished")
+    under_way = {job.project_id: job for job in production.queue(*studio()) if job.kind == "film"} if was_busy else {}
     with st.grid("auto", min_column_width=260):
         for item in view.items:
             with st.container(border=True, gap="xxsmall", height="stretch", key=f"item_{item.number}"):
-                st.markdown(f"**{item.number} · {plain(item.title)}**")
-                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    words, colour, icon = STAGES[item.stage]
-                    st.badge(words, color=colour, icon=f":material/{icon}:")  # type: ignore[arg-type]
-                    st.caption("price not known" if item.total is None else plain(price(item.total)), width="content")
-                values = " · ".join(short(value) for name, value in item.values.items() if name != "title")  # noqa: PD011
-                st.caption(plain(values[:LONGEST_VALUE]))
-                if item.problem:
-                    st.warning(plain(item.problem), icon=":material/error:")
-                if item.stage != "gone":
-                    made = item.stage in ("producing", "done")
-                    link("production" if made else "studio", "Open", "arrow_forward", item.project_id)
+                _film(item, under_way.get(item.project_id))
+
+
+def _film(item: BatchItemView, job: JobView | None) -> None:
+    st.markdown(f"**{item.number} · {plain(item.title)}**")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        words, colour, icon = STAGES[item.stage]
+        st.badge(words, color=colour, icon=f":material/{icon}:")  # type: ignore[arg-type]
+        st.caption("price not known" if item.total is None else plain(price(item.total)), width="content")
+    if job:
+        st.progress(job.fraction, text=look.how_far(job))
+    values = " · ".join(short(value) for name, value in item.values.items() if name != "title")  # noqa: PD011
+    st.caption(plain(values[:LONGEST_VALUE]))
+    if item.problem:
+        st.warning(plain(item.problem), icon=":material/error:")
+    if item.stage != "gone":
+        made = item.stage in ("producing", "done")
+        link("production" if made else "studio", "Open", "arrow_forward", item.project_id)
 
 
 def _approval(view: BatchView) -> None:
     still = [item for item in view.items if item.stage not in ("gone", "producing", "done")]
+    if view.state == "approved" and not still and not _is_busy(view):
+        st.success("All of it is made.", icon=":material/check_circle:")
+        return
     if view.state == "approved" and not still:
         st.success("All of it was approved; the films are made one after the other.", icon=":material/check_circle:")
         return

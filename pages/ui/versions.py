@@ -8,7 +8,7 @@ from core.domain.views import ProjectView, RevisionView
 from core.services import planning
 from pages.ui.revisions import branch, tools
 from pages.ui.shell import action, studio
-from pages.ui.text import ago, duration, plain, price
+from pages.ui.text import ago, count, duration, plain, price
 from pages.ui.who import author
 
 
@@ -52,7 +52,7 @@ def versions(view: ProjectView, revision: RevisionView) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"revision_{each.number}"):
             with st.container(gap=None, width="stretch"):
                 st.markdown(f"**{each.number}** · {plain(each.reason)}")
-                facts = (f"{len(each.plan.scenes)} scenes", duration(each.plan.seconds), price(each.quote.total))
+                facts = (count(len(each.plan.scenes), "scene"), duration(each.plan.seconds), price(each.quote.total))
                 st.caption(f"{plain(each.author)}, {ago(each.created)} · {' · '.join(facts)}")
             if each.approved:
                 st.badge("Approved", icon=":material/check_circle:", color="green")
