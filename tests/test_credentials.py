@@ -133,6 +133,31 @@ def test_tampering_is_found(film, tmp_path):
     assert found["problems"] == ["assertion.bmffHash.mismatch"]
 
 
+def test_a_change_to_what_an_export_was_made_from_is_found(film, tmp_path):
+    """Which model filmed what stands in the film's own manifest; so it may not be rewritten in the export's copy."""
+    _, original = signed(film, tmp_path)
+
+    def exported(made_from: Path) -> Path:
+        out = tmp_path / f"export of {made_from.name}"
+        credentials.sign_copy(
+            path=film, out=str(out), film=str(made_from), title="x", mime="video/mp4",
+            certificates={"folder": str(tmp_path / "certificates")}, report=lambda _: None,
+        )  # fmt: skip
+        return out
+
+    out = exported(Path(original))
+    honest = credentials.read(str(out))
+    assert honest is not None and honest["verified"] and honest["scenes"][0]["model"] == "local/film"
+    out.write_bytes(out.read_bytes().replace(b"local/film", b"nobody/any"))
+    forged = credentials.read(str(out))
+    assert forged is not None and not forged["verified"] and "ingredient.manifest.mismatch" in forged["problems"]
+    changed = bytearray(Path(original).read_bytes())
+    changed[-3000] ^= 0xFF
+    (tmp_path / "changed.mp4").write_bytes(changed)
+    found = credentials.read(str(exported(tmp_path / "changed.mp4")))
+    assert found is not None and found["problems"] == ["assertion.bmffHash.mismatch"]
+
+
 def test_a_film_without_credentials_has_none(film):
     assert credentials.read(film) is None
 

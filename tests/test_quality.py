@@ -124,6 +124,26 @@ def test_what_stands_still_or_is_black_under_our_own_letters_is_found(made):
     assert near(look.frozen[0], 0, 1.5) and near(look.black[0], 1.5, 3)
 
 
+def test_black_bars_around_a_picture_of_another_shape_are_told_and_a_thing_before_black_has_none(made):
+    wide = made("wide.mp4", *MOVING, "-t", "1", "-vf", "crop=180:100,pad=180:320:0:110", *X264)
+    thing = "geq=lum='if(lt(hypot(X-90+9*sin(T*3),Y-160),60),200,16)':cb=118:cr=140"
+    before = made("thing.mp4", "-f", "lavfi", "-i", f"nullsrc=s=180x320:r=30:d=1,format=yuv420p,{thing}", *X264)
+    told = found(judge_clip(seen(wide), held=0, enlarged=1), "aspect")
+    assert told.level == Level.WARNS and "Black bars take 6" in told.what
+    assert seen(before).bars == 0
+
+
+def test_a_still_picture_is_one_stretch_over_a_key_frame(made):
+    """Pictures that build on each other drift when they are decoded roughly, and a key frame puts that right."""
+    film = made(
+        "held.mp4", *MOVING, "-t", "5", "-vf",
+        "format=yuv420p,noise=alls=20:allf=t,trim=end=2,tpad=stop_mode=clone:stop_duration=3",
+        "-c:v", "libx264", "-preset", "veryfast", "-g", "250", "-force_key_frames", "3.4", "-threads", "1",
+    )  # fmt: skip
+    (still,) = seen(film).frozen
+    assert near(still, 2, 5)
+
+
 def test_a_slow_push_is_no_still_picture(made, tmp_path):
     still = made("still.png", "-f", "lavfi", "-i", "mandelbrot=s=720x1280", "-frames:v", "1")
     zoom = "zoompan=z='1+0.0006*on':d=90:s=180x320:fps=30"
@@ -192,8 +212,29 @@ def test_a_film_that_is_too_loud_is_levelled_and_its_pictures_stay_bit_by_bit(ma
     assert pictures(loud) == pictures(tmp_path / "mended.mp4")
     silent = made("silent.mp4", *MOVING, "-f", "lavfi", "-i", "anullsrc", "-t", "1.5", *X264, "-c:a", "aac")
     assert found(judge_film(seen(silent), SOUNDS, ()), "audio").level == Level.BLOCKS
+    meant = found(judge_film(seen(silent), Expected(platform="any", sounds=False, music=False), ()), "audio")
+    assert meant.level == Level.NOTES and "as planned" in meant.what
     with pytest.raises(BadInput):
         mended(silent, tmp_path, ["normalise"])
+
+
+def test_a_long_silence_is_told_also_where_no_music_was_to_run_through_it(made):
+    late = made("late.mp4", *MOVING, *TONE, "-t", "4", "-af", "adelay=3000", *X264, "-c:a", "aac")
+    told = found(judge_film(seen(late), Expected(platform="any", sounds=True, music=False), ()), "silence")
+    assert told.level == Level.NOTES and (told.start, told.end) == pytest.approx((0, 3), abs=0.1)
+
+
+def test_spiky_sound_is_levelled_at_once_and_encoding_the_picture_again_leaves_it(made, tmp_path):
+    """Bangs over speech: a button that is pressed once has nothing left to mend."""
+    bangs = "aevalsrc='0.05*random(0)*sin(1200*t)+0.9*(random(1)*2-1)*exp(-40*mod(t,0.7))':s=48000:d=4"
+    film = made("bangs.mp4", *MOVING, "-f", "lavfi", "-i", bangs, "-t", "4", *X264, "-c:a", "aac", "-ac", "2")
+    fresh = mended(film, tmp_path, ["normalise"])
+    assert abs(fresh.lufs + 14) <= 1.0 and fresh.true_peak_db <= -1.0
+    level = (tmp_path / "mended.mp4").rename(tmp_path / "level.mp4")
+    again = mended(level, tmp_path, ["reencode"])
+    assert (again.lufs, again.true_peak_db) == (fresh.lufs, fresh.true_peak_db)
+    short = mended(level, tmp_path, ["trim"], keep=[0.5, 3.5])
+    assert abs(short.lufs - fresh.lufs) < 1.0 and short.true_peak_db <= -1.0, "an end that is cut off adds no peaks"
 
 
 def test_a_wide_film_is_fitted_whole_into_an_upright_frame_and_an_end_is_cut_off(made, tmp_path):
@@ -239,6 +280,23 @@ def test_footage_without_a_watermark_is_not_called_marked():
     """A drawn forest whose camera stands, with an animal passing: the hardest case that we have."""
     look = seen(DEMO, overlays_too=True)
     assert [o for o in look.overlays if o.certain] == []
+
+
+def test_a_cut_between_two_shots_that_stand_is_no_mark(made):
+    """Everything around a blade of grass changes over a cut, once; a mark stands while the picture moves."""
+    shots = "[0:v]split[a][b];[a]trim=0.5:1.8,setpts=PTS-STARTPTS[c];[b]trim=7:9.7,setpts=PTS-STARTPTS[d];[c][d]concat"
+    film = made(
+        "shots.mp4", "-i", str(DEMO), "-filter_complex", shots + ",scale=-2:640,crop=360:640", "-an", *X264
+    )  # fmt: skip
+    assert seen(film, overlays_too=True).overlays == ()
+
+
+def test_words_that_were_burnt_in_for_a_while_are_found_also_with_thin_letters(made):
+    words = f"drawtext=fontfile={FONT}:text='Buy it till':fontcolor=white:borderw=3:fontsize=30:x=(w-tw)/2:y=h*0.75"
+    pans = "scale=-2:900,crop=360:640:150*t:60*t"
+    film = made("words.mp4", "-t", "4", "-i", str(DEMO), "-an", "-vf", f"{pans},{words}:enable='between(t,1,3)'", *X264)
+    (found_,) = [o for o in seen(film, overlays_too=True).overlays if o.certain]
+    assert found_.kind == "text" and found_.start > 0.9 and found_.end < 3.1 and found_.box.top > 0.7
 
 
 # What is judged
@@ -532,3 +590,5 @@ def test_a_film_is_repaired_by_a_job_as_a_new_film_that_is_signed_and_checked_an
     assert quality.of_film(studio, owner, project) == before
     with pytest.raises(Conflict):
         repair.undo(studio, owner, project, after.film)
+    assert repair.start(studio, owner, project, before.film, before.fixes) is None, "it is there already"
+    assert quality.of_film(studio, owner, project) == after, "and is the film again"

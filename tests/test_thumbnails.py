@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from core.domain.errors import BadMedia, NotFound
 from core.domain.plan import TypeStyle
 from core.media import ffmpeg
 from core.media.thumbnails import thumbnails
-from core.services import delivery, projects
+from core.services import delivery, finishing, projects
 from core.services.intake import add_asset
 
 W, H = 180, 320
@@ -63,6 +64,35 @@ def test_what_is_composed_around_one_thing_is_better_than_a_pattern(tmp_path):
     pattern = "120+70*sin(X/1.5)*sin(Y/1.5)"
     graph = f"nullsrc=s={W}x{H}:r=30:d=2,format=yuv420p,geq=lum='if(lt(T,1),{pattern},{disc})':cb=118:cr=140"
     assert covers(filmed(tmp_path / "f.mp4", graph), [[0.5], [1.5]])[0][0] == 1.5
+
+
+def drawn_face(path: Path) -> Path:
+    """A face that looks out of the picture, of ellipses."""
+    skin, hair, dark = (200, 205, 215), (60, 60, 70), (45, 45, 60)
+    image = np.full((3 * H, 3 * W, 3), 150, np.uint8)
+    x, y = 3 * W // 2, 3 * H // 2
+    cv2.ellipse(image, (x, y), (120, 165), 0, 0, 360, skin, -1)
+    cv2.ellipse(image, (x, y - 90), (128, 110), 0, 180, 360, hair, -1)
+    for side in (x - 50, x + 50):
+        cv2.ellipse(image, (side, y - 22), (26, 11), 0, 0, 360, (245, 245, 245), -1)
+        cv2.circle(image, (side, y - 22), 11, dark, -1)
+        cv2.ellipse(image, (side, y - 50), (34, 9), 0, 180, 360, hair, -1)
+    cv2.ellipse(image, (x, y + 30), (20, 12), 0, 0, 180, (120, 130, 150), -1)
+    cv2.ellipse(image, (x, y + 82), (48, 16), 0, 0, 360, (90, 90, 140), -1)
+    cv2.imwrite(str(path), cv2.GaussianBlur(image, (0, 0), 3))
+    return path
+
+
+def test_a_picture_with_a_face_is_better_than_one_as_sharp_without(tmp_path):
+    """The same picture stands on its head for a second: there it is no face."""
+    film, face = tmp_path / "f.mp4", drawn_face(tmp_path / "face.png")
+    turned = f"[0:v]scale={W}:{H},split[a][b];[a]vflip,trim=end=1[c];[b]trim=end=1[d];[c][d]concat,format=yuv420p"
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "15"]
+    ffmpeg.run(["-loop", "1", "-t", "2", "-i", str(face), "-filter_complex", turned, *coding, str(film)], seconds=60)
+    assert covers(film, [[0.5], [1.5]])[0] == [1.5, 0.5]
+    flipped = ["-vf", "vflip", *coding, str(tmp_path / "o.mp4")]
+    ffmpeg.run(["-i", str(film), *flipped], seconds=60)
+    assert covers(tmp_path / "o.mp4", [[0.5], [1.5]])[0] == [0.5, 1.5]
 
 
 @pytest.mark.parametrize("style", ["impact", "grotesk", "serif", "heavy"])
@@ -117,3 +147,13 @@ def test_another_thumbnail_can_be_chosen(studio, tmp_path):
     assert projects.get(studio, owner, project.id).thumbnail_url == film.thumbnail.url
     with pytest.raises(NotFound):
         delivery.choose_thumbnail(studio, owner, project.id, stranger)
+
+
+def test_what_lies_under_a_card_at_the_end_is_no_cover(small_plan):
+    """It is dark on purpose, with the words of the scene showing through."""
+    whole = (0.0, small_plan.seconds)
+    *_, before = finishing.moments(small_plan, whole)["times"]
+    card = small_plan.but(brand=small_plan.brand.but(end_card="lumen.example"))
+    found = finishing.moments(card, whole)["times"]
+    assert len(found) == len(small_plan.scenes), "the last scene has moments before the card"
+    assert found[-1] == before[:1]

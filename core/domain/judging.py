@@ -19,6 +19,8 @@ LOST = (0.3, 0.03)
 """More than these seconds and more than this share of its length: a file is cut off."""
 BLACK, FROZEN, SILENT = 0.5, 1.5, 1.2
 """Seconds from which a stretch is told: a dip to black is shorter, a held picture may be, a breath is."""
+BARE = 2.5
+"""Seconds of silence that are told where no music runs through the film."""
 MOSTLY, WHOLLY = 0.5, 0.92
 """Shares of the whole: of a film that is mostly black or still, and of a clip that is nothing else."""
 LOOKED = 1.0
@@ -49,7 +51,7 @@ def judge_film(
     seen: Inspection, expected: Expected, rules: Sequence[PlatformRules], captions: Box | None = None
 ) -> tuple[Finding, ...]:
     """Everything that is to be said of a finished film, the worst first. `captions` is where its captions stand."""
-    found = [*_whole(seen), *_format(seen), *_sound(seen, expected), *_stretches(seen, expected)]
+    found = [*_whole(seen), *_bars(seen), *_format(seen), *_sound(seen, expected), *_stretches(seen, expected)]
     for rule in rules:
         found += _of_platform(seen, rule, binding=rule.id == expected.platform)
         if captions is not None and expected.platform in (rule.id, "any") and _has_aspect(seen, rule):
@@ -62,7 +64,7 @@ def judge_clip(seen: Inspection, *, held: float, enlarged: float) -> tuple[Findi
 
     `held` seconds at its end are its last picture, because it came too short; it was enlarged so many times.
     """
-    found = _whole(seen)
+    found = [*_whole(seen), *_bars(seen)]
     found += _clip_stretches(seen, held)
     for mark in seen.overlays:
         what = "Letters" if mark.kind == "text" else "A mark"
@@ -121,6 +123,14 @@ def _whole(seen: Inspection) -> list[Finding]:
     return []
 
 
+def _bars(seen: Inspection) -> list[Finding]:
+    """Whether a picture of another shape stands in the frame, with black around it."""
+    if not seen.bars:
+        return []
+    words = f"Black bars take {seen.bars:.0%} of the picture from beginning to end."
+    return [Finding(check="aspect", level=Level.WARNS, what=words)]
+
+
 def _format(seen: Inspection) -> list[Finding]:
     """Whether every player and platform takes the file."""
     blocks = [
@@ -150,7 +160,8 @@ def _sound(seen: Inspection, expected: Expected) -> list[Finding]:
         if expected.sounds:
             words = "It has no sound." if seen.audio is None else "Its sound is silent from end to end."
             return [Finding(check="audio", level=Level.BLOCKS, what=words)]
-        return []
+        words = "It is silent from end to end, as planned: neither voice nor music is on."
+        return [Finding(check="audio", level=Level.NOTES, what=words)]
     found = []
     off = seen.lufs - TARGET_LUFS
     if abs(off) > OFF_LUFS:
@@ -171,9 +182,11 @@ def _stretches(seen: Inspection, expected: Expected) -> list[Finding]:
     found = [_stretch("black", "The picture is black", s, seen) for s in black]
     still = [s for s in seen.frozen if min(s.end, meant) - s.start >= FROZEN]
     found += [_stretch("frozen", "The picture stands still", s, seen) for s in still]
-    if expected.music and seen.lufs is not None:
-        quiet = [s for s in seen.silent if s.end - s.start >= SILENT]
-        found += [_stretch("silence", "Nothing is heard", s, seen, trims=False) for s in quiet]
+    if seen.lufs is not None:
+        quiet = [s for s in seen.silent if s.end - s.start >= (SILENT if expected.music else BARE)]
+        stretches = [_stretch("silence", "Nothing is heard", s, seen, trims=False) for s in quiet]
+        # without music a rest of the voice is silent, too; a long one is told all the same
+        found += stretches if expected.music else [one.but(level=Level.NOTES) for one in stretches]
     # short rests of a slow camera do not add up to a still
     mostly: tuple[tuple[Check, str, float], ...] = (
         ("black", "black", seen.share(seen.black)),

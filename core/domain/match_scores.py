@@ -308,7 +308,11 @@ def words(sample: Stretch, film: Stretch) -> Judged:
         return Judged(None, told, "Nobody speaks in either.")
     difference = (rates[1] - rates[0]) / max(*rates, 60)
     if min(rates) < SILENT:
-        who = "The film is spoken where the sample is not." if rates[1] > rates[0] else "The sample is spoken here."
+        who = (
+            "The film is spoken where the sample is not."
+            if rates[1] > rates[0]
+            else "The sample is spoken where the film is not."
+        )
         return Judged(halving(difference, 0.35), told, who)
     if abs(difference) < 0.12:
         reason = "As many words as the sample."
@@ -334,6 +338,10 @@ def captions(sample: Stretch, film: Stretch) -> Judged:
     if abs(film_time - time) > 0.1:
         more = "More" if film_time > time else "Less"
         reason = f"{more} is written on the picture: {told[1]} against {told[0]}."
+        if time < BARE:
+            reason = "Something is written on the film, and nothing on the sample."
+        elif film_time < BARE:
+            reason = "Nothing is written on the film, but on the sample."
     return Judged(_mixed(parts), told, reason)
 
 

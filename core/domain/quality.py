@@ -138,6 +138,8 @@ class Inspection(Part):
     frozen: tuple[Span, ...] = ()
     silent: tuple[Span, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    bars: float = 0.0
+    """Share of the picture that black bars at opposite edges hold from its beginning to its end."""
 
     @property
     def aspect(self) -> float:

@@ -229,9 +229,20 @@ def _parents(store: dict[str, Any], active: dict[str, Any]) -> list[dict[str, An
 
 
 def _problems(store: dict[str, Any]) -> list[str]:
-    """What a reader holds against credentials, in C2PA's codes."""
-    failures = store.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
-    return sorted({failure["code"] for failure in failures} - {UNTRUSTED})
+    """What a reader holds against credentials, in C2PA's codes.
+
+    Of what the film was made from too: what of that was changed since, and what was wrong with it already when it
+    was signed over. An export says by its parent alone which model filmed what.
+    """
+    results = store.get("validation_results", {})
+    held = [
+        results.get("activeManifest", {}),
+        *(one["validationDeltas"] for one in results.get("ingredientDeltas", [])),
+    ]
+    for one in store["manifests"].values():
+        above = (i for i in one.get("ingredients", []) if i.get("relationship") == "parentOf")
+        held += [i.get("validation_results", {}).get("activeManifest", {}) for i in above]
+    return sorted({failure["code"] for result in held for failure in result.get("failure", [])} - {UNTRUSTED})
 
 
 def _mime(path: str) -> str:

@@ -82,14 +82,17 @@ def inspect(
     black, frozen = seen.watch.spans(seen.end - seen.start)
     marks = overlays(seen.samples) if overlays_too else ()
     report(1.0)
-    return Inspection(**found, black=black, frozen=frozen, overlays=marks).model_dump(mode="json")
+    found |= {"black": black, "frozen": frozen, "overlays": marks, "bars": seen.watch.bars()}
+    return Inspection(**found).model_dump(mode="json")
 
 
 def _pass(seen: _Seen, container: InputContainer, video: VideoStream, overlays_too: bool, report: Report) -> None:  # noqa: FBT001
     """Decodes all of it once."""
     sound = first_sound(container)
     video.thread_type = "AUTO"
-    video.codec_context.options = {"skip_loop_filter": "all"}  # softer edges of blocks are nothing that is measured
+    # softer edges of blocks are nothing that is measured; but where other pictures build on them, a still one drifts
+    # until the next key frame puts it right, and that would look like something moved
+    video.codec_context.options = {"skip_loop_filter": "noref"}
     stated = float(video.duration * video.time_base) if video.duration and video.time_base else 0.0
     every = max(1, round(stated * float(video.average_rate or 30) / SAMPLES)) if overlays_too else 0
     shrink, look = VideoReformatter(), VideoReformatter()

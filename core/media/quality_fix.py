@@ -17,20 +17,16 @@ import numpy as np
 from core.domain.errors import BadInput, Broken
 from core.domain.quality import Inspection
 from core.media import ffmpeg, loudness, samples
-from core.media.dynamics import RATE, Floats, faded, limited
+from core.media.dynamics import RATE, faded
 from core.media.quality import inspect
+from core.media.sound import TARGET, encoded
 
-TARGET = -14.0
-"""LUFS; what TikTok, YouTube and Instagram level films to."""
-CEILING = -1.5
-"""dBTP before encoding; AAC overshoots by a few tenths."""
-ENOUGH = (0.3, -1.05)
-"""LU beside the target and dBTP of the encoded file that will do."""
-TRIES = 4
 SIZE_TRIES = 3
 ROOM = 0.94
 """Share of the permitted bytes that picture and sound may take: the rest is for the index and the credentials."""
 SOUND_BITS = 192_000
+RATES = (44_100, 48_000)
+"""Samples a second that the platforms take."""
 LIMIT, LIMIT_PER_SECOND = 180.0, 30.0
 """Seconds that the whole may take."""
 Report = Callable[[float], None]
@@ -52,6 +48,14 @@ class _Work:
     def pictures(self) -> bool:
         """Whether the pictures are encoded anew."""
         return bool(self.fixes & {"trim", "refit", "reencode"})
+
+    @property
+    def keeps_sound(self) -> bool:
+        """Whether the sound is taken over as it is: encoded once more it would be louder here and there."""
+        if self.fixes & {"trim", "normalise"}:
+            return False
+        fits = (self.seen.audio, (self.seen.channels or 0) <= 2) == ("aac", True) and self.seen.sample_rate in RATES
+        return "reencode" not in self.fixes or fits
 
     @property
     def seconds(self) -> float:
@@ -103,7 +107,7 @@ def _sound(work: _Work, folder: str) -> list[str] | None:
     """Arguments that bring in the sound: the film's own, an encoded one; None when it has none."""
     if work.seen.audio is None:
         return None
-    if not work.fixes - {"refit"}:
+    if work.keeps_sound:
         return ["-i", work.path]
     track = samples.read(work.path, str(Path(folder) / "sound"))
     first, last = round(work.start * RATE), round(work.end * RATE)
@@ -111,35 +115,15 @@ def _sound(work: _Work, folder: str) -> list[str] | None:
     if "trim" in work.fixes:
         part = faded(part, 0.005 if work.start else 0.0, 0.15)
     target = Path(folder) / "sound.m4a"
+    level = loudness.integrated(part, RATE)
     if "normalise" in work.fixes:
-        _level(part, target, folder)
-    else:
-        _encode(part, target, folder)
+        if not math.isfinite(level):
+            raise BadInput(
+                "The film is silent: there is nothing to level.", "Give it a voice or music, and make it again."
+            )
+        level = TARGET
+    encoded(part, str(target), folder, lambda _: None, level)  # its peaks stay under the ceiling in any case
     return ["-i", str(target)]
-
-
-def _level(track: Floats, target: Path, folder: str) -> None:
-    """Encodes it at the loudness and under the ceiling, as measured of the file itself."""
-    whole = loudness.integrated(track, RATE)
-    if not math.isfinite(whole):
-        raise BadInput("The film is silent: there is nothing to level.", "Give it a voice or music, and make it again.")
-    gain, ceiling = TARGET - whole, CEILING
-    for _ in range(TRIES):
-        _encode(limited(track * 10 ** (gain / 20), ceiling), target, folder)
-        heard = samples.read(str(target), str(target))
-        off, peak = TARGET - loudness.integrated(heard, RATE), loudness.true_peak_db(heard)
-        if abs(off) <= ENOUGH[0] and peak <= ENOUGH[1]:
-            return
-        gain += off
-        ceiling -= max(0.0, peak - ENOUGH[1] + 0.1) if peak > ENOUGH[1] else 0.0
-
-
-def _encode(track: Floats, target: Path, folder: str) -> None:
-    raw = Path(folder) / "track.f32"
-    raw.write_bytes(np.clip(track, -1, 1).T.astype("<f4").tobytes())
-    source = ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", str(raw)]
-    codec = ["-c:a", "aac", "-b:a", str(SOUND_BITS), "-flags:a", "+bitexact", "-fflags", "+bitexact"]
-    ffmpeg.run([*source, *codec, "-f", "mp4", str(target)], seconds=LIMIT)
 
 
 def _written(work: _Work, sound: list[str] | None, out: str, report: Report) -> None:

@@ -31,9 +31,11 @@ PRESENT = 0.7
 """Share of the pictures in which a stroke must be seen at its place."""
 MOVES = 5.0
 """Levels by which what is around varies over time where the picture moves."""
+CUT, CUT_AGAINST = 15.0, 3.0
+"""Levels by which a picture differs from the one before over a cut, at least; and against what is usual."""
 STANDS = 0.75
 """How much less the strokes themselves vary; half-transparent white lets half of what is under it through."""
-RESTS = 0.2
+RESTS = 0.17
 """Share of the strokes elsewhere that may stand still too: of more, the camera stands, and all that it films."""
 RING = 31
 """Pixels of the surroundings that are asked whether they move."""
@@ -46,7 +48,7 @@ HEIGHTS = (0.018, 0.16)
 UNEVEN = 0.14
 """How far the feet of letters stand from their line, in heights: the half of them that stands nearer."""
 ONE_INK = 16.0
-"""Levels by which letters of a line differ in brightness."""
+"""Levels by which letters of a line differ in brightness; what differs by twice as much from most is no letter."""
 CORNER = 0.3
 """Share of each side that counts as a corner, where marks without letters stand."""
 
@@ -83,8 +85,8 @@ class _Scene:
     """Some pictures, one after the other."""
 
     median: Bytes
-    lively: Floats
-    """How much each place varies over time."""
+    lively: tuple[Floats, Floats]
+    """How much each place varies over time, and between cuts."""
     start: float
     end: float
 
@@ -130,10 +132,16 @@ def _lasting(stack: Bytes, median: Bytes, operation: int) -> tuple[Mask, Floats]
     return np.asarray(strong & (seen >= PRESENT * len(stack))), np.asarray(usual / len(stack), np.float32)
 
 
-def _lively(stack: Bytes) -> Floats:
-    """How much each place of the picture varies over time, grain apart."""
+def _lively(stack: Bytes) -> tuple[Floats, Floats]:
+    """How much each place of the picture varies, grain apart: over all the time, and from one cut to the next.
+
+    A cut changes every place: over two shots that stand still it would look as if all around a mark moved.
+    """
     soft = np.stack([cv2.blur(luma, (3, 3)) for luma in stack]).astype(np.float32)
-    return np.asarray(soft.std(axis=0), np.float32)
+    changes = np.abs(np.diff(soft, axis=0)).mean(axis=(1, 2))
+    cuts = np.flatnonzero(changes > max(CUT, CUT_AGAINST * float(np.median(changes)))) + 1
+    varies = sum(len(shot) * shot.var(axis=0) for shot in np.split(soft, cuts))
+    return np.asarray(soft.std(axis=0), np.float32), np.asarray(np.sqrt(varies / len(soft)), np.float32)
 
 
 def _pieces(strokes: Mask, side: int) -> list[_Piece]:
@@ -172,23 +180,31 @@ def _follows(last: _Piece, piece: _Piece) -> bool:
 
 def _is_written(line: Sequence[_Piece], strokes: Mask, median: Bytes) -> bool:
     """Whether these may be letters: on one line, of one ink and one pen, and not all alike as a fence is."""
-    tall = float(np.median([p.height for p in line]))
-    feet = np.array([p.bottom for p in line])
-    inks, pens = [], []
-    for p in line:
-        place = np.s_[p.top : p.bottom, p.left : p.right]
-        mask = strokes[place]
-        inks.append(float(np.median(median[place][mask])))
-        pens.append(float(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3).max()))
-    filled = [p.area / (p.width * p.height) for p in line]
-    widths = [p.width / p.height for p in line]
+    inks = _inks(line, strokes, median)
+    written = np.abs(inks - np.median(inks)) <= 2 * ONE_INK  # not what shows between the dark edges of two words
+    letters = [p for p, is_letter in zip(line, written, strict=True) if is_letter]
+    if len(letters) < LETTERS or np.std(inks[written]) > ONE_INK:
+        return False
+    tall = float(np.median([p.height for p in letters]))
+    feet = np.array([p.bottom for p in letters])
+    pens = []
+    for p in letters:
+        inked = np.pad(strokes[p.top : p.bottom, p.left : p.right].astype(np.uint8), 1)  # an i fills its box
+        pens.append(float(cv2.distanceTransform(inked, cv2.DIST_L2, 3).max()))
+    filled = [p.area / (p.width * p.height) for p in letters]
+    widths = [p.width / p.height for p in letters]
     return bool(
         np.median(np.abs(feet - np.median(feet))) <= max(1.0, UNEVEN * tall)
-        and np.std(inks) <= ONE_INK
         and np.std(pens) <= 0.4 * np.mean(pens)
         and np.std(filled) > 0.03
         and np.std(widths) > 0.06
     )
+
+
+def _inks(line: Sequence[_Piece], strokes: Mask, median: Bytes) -> Floats:
+    """How bright each piece is."""
+    places = [np.s_[p.top : p.bottom, p.left : p.right] for p in line]
+    return np.array([np.median(median[place][strokes[place]]) for place in places], np.float32)
 
 
 def _corner_groups(pieces: Sequence[_Piece], shape: tuple[int, ...]) -> list[list[_Piece]]:
@@ -217,8 +233,7 @@ def _overlay(kind: str, group: Sequence[_Piece], strokes: Mask, usual: Floats, s
     window = np.s_[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
     around = ~cv2.dilate(strokes[window].astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
     inside = strokes[window]
-    moves = float(np.median(scene.lively[window][around])) if around.any() else 0.0
-    rests = float(np.median(scene.lively[window][inside])) if inside.any() else 0.0
+    stands = bool(around.any()) and all(_stands(lively[window], around, inside) for lively in scene.lively)
     elsewhere = np.ones(strokes.shape, bool)
     elsewhere[window] = False
     still = float(strokes[elsewhere].sum()) / max(1.0, float(usual[elsewhere].sum()))
@@ -227,8 +242,14 @@ def _overlay(kind: str, group: Sequence[_Piece], strokes: Mask, usual: Floats, s
         box=Box(left=left / wide, top=top / high, right=min(1.0, right / wide), bottom=min(1.0, bottom / high)),
         start=round(scene.start, 3),
         end=round(scene.end, 3),
-        certain=moves >= MOVES and rests <= STANDS * moves and still <= RESTS,
+        certain=stands and still <= RESTS,
     )
+
+
+def _stands(lively: Floats, around: Mask, inside: Mask) -> bool:
+    """Whether the strokes there stand while what is around them moves."""
+    moves = float(np.median(lively[around]))
+    return moves >= MOVES and float(np.median(lively[inside])) <= STANDS * moves
 
 
 def _merged(found: Sequence[Overlay]) -> tuple[Overlay, ...]:

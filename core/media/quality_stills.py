@@ -26,6 +26,10 @@ STILL = 2.0
 """Levels of 255 that a block may change by and still stand: grain and coding move it by less."""
 SHORTEST = 0.2
 """Seconds of a stretch that is kept."""
+BAR, UNEVEN = 0.05, 0.04
+"""Share of a side that a black bar takes at least, and by how much more the one may take than the other."""
+LIT = (0.02, 0.6)
+"""Shares of a line that are ever lit: above the first it is no bar, and a picture begins with more than the second."""
 LATE = 0.1
 """Seconds by which the last picture of a stretch may miss the end of the film."""
 
@@ -38,6 +42,7 @@ class Watch:
     times: list[float] = field(default_factory=list)
     dark: list[bool] = field(default_factory=list)
     runs: list[tuple[float, float]] = field(default_factory=list)
+    _lit: NDArray[np.bool_] | None = None
     _anchor: Floats | None = None
     _since: float = 0.0
 
@@ -47,7 +52,9 @@ class Watch:
         It is compared with the first of its stretch, not with the one before: a slow push moves every
         picture by less than anybody sees, and is no still.
         """
-        dark, blocks = _blocks(luma < DARK[colour_range == FULL_RANGE]), _blocks(luma)
+        is_lit = luma >= DARK[colour_range == FULL_RANGE]
+        self._lit = is_lit if self._lit is None else self._lit | is_lit
+        dark, blocks = _blocks(~is_lit), _blocks(luma)
         free = self._free(time, luma.shape)
         is_dark = bool(dark[free].mean() >= BLACK_SHARE)
         moved = self._anchor is None or bool(np.abs(blocks - self._anchor)[free].max() > STILL)
@@ -62,6 +69,12 @@ class Watch:
         self._close(whole)
         still = [(a, b) for a, b in self.runs if b - a >= SHORTEST]
         return _spans(self._black(whole), whole), _spans(still, whole)
+
+    def bars(self) -> float:
+        """The share of the picture that bars at opposite edges hold, black from the first picture to the last."""
+        if self._lit is None:
+            return 0.0
+        return round(sum(_bars(self._lit.mean(axis=axis)) for axis in (0, 1)), 3)
 
     def _free(self, time: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
         """The blocks of such a picture that nothing of ours lies over at that time; all, where else there were none."""
@@ -88,6 +101,20 @@ class Watch:
             else:
                 out.append((self.times[i], until))
         return [(a, b) for a, b in out if b - a >= SHORTEST]
+
+
+def _bars(lit: Floats) -> float:
+    """The share of a side that its two bars take; 0 for none. `lit`: how much of each line is ever lit.
+
+    A thing before a black ground leaves its edges black too, but its first line is short.
+    """
+    seen = np.flatnonzero(lit > LIT[0])
+    if not len(seen):
+        return 0.0
+    before, after = seen[0] / len(lit), 1 - (seen[-1] + 1) / len(lit)
+    begins = min(lit[seen[0] : seen[0] + 3].max(), lit[seen[-1] - 2 : seen[-1] + 1].max()) >= LIT[1]
+    is_pair = min(before, after) >= BAR and abs(before - after) <= UNEVEN
+    return float(before + after) if begins and is_pair else 0.0
 
 
 def blank(luma: Bytes) -> bool:

@@ -19,7 +19,8 @@ from av.error import FFmpegError
 from core.domain.errors import BadInput, BadMedia
 from core.domain.plan import TypeStyle
 from core.domain.time import FrameSize
-from core.media import ass, crop, faces, ffmpeg
+from core.media import ass, crop, faces, ffmpeg, people
+from core.media.caption_layout import runs_left
 from core.media.colour import TO_JPEG
 
 Luma = npt.NDArray[np.uint8]
@@ -40,6 +41,9 @@ LINGERS = 0.4
 """Seconds that a caption may stay after its last word."""
 SAFE = (0.1, 0.78)
 """From where to where, from the top, nothing of an app lies over a cover."""
+FACED, FACE, FACE_SIDE = 1.5, 0.09, 512
+"""What a picture with a face is worth against the same without; its least height against the picture's, and the
+longer side in pixels at which it is looked for."""
 ALIKE = 14.0
 """Mean difference in luma, in levels of 255, under which two pictures are no choice."""
 TITLE_WIDTH, TITLE_LARGEST = 0.86, 0.17
@@ -93,7 +97,7 @@ def thumbnails(
     """Writes the best pictures of a film into `folder` as JPEG, the best first.
 
     `times` are moments to choose from, in seconds, those of each scene together; a scene gives one. Sharp,
-    rich in contrast, calm, with its subject where no app lies over it, and without a caption (`spoken`:
+    rich in contrast, calm, with a face, with its subject where no app lies over it, and without a caption (`spoken`:
     [start, end] of words) wins. The last has the title on it, when there is one: a picture without letters, else
     the best one out of focus (`lettered`: scenes with words of their own). Returns {"pictures": [{"path", "time",
     "titled"}], "width", "height"}. Raises `BadMedia` when nothing can be read.
@@ -160,8 +164,16 @@ def _candidate(time: float, frames: list[av.VideoFrame], spoken: list[list[float
     composed, draws = _composition(frames[len(frames) // 2])
     score = sharpness * spread * light * composed / (1 + (unrest / RESTLESS) ** 2)
     has_caption = any(start <= time <= end + LINGERS for start, end in spoken)
-    worth = SPOKEN_OVER if has_caption else 1.0
+    worth = (SPOKEN_OVER if has_caption else 1.0) * (FACED if _has_face(frames[len(frames) // 2]) else 1.0)
     return Candidate(time, score * worth, middle, draws, has_words or has_caption)
+
+
+def _has_face(frame: av.VideoFrame) -> bool:
+    """Whether somebody looks out of the picture, near enough, where no app lies over it."""
+    scale = min(1.0, FACE_SIDE / max(frame.width, frame.height))
+    small = frame.reformat(round(frame.width * scale / 2) * 2, round(frame.height * scale / 2) * 2, "bgr24")
+    found = people.faces(small.to_ndarray().astype(np.uint8, copy=False))
+    return any(f.height >= FACE and SAFE[0] <= f.top + f.height / 2 <= SAFE[1] for f in found)
 
 
 def _rank(one: Candidate) -> tuple[float, float]:
@@ -214,7 +226,8 @@ def _titled(film: str, one: Candidate, title: str, face: faces.Face, size: Frame
     events = []
     for number, words in enumerate(lines):
         y = size.height * middle + (number - (len(lines) - 1) / 2) * line
-        text = ass.words(words, face, em, f"\\an5\\pos({size.width / 2:.1f},{y:.1f})\\q2{edge}")
+        x = size.width / 2 + faces.drift(words, face, leftward=runs_left([words]), marked=False) * em
+        text = ass.words(words, face, em, f"\\an5\\pos({x:.1f},{y:.1f})\\q2{edge}")
         events.append(f"Dialogue: 0,0:00:00.00,9:00:00.00,Title,,0,0,0,,{text}")
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         script = Path(folder) / "title.ass"
