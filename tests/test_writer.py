@@ -38,7 +38,7 @@ BRIEFS = [
     "Une vidéo pour notre boulangerie à Lyon. Du pain frais tous les jours, des croissants au beurre et un sourire. Venez nous voir !",
     "Un anuncio para nuestra tienda de bicicletas en Sevilla. Reparamos tu bici en una hora. Ven a vernos.",
     "东京的咖啡店，每天早上七点开门，手工烘焙的豆子。欢迎光临！", "Видео о нашей пекарне в Казани. Хлеб каждый день в семь утра.",
-    "مقهى جديد في دبي. قهوة طازجة كل صباح.", "カフェの動画を作って。毎朝七時に開きます。",
+    "مقهى جديد في دبي. قهوة طازجة كل صباح.", "हमारी नई चाय की दुकान जयपुर में। रोज़ सुबह ताज़ी चाय। आज ही आइए।", "カフェの動画を作って。毎朝七時に開きます。",
     "How do bees find their way home?", "- fast\n- cheap\n- green electric scooters\n- rent from 1€", "1. Fast 2. Cheap 3. Good",
     "🎉🎉 Grand opening of Bella's Pizza on Friday! 🍕 Free slice for the first 50 guests.", "🍕🍕🍕 pizza 🍕🍕🍕",
     "It must be very fast and very slow, dark and bright, for children and only for adults, 10 seconds and 60 seconds.",
@@ -342,6 +342,8 @@ def test_a_number_a_time_an_address_or_an_abbreviation_is_never_taken_apart(seed
     ("Over 1.5 m use it. No. 1 since 8:30! Ask Dr. Who.", ["Over 1.5 m use it.", "No. 1 since 8:30!", "Ask Dr. Who."]),
     ("Is it late? No. It is early, e.g. 5 a.m. in Rome.", ["Is it late?", "No.", "It is early, e.g. 5 a.m. in Rome."]),
     ("Say “Come in.” Then leave.", ["Say “Come in.”", "Then leave."]),
+    ("हमारी नई चाय की दुकान। रोज़ सुबह ताज़ी चाय।", ["हमारी नई चाय की दुकान।", "रोज़ सुबह ताज़ी चाय।"]),
+    ("هل تعبت؟ نحن هنا. اطلب الآن.", ["هل تعبت؟", "نحن هنا.", "اطلب الآن."]),
 ])  # fmt: skip
 def test_sentences_end_where_a_reader_ends_them(text, parts):
     assert in_sentences(text) == parts

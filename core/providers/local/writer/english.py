@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.providers.local.writer.sentences import first_sentence
+from core.providers.local.writer.sentences import FULL_STOPS, first_sentence
 from core.providers.local.writer.tongues import tongue_of
 
 
@@ -63,7 +63,7 @@ def sentence(text: str) -> str:
     if not text:
         return ""
     text = text[0].upper() + text[1:]
-    if text[-1] in ".!?…。！？":
+    if text[-1] in FULL_STOPS:
         return text
     return f"{text}。" if CHINESE.match(text[-1]) else f"{text}."
 

@@ -13,7 +13,7 @@ from core.providers.local.writer.beats import Beat, as_tale
 from core.providers.local.writer.brief import Reading
 from core.providers.local.writer.names import acts
 from core.providers.local.writer.questions import asked, other_ways
-from core.providers.local.writer.sentences import CLAUSE_MARK
+from core.providers.local.writer.sentences import CLAUSE_MARK, FULL_STOPS
 from core.providers.local.writer.share import shared
 from core.providers.local.writer.speech import THIN, fill, misfit, room_of
 from core.providers.local.writer.stock import Line, Stock
@@ -295,7 +295,7 @@ class Script:
         ):
             narration = self._echoed(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
         title = next(filter(None, (self._fresh_title(u.title) for u in [*counted, *units])), "") or self._spare_title()
-        about = units[-1].lines[-1].rstrip(".!?。！？")
+        about = units[-1].lines[-1].rstrip(FULL_STOPS)
         kicker = self._kicker(role, narration)
         return Beat(role, narration, title, kicker if kicker != title else "", about)
 
@@ -392,4 +392,4 @@ class Script:
         texts = [text for text in said_in(units, seconds) if text.lower() not in self.said]
         self.said.update(text.lower() for text in texts)
         title = next(filter(None, (self._fresh_title(u.title) for u in units)), "")
-        return Beat("feature", " ".join(texts), title, "", units[0].lines[-1].rstrip(".!?。！？"))
+        return Beat("feature", " ".join(texts), title, "", units[0].lines[-1].rstrip(FULL_STOPS))

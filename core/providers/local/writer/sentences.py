@@ -9,11 +9,13 @@ ABBREVIATED = re.compile(
     r"(?:[A-Z]\.)+|[Nn](?:o|r)\.(?=\s*\d))$"
 )
 """What ends in a full stop that ends no sentence: `Dr.`, `e.g.`, initials, and `No.` before a number."""
+FULL_STOPS = ".!?…।؟۔。！？"
+"""Marks that end a sentence; Devanagari and Urdu have their own, as Chinese and Japanese."""
 SENTENCE_GAP = re.compile(
-    r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’»)]))\s+|(?<=[。！？])\s*|(?<=[\u0e01-\u0ecd])\s+(?=[\u0e01-\u0ecd])"
+    r"(?:(?<=[.!?…।؟۔])|(?<=[.!?…।؟۔][\"'”’»)]))\s+|(?<=[。！？])\s*|(?<=[\u0e01-\u0ecd])\s+(?=[\u0e01-\u0ecd])"
 )
 """Between two sentences; Thai and Lao have a space there, and no other spaces."""
-CLAUSE_MARK = r"(?:[,;:](?![\d/])|[、，；])"
+CLAUSE_MARK = r"(?:[,;:](?![\d/])|[、，；،؛])"
 """A mark between clauses; not the one inside `40,000`, `8:30` or `https://`."""
 COMMA = r",(?!\d)\s*"
 """A comma that separates."""
@@ -52,7 +54,7 @@ def first_sentence(text: str) -> str:
         lambda found: found.group(0).replace(".", STOP),
         text.strip(),
     )
-    return re.split(r"[.:](?:\s|$)|[;!?…。！？—–]", hidden, maxsplit=1)[0].replace(STOP, ".")
+    return re.split(r"[.:](?:\s|$)|[;!?…।؟۔。！？—–]", hidden, maxsplit=1)[0].replace(STOP, ".")
 
 
 def items(text: str) -> list[str]:

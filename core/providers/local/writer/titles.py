@@ -248,7 +248,7 @@ def cut_short(text: str, most: int = 40) -> str:
 
 def foreign_title(part: str) -> str:
     """A title in another language: the whole part or its first clause where that is short, else up to a small word."""
-    clause = re.split(r"[,;:](?![\d/])\s*|[!?、，。！？]\s*|[.](?:\s|$)", part.strip("¡¿ "), maxsplit=1)[0].strip()
+    clause = re.split(r"[,;:](?![\d/])\s*|[!?।؟۔،؛、，。！？]\s*|[.](?:\s|$)", part.strip("¡¿ "), maxsplit=1)[0].strip()
     words = clause.split()
     if len(words) > MOST_WORDS:
         waiting = joints(part)
