@@ -21,7 +21,7 @@ W, H = 180, 320
 
 def covers(film: Path, times: list[list[float]], **changes):
     """Times of the pictures offered, and where they are."""
-    asked = {"spoken": [], "lettered": [False] * len(times), "title": "", "style": "impact", **changes}
+    asked = {"spoken": [], "lettered": [False] * len(times), "title": "", "style": "impact", "palette": [], **changes}
     told = thumbnails(film=str(film), times=times, folder=str(film.parent), report=lambda _: None, **asked)
     assert (told["width"], told["height"]) == (W, H)
     return [p["time"] for p in told["pictures"]], [Path(p["path"]) for p in told["pictures"]]

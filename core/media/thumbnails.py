@@ -18,10 +18,12 @@ from av.error import FFmpegError
 
 from core.domain.errors import BadInput, BadMedia
 from core.domain.plan import TypeStyle
-from core.domain.time import FrameSize
-from core.media import ass, crop, faces, ffmpeg, people
-from core.media.caption_layout import runs_left
-from core.media.colour import TO_JPEG
+from core.domain.time import FPS, FrameSize
+from core.media import crop, ffmpeg, people
+from core.media.caption_look import Area, ink_of
+from core.media.captions import ASS_OFFSET, CaptionTrack, burn_filter
+from core.media.colour import TO_JPEG, accent
+from core.media.titling import Inks, Title, laid_out, title_events
 
 Luma = npt.NDArray[np.uint8]
 
@@ -46,27 +48,14 @@ FACED, FACE, FACE_SIDE = 1.5, 0.09, 512
 longer side in pixels at which it is looked for."""
 ALIKE = 14.0
 """Mean difference in luma, in levels of 255, under which two pictures are no choice."""
-TITLE_WIDTH, TITLE_LARGEST = 0.86, 0.17
-"""Of the title: the share of the frame's width that it takes, and its largest em against that width."""
-TITLE_LINES = 4
-LEADING = 1.12
-"""From line to line of the title, in heights of its letters' line."""
-HEAD = """[Script Info]
-ScriptType: v4.00+
-PlayResX: {width}
-PlayResY: {height}
-WrapStyle: 2
-YCbCr Matrix: TV.709
-
-[V4+ Styles]
-Format: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BackColour, Bold, Alignment, MarginL, MarginR, Encoding
-Style: Title,{family},40,&H00FFFFFF,&H00000000,&H00000000,0,5,0,0,-1
-
-[Events]
-Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"""
-FACES: dict[TypeStyle, faces.Face] = {
-    "impact": faces.ANTON, "grotesk": faces.GROTESK, "serif": faces.SERIF, "heavy": faces.ARCHIVO,
-}  # fmt: skip
+SIDE = 0.07
+"""Share of the width that stays free on either side of the title."""
+TALL, TALLER = 0.26, 0.4
+"""Shares of the height that the title may take: on a picture, and where the picture is only a ground for it."""
+SETTLED = 90
+"""The frame of a title's coming at which all of it stands still."""
+GROUND = 70.0
+"""Mean luma of a picture that is only a ground; a dark one is not made darker than it is."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +80,7 @@ def thumbnails(
     lettered: list[bool],
     title: str,
     style: TypeStyle,
+    palette: list[str],
     folder: str,
     report: Callable[[float], None],
 ) -> dict[str, Any]:
@@ -99,7 +89,8 @@ def thumbnails(
     `times` are moments to choose from, in seconds, those of each scene together; a scene gives one. Sharp,
     rich in contrast, calm, with a face, with its subject where no app lies over it, and without a caption (`spoken`:
     [start, end] of words) wins. The last has the title on it, when there is one: a picture without letters, else
-    the best one out of focus (`lettered`: scenes with words of their own). Returns {"pictures": [{"path", "time",
+    the best one out of focus (`lettered`: scenes with words of their own), in the type of the film's `style` and the
+    colours of its `palette` (hex). Returns {"pictures": [{"path", "time",
     "titled"}], "width", "height"}. Raises `BadMedia` when nothing can be read.
     """
     if not any(times):
@@ -115,8 +106,8 @@ def thumbnails(
     if title.strip():
         out = Path(folder) / "titled.jpg"
         bare = next((one for one in chosen if not one.has_letters), chosen[0])
-        _titled(film, bare, title, FACES[style], size, out)
-        pictures.append({"path": str(out), "time": bare.time, "titled": True})
+        if _titled(film, bare, title, (style, Inks(ink_of(palette), accent(palette))), size, out):
+            pictures.append({"path": str(out), "time": bare.time, "titled": True})
     report(1.0)
     return {"pictures": pictures, "width": size.width, "height": size.height}
 
@@ -217,65 +208,44 @@ def _picture(film: str, time: float, filters: str, out: Path) -> None:
     ffmpeg.run(args, seconds=60)
 
 
-def _titled(film: str, one: Candidate, title: str, face: faces.Face, size: FrameSize, out: Path) -> None:
-    """The picture with the title set into the quieter of its upper and lower third, on a shade of its own."""
+def _titled(film: str, one: Candidate, title: str, look: tuple[TypeStyle, Inks], size: FrameSize, out: Path) -> bool:
+    """The picture with the title set into the quieter of its upper and lower third, on a shade of its own.
+
+    It is set in the film's own type; False where nothing of it can be drawn.
+    """
+    style, inks = look
     middle = 0.42 if one.has_letters else 0.2 if one.draws[0] <= one.draws[1] or size.aspect > 1 else 0.66
-    lines, em = _set(title, face, size, tall=size.height * (0.4 if one.has_letters else 0.26))
-    line = em * (face.above + face.below) * LEADING
-    edge = f"{ass.fill('#ffffff')}{ass.edge('#000000', em * 0.035)}"
-    events = []
-    for number, words in enumerate(lines):
-        y = size.height * middle + (number - (len(lines) - 1) / 2) * line
-        x = size.width / 2 + faces.drift(words, face, leftward=runs_left([words]), marked=False) * em
-        text = ass.words(words, face, em, f"\\an5\\pos({x:.1f},{y:.1f})\\q2{edge}")
-        events.append(f"Dialogue: 0,0:00:00.00,9:00:00.00,Title,,0,0,0,,{text}")
+    laid = _laid_around(title, style, size, middle, TALLER if one.has_letters else TALL)
+    if laid is None:
+        return False
+    track = CaptionTrack(tuple(title_events(laid, inks, 0, 0, 2 * SETTLED)), size, FPS)
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         script = Path(folder) / "title.ass"
-        script.write_text(_script(size, face, events), "utf8")
-        burn = f"ass=filename={ffmpeg.quoted(script)}:fontsdir={ffmpeg.quoted(faces.FONTS)}"
-        behind = _out_of_focus(size) if one.has_letters else _shade(middle)
-        _picture(film, one.time, f"{behind},{burn},{TO_JPEG}", out)
+        script.write_text(track.window(SETTLED, 1, ASS_OFFSET), "utf8")
+        behind = _out_of_focus(size, float(one.luma.mean())) if one.has_letters else _shade(middle)
+        _picture(film, one.time, f"{behind},{burn_filter(script)},{TO_JPEG}", out)
+    return True
 
 
-def _out_of_focus(size: FrameSize) -> str:
-    """So soft and dark that nobody reads the words in it, and its colours are left."""
-    radius = max(2, min(size) // 22)
-    return f"boxblur=lr={radius}:lp=3:cr={radius // 2}:cp=3,lutyuv=y='16+(val-16)*0.6'"
+def _laid_around(title: str, style: TypeStyle, size: FrameSize, middle: float, tall: float) -> Title | None:
+    """The title as large as it fits into that share of the height, its middle at that share from the top."""
+    left, right, room = SIDE * size.width, (1 - SIDE) * size.width, tall * size.height
+    top = (middle - tall / 2) * size.height
+    for _ in range(2):  # how tall it is, and then where it hangs
+        laid = laid_out(title, style, Area(left, top, right, top + room), min(size) / 720, centred=True)
+        if laid is None:
+            return None
+        top = middle * size.height - (laid.box.bottom - laid.box.top) / 2
+    return laid
+
+
+def _out_of_focus(size: FrameSize, luma: float) -> str:
+    """So soft that nobody reads the words in it, and darker where it is bright; its colours are left."""
+    radius, share = max(2, min(size) // 22), min(1.0, GROUND / max(luma, 1.0))
+    return f"boxblur=lr={radius}:lp=3:cr={radius // 2}:cp=3,lutyuv=y='16+(val-16)*{share:.3f}'"
 
 
 def _shade(middle: float) -> str:
     """Darkens a band of the picture, softly, so that the title can be read on whatever is there."""
     share = f"(1-0.62*exp(-pow((Y/H-{middle:.3f})/0.2,4)))"
     return f"geq=lum='16+(lum(X,Y)-16)*{share}':cb='128+(cb(X,Y)-128)*{share}':cr='128+(cr(X,Y)-128)*{share}'"
-
-
-def _set(title: str, face: faces.Face, size: FrameSize, tall: float) -> tuple[list[str], float]:
-    """The title in lines, and its em in pixels: as large as it fits into `tall` pixels."""
-    words = title.split()
-    best: tuple[float, list[str]] = (0.0, [title])
-    for count in range(1, min(TITLE_LINES, len(words)) + 1):
-        lines = _broken(words, count, face)
-        widest = max(faces.width(line, face, 1000.0) for line in lines) / 1000
-        em = min(size.width * TITLE_WIDTH / max(widest, 0.1), min(size) * TITLE_LARGEST)
-        em = min(em, tall / (count * (face.above + face.below) * LEADING))
-        best = max(best, (em, lines))
-    return best[1], best[0]
-
-
-def _broken(words: Sequence[str], count: int, face: faces.Face) -> list[str]:
-    """The words in at most so many lines, as even as they can be."""
-    widths = [faces.width(word, face, 1000.0) for word in words]
-    target = sum(widths) / count
-    lines, filled = [[words[0]]], widths[0]
-    for word, width in zip(words[1:], widths[1:], strict=True):
-        if filled + width / 2 > target and len(lines) < count:
-            lines.append([])
-            filled = 0.0
-        lines[-1].append(word)
-        filled += width
-    return [" ".join(line) for line in lines]
-
-
-def _script(size: FrameSize, face: faces.Face, events: Sequence[str]) -> str:
-    head = HEAD.format(width=size.width, height=size.height, family=face.family)
-    return "\n".join([head, *events, ""])

@@ -14,7 +14,7 @@ from core.domain.quality import Fix
 from core.domain.shoot import Word
 from core.domain.time import FrameSize
 from core.media.subtitles import srt, vtt
-from core.services import match, provenance, quality
+from core.services import match, provenance, quality, recipes
 from core.services.intake import add_asset
 from core.services.projects import title_of
 
@@ -110,8 +110,9 @@ def _covers(bench: Bench, plan: Plan, film: str, words: list[dict[str, Any]], ke
             "film": film,
             **moments(plan, kept),
             "spoken": [[word["start"], word["end"]] for word in words] if plan.captions.enabled else [],
-            "title": plan.title,
+            "title": plan.title.rstrip(" …"),
             "style": plan.style,
+            "palette": [colour.hex for colour in recipes.palette_of(plan)],
             "folder": str(bench.scratch),
         },
         seconds=180,

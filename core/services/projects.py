@@ -19,6 +19,7 @@ from core.domain.time import SIZES
 from core.domain.views import AssetView, PageOf, ProjectView
 from core.domain.ways import Wishes
 from core.providers.local.writer.categories import choose_category
+from core.providers.local.writer.tongues import whole
 from core.services import intake
 from core.services.studio import Studio
 
@@ -114,7 +115,7 @@ def change_wishes(
 def title_of(brief: str) -> str:
     """The first words of a brief."""
     line = re.split(r"[\n.!?;]", brief, maxsplit=1)[0].strip() or brief.strip()
-    return line if len(line) <= 48 else line[:48].rsplit(" ", 1)[0] + "…"
+    return line if len(line) <= 48 else whole(line[:48].rsplit(" ", 1)[0], line) + "…"
 
 
 def listing(studio: Studio, owner: str, *, page: int = 1, per_page: int = 12, search: str = "") -> PageOf:
