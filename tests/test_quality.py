@@ -131,6 +131,8 @@ def test_black_bars_around_a_picture_of_another_shape_are_told_and_a_thing_befor
     told = found(judge_clip(seen(wide), held=0, enlarged=1), "aspect")
     assert told.level == Level.WARNS and "Black bars take 6" in told.what
     assert seen(before).bars == 0
+    dark = "drawbox=t=fill:c=black,drawbox=h=1:t=fill:c=white"
+    assert seen(made("thread.mp4", *MOVING, "-t", "1", "-vf", dark, *X264)).bars == 0, "its only light is one line"
 
 
 def test_a_still_picture_is_one_stretch_over_a_key_frame(made):

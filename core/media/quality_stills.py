@@ -112,7 +112,7 @@ def _bars(lit: Floats) -> float:
     if not len(seen):
         return 0.0
     before, after = seen[0] / len(lit), 1 - (seen[-1] + 1) / len(lit)
-    begins = min(lit[seen[0] : seen[0] + 3].max(), lit[seen[-1] - 2 : seen[-1] + 1].max()) >= LIT[1]
+    begins = min(lit[seen[0] : seen[0] + 3].max(), lit[max(0, seen[-1] - 2) : seen[-1] + 1].max()) >= LIT[1]
     is_pair = min(before, after) >= BAR and abs(before - after) <= UNEVEN
     return float(before + after) if begins and is_pair else 0.0
 

@@ -223,8 +223,7 @@ def encoded(
     target, ceiling, relief = wanted, CEILING, np.ones(track.shape[1])
     for attempt in range(TRIES):
         sound = _levelled(track, target, ceiling) * relief
-        lufs, heights = _heard(sound, out, folder)
-        peak = 20 * math.log10(max(float(heights.max()), 1e-9))
+        lufs, peak, heights = _heard(sound, out, folder)
         report(0.5 + 0.5 * (attempt + 1) / TRIES)
         if abs(lufs - wanted) <= FINAL_NEAR and peak <= FINAL_CEILING:
             break
@@ -235,18 +234,18 @@ def encoded(
             ceiling -= min(MORE_ROOM, peak - FINAL_CEILING)
     while peak > FINAL_CEILING:  # a click alone cannot be as loud as a film: its peak is what counts then
         sound = sound * 10 ** ((FINAL_CEILING - peak - 0.1) / 20)
-        lufs, heights = _heard(sound, out, folder)
-        peak = 20 * math.log10(max(float(heights.max()), 1e-9))
+        lufs, peak, heights = _heard(sound, out, folder)
     report(1.0)
     return {"lufs": round(lufs, 2), "true_peak_db": round(peak, 2)}
 
 
-def _heard(sound: Floats, out: str, folder: str) -> tuple[float, Floats]:
-    """Encodes, and measures the file: LUFS, and how high the peaks are around each sample of it and of its end."""
+def _heard(sound: Floats, out: str, folder: str) -> tuple[float, float, Floats]:
+    """Encodes, and measures the file: LUFS, dBTP, and how high the peaks are around each sample and at its end."""
     _encode(sound, out, folder)
     heard = samples.read(out, out)
     heights = loudness.peaks(heard)
-    return loudness.integrated(heard, RATE), np.pad(heights, (0, max(0, sound.shape[1] - len(heights))))
+    peak = 20 * math.log10(max(float(heights.max()), 1e-9))
+    return loudness.integrated(heard, RATE), peak, np.pad(heights, (0, max(0, sound.shape[1] - len(heights))))
 
 
 def _levelled(track: Floats, target: float, ceiling: float) -> Floats:
