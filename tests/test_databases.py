@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlmodel import func, select
 
@@ -167,6 +168,27 @@ def test_eight_processes_that_migrate_at_once_all_find_it_done(empty_url):
     assert (done.stdout.split(), done.stderr) == (["0"] * 8, "")
     db = Database(empty_url)
     assert names(db) == []
+    db.close()
+
+
+def test_a_migration_is_one_transaction(empty_url):
+    db, ends = Database(empty_url), []
+    event.listen(db.engine, "commit", ends.append)
+    db.migrate()
+    assert len(ends) == 1, "who waits for it must not find half of it"
+    db.close()
+
+
+def test_whoever_opens_a_new_file_waits_for_another_who_does(tmp_path):
+    file = tmp_path / "empty.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    goes = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    goes.start()
+    db = Database(f"sqlite:///{file}")
+    db.ping()
+    goes.join()
+    other.close()
     db.close()
 
 

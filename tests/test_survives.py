@@ -273,6 +273,45 @@ def test_a_file_that_a_repeated_step_gives_the_project_is_there_once(studio, sma
     assert list(studio.storage.scratch(f"work/{worker_id}").iterdir()) == []
 
 
+def test_a_step_that_is_wanted_again_before_its_first_hand_lets_go_keeps_its_files(studio, small_plan):
+    project_id = approved(studio, small_plan)
+    worker_id = workshop.join(studio)
+    there, gone = ([], [])
+    hands = [threading.Event(), threading.Event()]
+
+    def work(bench):
+        kept = bench.scratch / "clip.mp4"
+        kept.write_bytes(b"a clip")
+        mine = len(there)
+        there.append(bench.claim.step_id)
+        hands[mine].wait(20)
+        gone.append(not kept.exists())
+        return Made(result={})
+
+    def do():
+        claim = workshop.take(studio, worker_id, project_id)
+        workshop.do(studio, worker_id, claim, threading.Event(), {claim.kind: Recipe(do=work)})
+
+    def begun(count):
+        end = time.monotonic() + 20
+        while len(there) < count:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    running = [threading.Thread(target=do) for _ in hands]
+    job = production.job(studio, studio.local_owner, project_id, "storyboard").id
+    for count, thread in enumerate(running, 1):
+        thread.start()
+        begun(count)
+        production.cancel(studio, studio.local_owner, job)
+        production.retry(studio, studio.local_owner, job)
+    for hand, thread in zip(hands, running, strict=True):
+        hand.set()
+        thread.join(20)
+    assert there == there[:1] * 2
+    assert gone == [False, False]
+
+
 def test_an_undo_by_chat_is_made_once_however_often_its_step_is_done(studio, small_plan):
     owner = studio.local_owner
     project_id = approved(studio, small_plan)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -33,6 +34,8 @@ from core.domain.errors import BadInput, Broken, DiskFull, RepriseError
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
 """How long a transaction waits for another one's lock."""
+RETRY = 0.01
+"""Seconds between two tries to switch SQLite's journal."""
 DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -340,8 +343,27 @@ def _said(meanings: tuple[tuple[tuple[str, ...], Fault], ...], error: DBAPIError
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver must not begin by itself
-    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    _keep_a_journal_ahead(connection)
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _keep_a_journal_ahead(connection: sqlite3.Connection) -> None:
+    """Switches to WAL, which only the first opening of a file does.
+
+    SQLite does not wait there for others that do the same, whatever its busy_timeout is: two of them would wait for
+    each other (https://www.sqlite.org/c3ref/busy_handler.html). So it is tried again for as long.
+    """
+    end = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(RETRY)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -180,7 +180,8 @@ def _made(
     # what is under way at a vendor is followed to its end all the same: its money is to be settled
     if found is not None and made_already and not purchases.is_open(studio.db, claim.project_id, claim.key):
         return Made(result=found.result, blobs=found.blobs), None  # somebody else has made it meanwhile
-    scratch = studio.storage.scratch(f"work/{worker_id}/{claim.step_id}")
+    # of this claim alone: a step that is stopped and wanted again at once is begun anew before its first hand lets go
+    scratch = studio.storage.scratch(f"work/{worker_id}/{claim.step_id}-{claim.fence}")
     try:
         if studio.storage.free_mb() < studio.settings.min_free_mb:
             raise DiskFull("There is not enough free disk space to go on.")

@@ -9,8 +9,7 @@ import core.db.team
 
 assert all((core.db.money, core.db.tables, core.db.team))  # their import fills the metadata
 
-with context.config.attributes["engine"].connect() as connection:
+# one transaction for all of them: whoever waits for it finds every step done, and a step that fails leaves nothing
+with context.config.attributes["engine"].begin() as connection:
     context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
-    with context.begin_transaction():
-        context.run_migrations()
-    connection.commit()
+    context.run_migrations()
