@@ -38,6 +38,9 @@ HARMLESS = (
     "/_stcore/",  # Streamlit asks beside a deep link for its own address first
     "/api/uploads/",  # the refusal of the bad upload, which the page says in words
 )
+ARRIVED = """() => [...document.images].every(picture => picture.complete || picture.loading === "lazy")
+    && [...document.querySelectorAll("video")].every(film => film.readyState || film.error)"""
+"""Whether each picture of the page has come: what is asked for after its page was left is not there."""
 EMPTY = {
     "": "Make your first film",
     "gallery": "No finished film yet",
@@ -143,8 +146,9 @@ class Visitor:
         self.page.get_by_role("tab", name=name, exact=True).click()
 
     def shot(self, name: str) -> None:
-        """A screenshot for people to look at; nothing on it may be a stack trace."""
+        """A screenshot for people to look at, whole; nothing on it may be a stack trace."""
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        self.page.wait_for_function(ARRIVED)
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         self.page.screenshot(path=OUT / f"{self.name}-{name}.png")
 
