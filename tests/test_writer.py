@@ -10,7 +10,7 @@ from core.domain.analysis import Colour, Curve, SampleAnalysis, Shot
 from core.domain.errors import BadBrief
 from core.domain.plan import Plan
 from core.providers.local.film.casting import motif_of
-from core.providers.local.writer import write_plan
+from core.providers.local.writer import english, write_plan
 from core.providers.local.writer.brief import read_brief
 from core.providers.local.writer.categories import categories, stock_lines
 from core.providers.local.writer.questions import asked, other_ways
@@ -391,6 +391,39 @@ def test_more_facts_than_fit_leave_no_room_for_stock_and_the_least_concrete_go()
     assert "feels really nice" not in said
     assert any("no time for" in note and "It feels really nice." in note for note in plan.notes)
     assert all(s.role in {"hook", "reveal", "feature", "proof", "cta"} for s in plan.scenes)
+
+
+TEA = "A tea shop in Jaipur opens at seven. Fresh chai every morning. Come in today."
+SOURDOUGH = "Our bakery sells sourdough. Baked at five. Sold out by ten."
+YOGA = "A yoga class for beginners starts Monday at 6 pm. First class is free. Book at calm.example."
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("brief", "seconds"), [(TEA, 8.0), (SOURDOUGH, 8.0), (YOGA, 10.0)], ids=["tea", "bread", "yoga"])  # fmt: skip
+def test_a_short_film_says_the_facts_in_their_order_before_any_stock(brief, seconds, seed):
+    plan = written(brief, seconds=seconds, seed=seed)
+    told = [scene.narration for scene in plan.scenes if scene.narration]
+    facts = in_sentences(brief)
+    last = told[-1]
+    assert [line for line in told if line in facts] + ([last] if last not in facts else []) == told
+    assert " ".join(told).startswith(facts[0])
+    assert all(fact in " ".join(told) for fact in facts)
+
+
+def test_a_film_too_short_for_its_longest_sentence_says_the_others():
+    plan = written(YOGA, seconds=6.0)
+    assert [s.narration for s in plan.scenes if s.narration] == ["First class is free.", "Book at calm.example."]
+    assert plan.scenes[0].title
+
+
+@pytest.mark.parametrize(("said", "is_clause"), [
+    ("A tea shop in Jaipur opens at seven", True), ("A yoga class for beginners starts Monday", True),
+    ("A choir of the village sings every Sunday", True), ("A bakery near the old port sells rye bread", True),
+    ("A club for bike rides on Friday", False), ("A tea shop in Jaipur", False), ("A set of travel plans", False),
+    ("A lamp for people who read late", False),
+])  # fmt: skip
+def test_a_sentence_about_a_thing_is_told_from_its_mere_name(said, is_clause):
+    assert english.is_clause(said) == is_clause
 
 
 @pytest.mark.parametrize("seed", range(4))

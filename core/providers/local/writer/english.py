@@ -24,6 +24,8 @@ BINDING = listed(
 """Words that no title may end with."""
 BREAKS = listed("at in on for with from by because so when while without and into via")
 """Words in front of which a phrase may be ended."""
+WHOSE = listed("of to near")
+"""The same, where a phrase goes on."""
 PAIRED = listed("day again black bed over")
 """First words of fixed pairs: `day and night`, `bed and breakfast`."""
 FINITE = listed(
@@ -99,9 +101,26 @@ def is_clause(text: str) -> bool:
     # `A vaccine shows ...`; a noun with an -s as the third word is rarer than a verb.
     if said[0] in {"a", "an"}:
         first = re.findall(r"[\w'’-]+", re.split(r"[,;:.(]", main)[0])
-        return any(base_verb(w) != w for w in first[2:4]) or any(w in FINITE for w in said[1:8])
+        return any(base_verb(w) != w for w in first[2:4]) or any(w in FINITE for w in said[1:8]) or _acts_late(text)
     has_subject = said[0] in SUBJECTS or said[0] in {"our", "my", "the", "your", "every", "each", "all"}
     return (has_subject and any(is_verb(w) for w in said[1:8])) or any(w in FINITE for w in said[1:8])
+
+
+def _acts_late(text: str) -> bool:
+    """Whether a verb comes after where or for whom the subject is: `A tea shop in Jaipur opens at seven`.
+
+    What stands between has to be whole, else the word with an -s is its noun: `A club for bike rides on Friday`.
+    """
+    words = re.findall(r"[\w'’-]+", re.split(r"[,;:.(]|\s(?:who|that|which)\s", text)[0])
+    for place in range(4, len(words) - 1):
+        heads = [i for i in range(2, place) if words[i].lower() in BREAKS | WHOSE]
+        between = words[heads[-1] + 1 : place] if heads else []
+        if not between or base_verb(words[place]) == words[place].lower():
+            continue
+        first, last = between[0].lower(), between[-1]
+        if first in ARTICLES or last.endswith("s") or last[0].isupper() or last.isdigit():
+            return True
+    return False
 
 
 def is_english(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from core.domain.plan import BREATH, Role, seconds_to_say
 from core.domain.syllables import spoken_words
 from core.providers.local.writer import english
-from core.providers.local.writer.beats import Beat, as_tale
+from core.providers.local.writer.beats import Beat, as_tale, with_unsaid, within
 from core.providers.local.writer.brief import Reading
 from core.providers.local.writer.names import acts
 from core.providers.local.writer.questions import asked, other_ways
@@ -76,13 +76,14 @@ class Script:
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
+        total = sum(self.rooms)
         if self.reading.is_tale or not self.reading.is_english:
             beats = self._in_order()
         elif self.reading.question and not (self.reading.points or self.reading.name):
             beats = self._only_asked()
         else:
-            beats = self._english()
-        return self._titled(beats)
+            beats = with_unsaid(within(self._english(), total), self.reading.points, total)
+        return self._titled(within(beats, total))
 
     def _titled(self, beats: list[Beat]) -> list[Beat]:
         """The beats with titles that say it shorter than the voice; the first one always has one."""
@@ -258,11 +259,11 @@ class Script:
             title = english.capital(call.rstrip(".!")) if is_short else call_title(call, url)
             whole = f"{english.sentence(reading.slogan)} {english.capital(call)}" if reading.slogan else call
             texts = dict.fromkeys((whole, call, plain, re.split(rf"{CLAUSE_MARK}|\s(?:and|now)\s", call)[0]))
-            lines = [Line(english.sentence(text), title or english.title_of(text, MOST_WORDS)) for text in texts]
+            lines = [Line(english.sentence(said), title or english.title_of(said, MOST_WORDS), True) for said in texts]
             fitting = [line for line in lines if seconds_to_say(line.say) <= seconds * LENT]
             lines = fitting[:1] or lines[-1:]
         elif url:
-            lines = [Line(f"Find {name or 'it'} at {url}.", f"Find {name or 'it'} online")]
+            lines = [Line(f"Find {name or 'it'} at {url}.", f"Find {name or 'it'} online", is_own=True)]
         if not lines and left:
             shortest = sorted(self.stock.lines("cta"), key=lambda line: spoken_words(line.say))
             lines = shortest[:3]
@@ -280,7 +281,7 @@ class Script:
     def _told(self, units: Sequence[Unit], seconds: float) -> Beat:
         """A scene that says points of the brief, each as long as there is time for."""
         texts = said_in(units, seconds)
-        narration = " ".join(texts)
+        narration, echo = " ".join(texts), ""
         self.said.update(text.lower() for text in texts)
         # A long presentation goes on in the next scene, which then is one of the points.
         is_reveal = units[0].role == "reveal" and not self.is_revealed
@@ -293,22 +294,23 @@ class Script:
             and self.echoes < MOST_ECHOES
             and not (self.is_short_of_time or self.is_quiet or counted)
         ):
-            narration = self._echoed(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
+            echo = self._echo(narration, seconds, ("mood",) if is_reveal else ("echo", "mood"))
         title = next(filter(None, (self._fresh_title(u.title) for u in [*counted, *units])), "") or self._spare_title()
         about = units[-1].lines[-1].rstrip(FULL_STOPS)
         kicker = self._kicker(role, narration)
-        return Beat(role, narration, title, kicker if kicker != title else "", about)
+        said = f"{narration} {echo}".strip()
+        return Beat(role, said, title, kicker if kicker != title else "", about, (echo,) if echo else ())
 
-    def _echoed(self, narration: str, seconds: float, parts: Sequence[str]) -> str:
-        """The narration with the framing line after it that fills the scene best, if there is one that fits."""
+    def _echo(self, narration: str, seconds: float, parts: Sequence[str]) -> str:
+        """The framing line that fills the scene best after its narration; '' where none fits."""
         lines = [line.say for part in parts for line in self.stock.lines(part) if line.say.lower() not in self.said]
         fitting = [line for line in lines if fill(f"{narration} {line}", seconds) <= 1]
         if not fitting:
-            return narration
+            return ""
         best = min(fitting, key=lambda line: misfit(fill(f"{narration} {line}", seconds)) + 0.02 * lines.index(line))
         self.said.add(best.lower())
         self.echoes += 1
-        return f"{narration} {best}"
+        return best
 
     def _kicker(self, role: Role, narration: str) -> str:
         """The small line: what it is, where it is, or whose point this is."""
@@ -354,7 +356,9 @@ class Script:
         _, line, other = best
         used = [line] if other is None else [other, line] if is_before else [line, other]
         self.said.update(u.say.lower() for u in used)
-        return Beat(role, " ".join(u.say for u in used), self._fresh_title(line.title) or self._spare_title())
+        title = self._fresh_title(line.title) or self._spare_title()
+        framing = tuple(u.say for u in used if not u.is_own)
+        return Beat(role, " ".join(u.say for u in used), title, framing=framing)
 
     def _fresh_title(self, title: str) -> str:
         """The title, unless the film has shown it already or it would be cut off."""

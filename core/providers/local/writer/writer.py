@@ -20,7 +20,6 @@ from core.domain.plan import (
     Tone,
     TypeStyle,
     Voice,
-    seconds_to_say,
 )
 from core.domain.reshape import fitted_lengths, least_seconds, next_take, resized, scene_id
 from core.domain.time import Aspect, Resolution
@@ -91,7 +90,7 @@ def write_plan(
         scenes = _of_offer(total, len(images), len(reading.points))
     stretches = pace(total, analysis, scenes)
     beats = Script(reading, kind.id, [s.seconds for s in stretches], seed).beats()
-    beats = finished(_within(beats, total), offer) if offer else _within(beats, total)
+    beats = finished(beats, offer) if offer else beats
     frames = sample_asset if may_use_frames else None
     made = _scenes(beats, stretches, kind, reading, analysis, images, frames, seed, is_offer=bool(offer))
     tone: Tone = reading.tone or kind.tone
@@ -167,16 +166,6 @@ def _scenes(
             )
         )
     return scenes
-
-
-def _within(beats: list[Beat], total: float) -> list[Beat]:
-    """The beats with lines that the film has time for; what is too much is only read, the call last of all."""
-    out = list(beats)
-    while sum(max(1.0, seconds_to_say(b.narration)) for b in out) > total - 0.5:
-        order = [i for i, b in enumerate(out) if b.narration and b.role != "cta"] or [len(out) - 1]
-        longest = max(order, key=lambda i: seconds_to_say(out[i].narration))
-        out[longest] = out[longest]._replace(narration="")
-    return out
 
 
 def _fitting(scenes: Sequence[Scene], total: float) -> tuple[Scene, ...]:
