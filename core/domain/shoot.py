@@ -30,6 +30,14 @@ TAIL = 0.5
 JOINS: dict[Transition, int] = {"cut": 0, "dissolve": 12, "dip": 15, "wipe": 14, "slide": 14, "whip": 10, "zoom": 12}
 """Frames of each transition; none is longer than the tail of a take."""
 
+CARD_SECONDS, CARD_SHARE = 2.2, 0.6
+"""How long a card at the end stands, and how much of the last scene it takes at most."""
+
+
+def card_seconds(last: float) -> float:
+    """How long the card stands in a last scene of so many seconds."""
+    return min(CARD_SECONDS, CARD_SHARE * last)
+
 
 class ShotOrder(Part):
     """One scene to be filmed, complete: the same order gives the same picture."""

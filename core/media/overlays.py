@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 
 from core.domain.plan import Corner
 from core.domain.quality import Box, Covered
-from core.domain.shoot import CutList, Take, transition_frames
+from core.domain.shoot import CutList, Take, card_seconds, transition_frames
 from core.domain.time import FrameSize
 from core.media import ass
 from core.media.caption_layout import Event, runs_left, set_word
@@ -20,9 +20,6 @@ from core.media.titling import WHITE, Inks, Title, button_events, kicker_events,
 
 TITLES, CARD, LABEL, CAPTIONS = 0, 4, 9, 10
 """Layers, the lowest first: captions stand above everything."""
-CARD_SECONDS = 2.2
-CARD_SHARE = 0.6
-"""Of its scene that a card at the end takes at most."""
 DARK = 0.9
 """How much of the picture the card hides."""
 LABEL_TEXT = "Made with AI"
@@ -105,7 +102,7 @@ def card_frame(cut: CutList) -> int:
     total = sum(take.frames for take in cut.takes)
     if not cut.brand.end_card.strip():
         return total
-    return total - min(round(CARD_SECONDS * cut.fps), round(CARD_SHARE * cut.takes[-1].frames))
+    return total - round(card_seconds(cut.takes[-1].frames / cut.fps) * cut.fps)
 
 
 def logo_area(size: FrameSize, cut: CutList, width: int, height: int) -> Area:

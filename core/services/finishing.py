@@ -11,7 +11,7 @@ from core.db.tables import Asset
 from core.domain.errors import Broken
 from core.domain.plan import Plan
 from core.domain.quality import Fix
-from core.domain.shoot import Word
+from core.domain.shoot import Word, card_seconds
 from core.domain.time import FrameSize
 from core.media.subtitles import srt, vtt
 from core.services import match, provenance, quality, recipes
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 LOOKED_AT = (0.35, 0.6, 0.8)
 """Where in a scene a thumbnail is looked for, as shares of its length."""
-CARD_SHARE = 0.6
-"""Of the last scene that a card at the end takes at most."""
 TOLERANCE = 0.2
 """Seconds that a film may be longer or shorter than planned."""
 
@@ -143,11 +141,11 @@ def moments(plan: Plan, kept: tuple[float, float]) -> dict[str, list[Any]]:
     """
     first, last = kept
     if plan.brand.end_card.strip():
-        last = min(last, plan.seconds - min(quality.CARD, CARD_SHARE * plan.scenes[-1].seconds))
+        last = min(last, plan.seconds - card_seconds(plan.scenes[-1].seconds))
     times, lettered = [], []
     for start, scene in zip(plan.starts, plan.scenes, strict=True):
-        moments = [start + scene.seconds * share for share in LOOKED_AT]
-        left = [round(t - first, 3) for t in moments if first <= t < last - 0.1]
+        shown = [start + scene.seconds * share for share in LOOKED_AT]
+        left = [round(t - first, 3) for t in shown if first <= t < last - 0.1]
         if left:
             times.append(left)
             lettered.append(bool(scene.title or scene.kicker))

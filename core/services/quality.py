@@ -15,7 +15,7 @@ from core.domain.judging import Expected, fits, is_void, judge_clip, judge_film,
 from core.domain.plan import Plan
 from core.domain.quality import FIXES, Box, Covered, FilmQuality, Finding, Fix, Inspection, Level, Voiced
 from core.domain.script_check import script_findings
-from core.domain.shoot import CutList, Take, Word, scene_frames
+from core.domain.shoot import CARD_SECONDS, CutList, Take, Word, scene_frames
 from core.domain.time import frame_size
 from core.services import captioning, recipes
 from core.services.bench import Bench
@@ -26,8 +26,8 @@ LOOKING = 180.0
 UNSEEN = ("overlay", "black", "frozen")
 """Warnings of these kinds also keep the next clip from being bought before a person has looked."""
 OWN_RENDERER = "local/film"
-CARD = 2.5
-"""Seconds of an end card, which stands still on purpose."""
+CARD = CARD_SECONDS + 0.3
+"""Seconds that an end card may stand still, which it does on purpose."""
 MANY_EVENTS = 1000
 
 
