@@ -60,7 +60,7 @@ def draw_still(*, order: dict[str, Any], out: str, report: Report) -> dict[str, 
     picture = shot.frame(round(STILL_AT * asked.scene_frames))
     done, coded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
-        raise Broken("The still could not be encoded.", "Try again.")
+        raise Broken("The still could not be encoded.", "Press Retry.")
     with _finished_whole(Path(out)) as part:
         part.write_bytes(coded.tobytes())
     report(1.0)
@@ -110,7 +110,7 @@ def _finished_whole(out: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFull("The disk is full: the scene could not be written.") from error
-        raise Broken(f"The scene could not be written: {error.strerror}.", "Try again.") from error
+        raise Broken(f"The scene could not be written: {error.strerror}.", "Press Retry.") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -140,7 +140,7 @@ def _fail(words: str) -> None:
     if "No space left on device" in words or "Disk quota exceeded" in words:
         raise DiskFull("The disk is full: the scene could not be written.")
     # its words name folders of this machine, so they are a cause and not a message
-    raise Broken("The scene could not be encoded.", "Try again.") from RuntimeError(words.strip())
+    raise Broken("The scene could not be encoded.", "Press Retry.") from RuntimeError(words.strip())
 
 
 def _command(order: ShotOrder, path: Path) -> list[str]:
