@@ -168,7 +168,7 @@ def opened(home: Path, seed: int = 0) -> Iterator[Town]:
         openai, elevenlabs = stack.enter_context(FakeOpenAI()), stack.enter_context(FakeElevenLabs(any_voice=True))
         running = {name: stack.enter_context(vendor) for name, vendor in vendors.items()}
         settings = Settings(
-            data_dir=home, min_free_mb=0, settle_seconds=6, _env_file=None,
+            data_dir=home, min_free_mb=0, settle_seconds=60, _env_file=None,
             openai_api_key=fake_openai.KEY, openai_base_url=openai.address,
             elevenlabs_api_key=fake_elevenlabs.KEY, elevenlabs_base_url=elevenlabs.base_url,
             videos_base_url=running["videos"].base_url, videos_recovery="search",

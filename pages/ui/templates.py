@@ -241,7 +241,7 @@ def _make(view: TemplateView, sheet: SheetView, data: bytes) -> None:
 def batch(view: BatchView) -> None:
     """A batch with its films, and the one button that has them all made."""
     st.subheader(plain(view.title), anchor=False)
-    st.caption(f"{count(len(view.items), 'film')} by {plain(view.by)}, {ago(view.created)}")
+    st.caption(f"{count(len(view.items), 'film')} · {plain(view.by)}, {ago(view.created)}")
     _approval(view)
     busy = _is_busy(view)
     live(lambda: _films(view, was_busy=busy), key="batch_films", every=WATCH if busy else None)
