@@ -11,8 +11,10 @@ from core.domain.errors import BadBrief
 from core.domain.plan import Plan
 from core.providers.local.film.casting import motif_of
 from core.providers.local.writer import english, write_plan
+from core.providers.local.writer.beats import Beat, with_unsaid
 from core.providers.local.writer.brief import read_brief
 from core.providers.local.writer.categories import categories, stock_lines
+from core.providers.local.writer.points import points_of
 from core.providers.local.writer.questions import asked, other_ways
 from core.providers.local.writer.sentences import in_sentences
 from core.providers.local.writer.structure import pace
@@ -408,6 +410,18 @@ def test_a_short_film_says_the_facts_in_their_order_before_any_stock(brief, seco
     assert [line for line in told if line in facts] + ([last] if last not in facts else []) == told
     assert " ".join(told).startswith(facts[0])
     assert all(fact in " ".join(told) for fact in facts)
+
+
+def test_what_was_left_out_comes_back_in_its_place_and_takes_nothing_that_is_own():
+    points = points_of(["It dims.", "It wakes.", "It rests."], name="", is_english=True)
+    beats = [
+        Beat("hook", "", "You read late?"), Beat("feature", "It dims."), Beat("feature", "It rests."),
+        Beat("mood", "Take a look.", "Once again", framing=("Take a look.",)), Beat("cta", "Come in."),
+    ]  # fmt: skip
+    told = with_unsaid(beats, points, 12.0)
+    assert [b.narration for b in told] == ["", "It dims.", "It wakes.", "It rests.", "Come in."]
+    assert told[0].title == "You read late?"
+    assert with_unsaid(beats, points, 5.0) == beats
 
 
 def test_a_film_too_short_for_its_longest_sentence_says_the_others():

@@ -36,7 +36,8 @@ class Beat(NamedTuple):
         for line in self.framing:
             said = said.replace(line, "", 1)
         said = " ".join(said.split())
-        return self._replace(narration=said, title=self.title if said or self.role == "cta" else "", framing=())
+        is_read = said or self.role == "cta" or not self.framing
+        return self._replace(narration=said, title=self.title if is_read else "", framing=())
 
 
 def within(beats: Sequence[Beat], total: float) -> list[Beat]:
@@ -73,11 +74,12 @@ def with_unsaid(beats: Sequence[Beat], points: Sequence[Point], total: float) ->
     for number, point in enumerate(points):
         if any(line in b.narration for b in out for line in point.lines):
             continue
-        free = [i for i, b in enumerate(out) if b.role != "cta" and not b.bare.narration and not b.bare.title]
+        numbers = [_number(b, points) for b in out]
+        quiet = [i for i, b in enumerate(out) if b.role != "cta" and not b.bare.narration]
+        free = [i for i in quiet if not out[i].bare.title or numbers[i] == number]
         if not free:
-            break
-        told = [i for i, b in enumerate(out) if _number(b, points) < number and b.role != "cta"]
-        place = max(told, default=-1) + 1
+            continue
+        place = max((i for i, n in enumerate(numbers[:-1]) if n < number), default=-1) + 1  # the call stays the last
         for line in point.lines:
             beat = Beat("feature", line, point.title, "", line.rstrip(FULL_STOPS))
             there = [*out[:place], beat, *out[place:]]
@@ -95,10 +97,13 @@ def _over(beats: Sequence[Beat], total: float) -> float:
 
 
 def _number(beat: Beat, points: Sequence[Point]) -> int:
-    """The place of the point that the beat makes, of the last one where it makes several; -1 where it makes none."""
+    """The place of the point that the beat makes, of the last one where it makes several.
+
+    Where it makes none: a hook or what presents the subject comes before all of them, any other after them.
+    """
     said = [i for i, p in enumerate(points) for line in p.lines if line.rstrip(FULL_STOPS) in (beat.about, beat.title)]
     said += [i for i, p in enumerate(points) if any(line in beat.narration for line in p.lines)]
-    return max(said, default=-1)
+    return max(said, default=-1 if beat.role in ("hook", "reveal") else len(points))
 
 
 def as_tale(beats: Sequence[Beat]) -> list[Beat]:
