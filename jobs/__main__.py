@@ -81,7 +81,9 @@ def _add_make(commands: Any) -> None:
     make.add_argument("--seconds", type=float, help="5 to 60; as long as the sample when left out")
     make.add_argument("--aspect", default="9:16", choices=["9:16", "16:9", "1:1"])
     make.add_argument("--resolution", default="720p", choices=["720p", "1080p"])
-    make.add_argument("--category", default="general", help=f"one of: {', '.join(facts.categories())}")
+    make.add_argument(
+        "--category", default="", help=f"one of: {', '.join(facts.categories())}; else what the words are about"
+    )
     make.add_argument("--image", type=Path, action="append", default=[], help="your own picture; may be repeated")
     make.add_argument("--character", type=Path, help="a picture of who is to look the same in every scene")
     make.add_argument(

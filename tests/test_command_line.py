@@ -54,7 +54,7 @@ def refused(tmp_path, monkeypatch, capfd) -> Said:
         (["--seconds", "nan"], "nan"),
         (["--seconds", "inf"], "inf"),
         (["--seconds=-1"], "-1"),
-        (["--category", ""], "category"),
+        (["--category", "sushi"], "category"),
         (["--brief", "\n\n \n"], "brief"),
         (["--brief", "x" * 10_000], "10,000"),
         (["--max-usd", "nan"], "dollars"),

@@ -101,6 +101,13 @@ def test_wishes_are_kept_with_the_project_and_can_be_changed(studio):
     assert "€79" in changed.brief
 
 
+@pytest.mark.parametrize(("chosen", "category"), [("", "food"), ("general", "general"), ("tech", "tech")])
+def test_a_category_that_is_left_open_is_what_the_brief_is_about(studio, chosen, category):
+    owner = studio.local_owner
+    made = projects.create(studio, owner, title="", brief="A tea shop opens at seven.", category=chosen)
+    assert rows.get_project(studio.db, owner, made.id).category == category
+
+
 def test_the_category_of_a_story_is_that_of_its_niche(studio):
     made = projects.create(
         studio, studio.local_owner, title="", brief="Three myths", way="story", listing={"niche": "mountain hikes"}

@@ -424,6 +424,13 @@ def test_what_was_left_out_comes_back_in_its_place_and_takes_nothing_that_is_own
     assert with_unsaid(beats, points, 5.0) == beats
 
 
+@pytest.mark.parametrize(("brief", "subject"), [
+    (TEA, "a tea shop in Jaipur"), (SOURDOUGH, "our bakery"), ("The museum is free on Sundays.", "the museum"),
+])  # fmt: skip
+def test_pictures_are_of_who_acts_in_the_first_sentence(brief, subject):
+    assert read_brief(brief).subject == subject
+
+
 def test_a_film_too_short_for_its_longest_sentence_says_the_others():
     plan = written(YOGA, seconds=6.0)
     assert [s.narration for s in plan.scenes if s.narration] == ["First class is free.", "Book at calm.example."]

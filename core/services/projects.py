@@ -46,7 +46,8 @@ def create(
 ) -> ProjectView:
     """Records a new project. BadInput or BadBrief say what is wrong with what was asked.
 
-    `listing` holds the fields of a listing, or the niche of a story (core.domain.ways).
+    `category` "" is the one that the words point to. `listing` holds the fields of a listing, or the niche of a story
+    (core.domain.ways).
     """
     wishes = ways.checked(way, brief=brief, seconds=seconds, scenes=scenes, listing=listing)
     category = category_of(wishes, category)
@@ -79,8 +80,8 @@ def create(
 
 
 def category_of(wishes: Wishes, category: str) -> str:
-    """The category that was chosen; for a story and a listing that leave it open, the one their words point to."""
-    if wishes.way == "remake" or category not in ("", OPEN_CATEGORY):
+    """The category that was chosen; where it was left open, the one that the words point to."""
+    if category and (wishes.way == "remake" or category != OPEN_CATEGORY):
         return category
     said = (wishes.listing.get("niche", ""), wishes.listing.get("category", ""), wishes.brief)
     return choose_category("", "\n".join(said)).id

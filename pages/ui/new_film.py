@@ -109,13 +109,11 @@ class Shape(NamedTuple):
 
 def _shape(way: str) -> Shape:
     """Category, platform, shape and size."""
-    kinds = {name: row["label"] for name, row in categories().items()}
+    kinds = {"": "What the brief is about", **{name: row["label"] for name, row in categories().items()}}
     category = projects.OPEN_CATEGORY
     if way == "remake":
         (one, two), (three, four) = st.columns(2), st.columns(2)
-        category = one.selectbox(
-            "Category", kinds, index=list(kinds).index("general"), format_func=lambda k: kinds[k], key="new_category"
-        )
+        category = one.selectbox("Category", kinds, format_func=lambda k: kinds[k], key="new_category")
     else:
         two, three, four = st.columns(3)
     platform = two.selectbox("Where it will run", PLATFORMS, format_func=lambda p: PLATFORMS[p], key="new_platform")

@@ -110,6 +110,8 @@ class Reading:
     def subject(self) -> str:
         """The subject for the pictures, never empty."""
         first = self.points[0].lines[0].rstrip(".!?") if self.points else self.text
+        if self.is_english and not (self.what or self.name) and (doer := english.doer(first)):
+            return doer
         return english.with_article(self.what) or self.name or f"“{english.title_of(first) or first[:60]}”"
 
 

@@ -123,6 +123,15 @@ def _acts_late(text: str) -> bool:
     return False
 
 
+def doer(clause: str) -> str:
+    """Who or what acts in a clause that begins with an article: `our bakery`; '' where that cannot be told."""
+    words = clause.split()
+    acts = [i for i, w in enumerate(words) if i > 1 and (base_verb(w) != w.lower() or w.lower() in FINITE)]
+    if not acts or words[0].lower() not in ARTICLES:
+        return ""
+    return " ".join([words[0].lower(), *words[1 : acts[0]]])
+
+
 def is_english(text: str) -> bool:
     """Whether the text reads as English; a few plain words count as English."""
     letters = [ch for ch in text if ch.isalpha()]

@@ -20,7 +20,7 @@ MOTIF_WORDS: tuple[tuple[str, Motif], ...] = (
     (PHONE, "still:phone"),
     (r"prices?|costs?|pay|pays|fees?|cheap|money|coins?|savings|[$€£]\d\S*", "still:coins"),
     (r"per ?cent|%|percent|growth|grows?|numbers|twice|double|faster", "chart"),
-    (r"coffee|tea|cups?|espresso|roast\w*|brew\w*", "still:cup"),
+    (r"coffee|tea|chai|matcha|cups?|espresso|roast\w*|brew\w*", "still:cup"),
     (r"bread|sourdough|bakes?|food|meals?|dish\w*|cook\w*|pizza|slice", "still:food"),
     (r"bottles?|serum|wine|oil|perfume", "still:bottle"),
     (r"deliver\w*|ships?|shipping|box\w*|packag\w*|parcel\w*|gifts?|orders?", "still:box"),
