@@ -431,6 +431,27 @@ def test_pictures_are_of_who_acts_in_the_first_sentence(brief, subject):
     assert read_brief(brief).subject == subject
 
 
+@pytest.mark.parametrize(("said", "is_for_people"), [
+    ("night owls", True), ("dogs that pull", True), ("small shops in the north", True), ("designers who code", True),
+    ("cyclists and runners", True), ("the whole family", True), ("first-time buyers", True),
+    ("plum cake", False), ("handmade ceramics in Lisbon", False), ("busy summers", False), ("weddings", False),
+])  # fmt: skip
+def test_only_people_are_addressed(said, is_for_people):
+    reading = read_brief(f"A small workshop for {said}. It opens at ten.")
+    assert reading.audience == (said if is_for_people else "")
+    assert reading.what == ("a small workshop" if is_for_people else f"a small workshop for {said}")
+
+
+def test_a_place_lends_its_name_to_an_address_and_not_to_the_film():
+    reading = read_brief("A guide to boat rides on Lake Como. Book at como.example.")
+    assert (reading.name, reading.what) == ("", "a guide to boat rides on Lake Como")
+    assert read_brief("Como is a boat service. Book at como.example.").name == "Como"
+
+
+def test_a_number_to_ring_is_the_call():
+    assert read_brief("A plumber in York. No call-out fee. Ring 01904 555.").call == "Ring 01904 555"
+
+
 def test_a_film_too_short_for_its_longest_sentence_says_the_others():
     plan = written(YOGA, seconds=6.0)
     assert [s.narration for s in plan.scenes if s.narration] == ["First class is free.", "Book at calm.example."]

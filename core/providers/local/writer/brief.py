@@ -13,6 +13,7 @@ from core.providers.local.writer import english
 from core.providers.local.writer.calls import URL, call_in
 from core.providers.local.writer.directions import CALLS, HOOKS, SLOGANS, Directed, directed
 from core.providers.local.writer.names import acts, acts_first, name_in, presents, tells
+from core.providers.local.writer.people import are_people
 from core.providers.local.writer.points import Point, points_of
 from core.providers.local.writer.sentences import in_sentences, items
 
@@ -299,9 +300,11 @@ def _where(rest: list[str]) -> tuple[str, list[str]]:
 
 def _cut_subject(text: str) -> tuple[str, str]:
     """The noun phrase at the start of the text, and the rest of it."""
-    found = re.match(r"(.+?)(?=\s*[.,;:!?]|\s+(?:that|which|so that|because)\b|\s+for\b(?!\s+(?:my|our)\b)|$)(.*)$",
-                     text, re.DOTALL)  # fmt: skip
-    return (found.group(1), found.group(2)) if found else (text, "")
+    for found in re.finditer(r"\s*[.,;:!?]|\s+(?:that|which|so that|because)\b|\s+for\s+(?!(?:my|our)\b)", text):
+        is_for = found.group(0).strip() == "for"
+        if found.start() and not (is_for and not are_people(re.split(r"[.,;:!?]", text[found.end() :])[0])):
+            return text[: found.start()], text[found.start() :]
+    return text, ""
 
 
 def audience_in(labels: dict[str, str], rest: list[str], name: str) -> tuple[str, list[str]]:
@@ -311,7 +314,7 @@ def audience_in(labels: dict[str, str], rest: list[str], name: str) -> tuple[str
         return given[:1].lower() + given[1:], [said for said in rest if not re.match(r"for\s", said, re.IGNORECASE)]
     for place, said in enumerate(rest):
         found = re.match(r"for\s+(?!\$|£|€|\d)([^.,;:!?]{3,60})(.*)$", said, re.DOTALL | re.IGNORECASE)
-        if found and found.group(1) != name and len(found.group(1).split()) <= 7:
+        if found and found.group(1) != name and len(found.group(1).split()) <= 7 and are_people(found.group(1)):
             left = found.group(2).strip(" .,;:")
             return found.group(1).strip(), [*rest[:place], *([left] if left else []), *rest[place + 1 :]]
     return "", rest

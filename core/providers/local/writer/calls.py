@@ -18,7 +18,8 @@ CALL = re.compile(rf"{BEFORE_CALL}(?:{english.CALLS})\b", re.IGNORECASE)
 LAST_CALL = re.compile(
     rf"{BEFORE_CALL}(?:{english.CALLS}|open\s+(?:an?|your|the|it|up|one)|claim|switch|save|ask|read|watch|listen|play|"
     r"meet|sign|give|write|plan|rent|hear|taste|check|request|grab|pick|text|e-?mail|bring|drop|stop by|pledge|"
-    r"volunteer|enrol|enroll|enter|compare|see|look|add|choose|build|make|take|tell|send|share|find out|let)\b(?!-)",
+    r"volunteer|ring|phone|dial|enrol|enroll|enter|compare|see|look|add|choose|build|make|"
+    r"take|tell|send|share|find out|let)\b(?!-)",
     re.IGNORECASE,
 )
 """Imperatives that are a call only where the brief ends, or with an address: earlier they may say what it does."""

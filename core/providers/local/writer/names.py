@@ -37,6 +37,8 @@ ORDINARY = english.listed(
 PREPOSITIONS = english.BREAKS | english.listed("to of over under near through up off out and or")
 AFTER_NOUN = PREPOSITIONS - english.listed("off up aside away back down out")
 """Words before which a verb might be a noun (`boat rides on Friday`); not the particles of verbs (`turns off`)."""
+PLACING = re.compile(r"\b(?:in|at|near|from|on|to)\s+$")
+"""After these a name is that of a place."""
 WRAPPING = re.compile(r"^(?:get|try|use|join|the|go|my|we|hello)|(?:app|hq|online|official|uk|usa|shop|store)$")
 """What an address adds to a name: `getfinch`, `finchapp`."""
 
@@ -51,7 +53,7 @@ def name_in(first: str, matter: str) -> tuple[str, str]:
         return acting, ""
     for place, pattern in enumerate(STANDS):
         for found in re.finditer(pattern, first):
-            is_place = re.search(r"\b(?:in|at|near|from|on|to)\s+$", first[: found.start(1)])
+            is_place = PLACING.search(first[: found.start(1)])
             name = found.group(1).rstrip(".'’ ")
             if not is_place and _may_be_name(name) and not (place == 1 and _is_plain_word(name)):
                 return name, ""
@@ -129,14 +131,18 @@ def _backed(matter: str) -> str:
     labels = [label.replace("-", "") for label in host.split(".")[:-1] if label not in {"www", "co"}]
     wanted = {form for label in labels for form in (label, WRAPPING.sub("", label)) if len(form) > 1}
     text = URL.sub(" ", matter)
-    runs = [found.group(0) for found in re.finditer(r"[A-Z0-9][\w&'’-]*(?:[ ][A-Z0-9&][\w&'’-]*)*", text)]
-    if not re.search(r"[A-Z]", text):
-        runs = [" ".join(text.split()[:size]) for size in (3, 2, 1) if tells(text) or "," in text or " is " in text]
-    for words in map(str.split, runs):
+    found = re.finditer(r"[A-Z0-9][\w&'’-]*(?:[ ][A-Z0-9&][\w&'’-]*)*", text)
+    runs = [(run.group(0), bool(PLACING.search(text[: run.start()]))) for run in found]
+    if not re.search(r"[A-Z]", text) and (tells(text) or "," in text or " is " in text):
+        runs = [(" ".join(text.split()[:size]), False) for size in (3, 2, 1)]
+    for run, is_place in runs:
+        words = run.split()
         while words and words[-1].lower() in CALENDAR:
             words.pop()
         for begin, end in itertools.combinations(range(len(words) + 1), 2):
             part = words[begin:end]
+            if begin and is_place:  # the whole is a place's name: `on Lake Como`
+                continue
             if _letters(part) & wanted and _may_be_name(" ".join(part)):
                 return re.sub(r"['’]s?$", "", " ".join(words[begin:] if part[0][0].isupper() else part))
     return ""
