@@ -448,8 +448,35 @@ def test_a_place_lends_its_name_to_an_address_and_not_to_the_film():
     assert read_brief("Como is a boat service. Book at como.example.").name == "Como"
 
 
-def test_a_number_to_ring_is_the_call():
-    assert read_brief("A plumber in York. No call-out fee. Ring 01904 555.").call == "Ring 01904 555"
+@pytest.mark.parametrize(("brief", "call"), [
+    ("A plumber in York. No call-out fee. Ring 01904 555.", "Ring 01904 555"),
+    ("Our dog shelter needs you. Thirty dogs are waiting. Adopt, foster or donate.", "Adopt, foster or donate"),
+])  # fmt: skip
+def test_a_last_request_is_the_call(brief, call):
+    assert read_brief(brief).call == call
+
+
+@pytest.mark.parametrize(("brief", "seconds"), [
+    ("Brisk, a kettle that boils in 40 seconds. Steel inside.", None), ("A 20 second ad for a kettle.", 20.0),
+    ("A kettle app, 20 second vertical video, upbeat.", 20.0), ("A kettle. Keep it under 30 seconds.", 30.0),
+    ("Make a video about a kettle in 25 seconds.", 25.0),
+])  # fmt: skip
+def test_a_length_is_the_films_only_where_it_is_said_of_the_film(brief, seconds):
+    assert read_brief(brief).seconds == seconds
+
+
+def test_what_a_product_does_its_price_and_its_name_after_a_comma_are_read():
+    kettle = read_brief("Introducing Brisk, the electric kettle that boils in 40 seconds. Steel inside. £59.")
+    assert [point.lines[0] for point in kettle.points] == ["It boils in 40 seconds.", "Steel inside.", "£59."]
+    app = read_brief("I want a promo for our new budgeting app, Pennywise. It is free.")
+    assert (app.name, app.what) == ("Pennywise", "our new budgeting app")
+    assert read_brief("A bakery in Leeds, Yorkshire. Rye bread.").name == ""
+
+
+def test_a_question_is_read_while_it_is_asked():
+    assert (
+        written("Why do cats purr? Because it heals their bones.", seconds=12.0).scenes[0].title == "Why do cats purr?"
+    )
 
 
 def test_a_film_too_short_for_its_longest_sentence_says_the_others():

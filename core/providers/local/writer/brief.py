@@ -46,8 +46,15 @@ TONES: dict[Tone, str] = {
 FILM_WORDS = english.listed(
     "cinematic vertical portrait landscape square video film ad clip short fast paced pace music voice captions "
     "subtitles tone style mood it keep make it's and but with very please the a an in for use no should be second "
-    "seconds sec s upbeat tiktok reels shorts instagram youtube feel look quality like documentary epic viral"
+    "seconds sec s upbeat under about around long length duration most max tiktok reels shorts instagram youtube feel "
+    "look quality like documentary epic viral"
 )
+SECONDS = re.compile(r"\b(\d{1,2})\s*-?\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
+OF_FILM = re.compile(
+    r"[\s,-]+(?:[\w:-]+[\s,]+){0,3}?(?:video|ad|advert|commercial|clip|reel|short|promo|teaser|trailer|film|spot)s?\b",
+    re.IGNORECASE,
+)
+"""After a length: it is that of a film."""
 FOREIGN_LEAD = re.compile(
     r"^(?:(?:haz|crea|quiero|fais|crée|mach|erstelle|ich möchte|fai|crea|faz|crie)\s+)?"
     r"(?:una?|une?|eine?n?|um|uma|een|bir)\s+(?:[\w-]+\s+){0,3}?"
@@ -175,7 +182,8 @@ def _read_english(text: str, sentences: list[str]) -> Reading:
     content: list[str] = []
     for said in told.content:
         core = LEAD.sub("", said, count=1)
-        core = re.sub(r"\bin (?:about )?\d+\s*(?:s|secs?|seconds)\b", "", core).strip()
+        if core != said:
+            core = re.sub(r"\bin (?:about )?\d+\s*(?:s|secs?|seconds)\b", "", core).strip()
         addressed = re.match(r"([a-z][\w ]{2,40}):\s+(?=[A-Z])", core)
         if addressed and re.search(r"\bfor\s+$", said.removesuffix(core)) and acts_first(core[addressed.end() :]):
             labels.setdefault("audience", addressed.group(1))
@@ -211,7 +219,8 @@ def _is_about_the_film(said: str) -> bool:
     """`Warm and honest.`, `Keep it short`: how the film should be, not what it says."""
     toned = {w for words in TONES.values() for w in words.split()}
     words = re.findall(r"[a-z']+", said.lower())
-    return all(w in toned or w in FILM_WORDS for w in words)
+    is_price = not words and re.search(r"[$€£¥₹]", said)
+    return not is_price and all(w in toned or w in FILM_WORDS for w in words)
 
 
 def _ending(told: Directed, content: list[str]) -> tuple[str, str, list[str]]:
@@ -335,9 +344,13 @@ def _pain(labels: dict[str, str], rest: list[str]) -> tuple[str, list[str]]:
 
 
 def _seconds(text: str) -> float | None:
-    """A length of the film that the brief asks for."""
-    found = re.search(r"\b(\d{1,2})\s*-?\s*(?:s|secs?|seconds?)\b(?!\s*(?:timer|delivery))", text[:400], re.IGNORECASE)
-    return float(found.group(1)) if found and 5 <= int(found.group(1)) <= 60 else None
+    """A length of the film that the brief asks for: not the 40 seconds in which its kettle boils."""
+    for said in sentences_in(text[:400]):
+        found = SECONDS.search(said)
+        is_asked = found and (LEAD.match(said) or OF_FILM.match(said, found.end()) or _is_about_the_film(said))
+        if found and is_asked and 5 <= int(found.group(1)) <= 60:
+            return float(found.group(1))
+    return None
 
 
 def tone_in(text: str, name: str) -> Tone | None:

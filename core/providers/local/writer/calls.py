@@ -17,9 +17,9 @@ BEFORE_CALL = r"(?:please\s+|and\s+|so\s+|then\s+|now\s+|just\s+)?"
 CALL = re.compile(rf"{BEFORE_CALL}(?:{english.CALLS})\b", re.IGNORECASE)
 LAST_CALL = re.compile(
     rf"{BEFORE_CALL}(?:{english.CALLS}|open\s+(?:an?|your|the|it|up|one)|claim|switch|save|ask|read|watch|listen|play|"
-    r"meet|sign|give|write|plan|rent|hear|taste|check|request|grab|pick|text|e-?mail|bring|drop|stop by|pledge|"
-    r"volunteer|ring|phone|dial|enrol|enroll|enter|compare|see|look|add|choose|build|make|"
-    r"take|tell|send|share|find out|let)\b(?!-)",
+    r"meet|sign|give|write|plan|rent|hear|taste|check|request|grab|pick|text|e-?mail|bring|drop|stop by|pledge|adopt|"
+    r"foster|volunteer|ring|phone|dial|enrol|enroll|enter|compare|see|look|add|choose|build|make|take|tell|send|share|"
+    r"find out|let|support|help|stay|protect|treat|spread|hire|upgrade|explore|experience)\b(?!-)",
     re.IGNORECASE,
 )
 """Imperatives that are a call only where the brief ends, or with an address: earlier they may say what it does."""

@@ -14,6 +14,7 @@ STANDS = (
     rf"\b(?:called|named|[Ii]ntroducing|[Mm]eet|[Ll]aunch(?:ing)?|for|about|of)\s+({NAME})",
     rf"^({NAME})(?=\s*(?:,\s|:\s|–|—|-\s|\s(?:is|are)\s+(?:an?|the|our)\b|\.?$))",
     rf"(?<=[a-z]\s)({NAME})(?=\s*(?:[.,:;!]|$|\s(?:in|is|by|for|that|which|on|at)\b))",
+    rf"^(?:(?!\b(?:in|at|near|from|on)\s+[A-Z])[^,])+[a-z],\s({NAME})(?=\s*(?:[.,:;!]|$))",
 )
 """Places of a sentence where a name stands, the surest first."""
 ACTING = re.compile(r"([A-Z][\w&'’-]+(?:\s[A-Z0-9][\w&'’-]*){0,3})\s+([a-z]+)\b(?:\s+([\w£$€’'-]+))?")

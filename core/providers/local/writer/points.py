@@ -19,6 +19,11 @@ SUBJECTLESS = re.compile(
     r"(?:costs|weighs|comes|includes|lasts|uses|has|holds|fits|contains|needs)\s+\S", re.IGNORECASE
 )
 """`Weighs 14 kg`: short for a sentence about the subject."""
+ACTING = re.compile(
+    r"(?:that|which)\s+[a-z]+[^s\W]s\s+(?:in|at|on|for|to|with|like|up|down|out|off|itself|an?|the|your|\d)\b",
+    re.IGNORECASE,
+)
+"""A verb that nobody lists, as what follows shows: `that boils in 40 seconds`."""
 FOREIGN_LENGTH = 70
 """Characters; longer sentences of other languages are taken clause by clause."""
 DENSE_LENGTH = 24
@@ -85,8 +90,10 @@ def _split_english(said: str, name: str) -> list[str]:
     if SUBJECTLESS.match(said):
         said = f"It {said[0].lower()}{said[1:]}"
     relative = re.match(r"(?:that|which)\s+(\w+)\s", said)
-    if relative and english.is_verb(relative.group(1)):
-        is_one = english.base_verb(relative.group(1)) != relative.group(1).lower() or relative.group(1) in {"is", "has"}
+    acts_alone = ACTING.match(said) is not None
+    if relative and (english.is_verb(relative.group(1)) or acts_alone):
+        word = relative.group(1)
+        is_one = acts_alone or english.base_verb(word) != word.lower() or word in {"is", "has"}
         said = ("It " if is_one else "They ") + said.split(" ", 1)[1]
     parts = items(said.rstrip(".!? "))
     is_told = said.split()[0].lower() in english.SUBJECTS

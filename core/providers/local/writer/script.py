@@ -93,7 +93,8 @@ class Script:
             what = english.title_of(english.without_article(reading.what), MOST_WORDS)
             points = [p.title for p in reading.points]
             last = (beats[0].title, english.title_of(reading.text, MOST_WORDS + 1), cut_short(reading.text))
-            wishes = (*self.spare_titles, reading.name, what, *points, *last)
+            own = (beats[0].title,) if reading.question else ()
+            wishes = (*own, *self.spare_titles, reading.name, what, *points, *last)
             shown = {b.title.lower() for b in out}
             fresh = [title for title in wishes if title and title.lower() not in shown]
             title = fresh[0] if fresh else ""

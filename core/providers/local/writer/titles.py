@@ -226,8 +226,8 @@ def presented(what: str) -> str:
     first = what.split(maxsplit=1)[0].lower()
     if first in {"a", "an"}:
         return f"Meet {what}"
-    if first == "the":
-        return f"Meet {what}"
+    if first in {"the", "new"}:
+        return f"Meet {'the ' if first == 'new' else ''}{what}"
     if first in english.ARTICLES:
         return f"{'These are' if english.is_plural(what) else 'This is'} {what}"
     return f"This is all about {what}"
