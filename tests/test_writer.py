@@ -654,6 +654,17 @@ def test_a_title_keeps_a_verb_with_its_particle(part, title):
     assert title_for(part) == title
 
 
+@pytest.mark.parametrize(("part", "title"), [
+    ("A lighthouse keeper finds a letter in a bottle", "A letter in a bottle"),
+    ("The Old Mill is a restaurant by the river", "A restaurant by the river"),
+    ("The gym on Mill Road opens a new pool in May", "A new pool in May"),
+    ("A podcast of short stories comes out every Friday", "A podcast of short stories"),
+    ("Our dog shelter needs you", "Our dog shelter"),
+])  # fmt: skip
+def test_the_title_of_a_sentence_is_the_thing_that_it_is_about(part, title):
+    assert title_for(part) == title
+
+
 def test_the_title_of_a_call_leaves_the_address_to_the_button():
     assert call_title("Open an account at hart.example", "hart.example") == "Open an account"
     assert call_title("Read more at catlab.example/purr", "catlab.example/purr") == "Read more"

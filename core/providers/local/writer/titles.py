@@ -16,6 +16,10 @@ FIGURE = re.compile(r"(?:\b(No\.|at|from|by|until|since|under|only)\s+)?"
     r"(?<![A-Za-z])([£$€]?\d[^\s,;]*(?:,\d+)*[^\s,;]*)((?:\s+[\w'’.%£$€-]+){0,3})",
                     re.IGNORECASE)  # fmt: skip
 """A figure with the word before it and the words after it."""
+LAST_THING = re.compile(
+    r"\b(?:the|our|your|a|an)\s+("
+    r"(?:[\w'’-]+\s){1,2}[\w'’-]+|[\w'’-]+(?:\s[\w'’-]+)?\s(?:in|on|of|at|by|from|for)\s(?:(?:the|a|an)\s)?[\w'’-]+)$"
+)
 PARTICLES = english.listed("aside apart away off on up down in out back over through along ahead forward")
 """Words that belong to the verb before them: `sets aside tax`, `turns the light on`."""
 ADVERBS = english.listed("also never always only even just often still then together again daily")
@@ -63,6 +67,14 @@ def title_for(part: str) -> str:
         # `The seat is carved` says less than `One piece of oak`.
         rest = part[len(head) :].split()[1:]
         return english.capital(" ".join(rest)) if 2 <= len(rest) <= MOST_WORDS else head
+    if english.is_clause(part):
+        words = head.split()
+        if len(words) == 2:  # `The gym` says less than `A new pool in May`
+            return _last_thing(part) or head
+        if words and english.is_verb(words[-1]):
+            head = ""
+        doer = english.title_of(english.capital(english.doer(part)), MOST_WORDS)
+        return head or _counted(part) or _last_thing(part) or doer
     return head or _counted(part) or _last_thing(part)
 
 
@@ -83,9 +95,9 @@ def _phrasal(verb: str, rest: str) -> str:
 
 
 def _last_thing(part: str) -> str:
-    """What the part ends with, where that is a thing: `the children's hospital`."""
-    found = re.search(r"\b(?:the|our|your|a|an)\s+((?:[\w'’-]+\s?){2,3})$", part)
-    is_thing = found and not any(english.is_verb(word) for word in found.group(1).split())
+    """What the part ends with, where that is a thing: `the children's hospital`, `a letter in a bottle`."""
+    found = LAST_THING.search(part)
+    is_thing = found and not any(english.is_verb(word) for word in found.group(1).split() if word.islower())
     return english.capital(found.group(0)) if found and is_thing else ""
 
 
