@@ -479,6 +479,20 @@ def test_a_question_is_read_while_it_is_asked():
     )
 
 
+@pytest.mark.parametrize("brief", [
+    "Unsere Bäckerei backt seit 1920. Jeden Morgen um fünf. Frisches Roggenbrot. Komm vorbei.",
+    "हमारी चाय की दुकान सुबह सात बजे खुलती है। ताज़ी चाय हर सुबह। आज ही आइए।",
+], ids=["de", "hi"])  # fmt: skip
+def test_a_short_film_in_another_language_says_all_that_it_has_time_for(brief):
+    assert " ".join(s.narration for s in written(brief, seconds=8.0).scenes if s.narration) == brief
+
+
+def test_the_first_picture_of_a_tale_does_not_tell_what_comes_later():
+    tale = "An old robot waters a dead plant every day. One morning it blooms. He finally stops to rest."
+    first = written(tale, seconds=15.0, is_story=True).scenes[0]
+    assert first.title and tale.startswith(first.title)
+
+
 def test_a_film_too_short_for_its_longest_sentence_says_the_others():
     plan = written(YOGA, seconds=6.0)
     assert [s.narration for s in plan.scenes if s.narration] == ["First class is free.", "Book at calm.example."]

@@ -76,14 +76,15 @@ class Script:
 
     def beats(self) -> list[Beat]:
         """One beat per room, in order."""
-        total = sum(self.rooms)
-        if self.reading.is_tale or not self.reading.is_english:
+        reading, total = self.reading, sum(self.rooms)
+        if reading.is_tale or not reading.is_english:
             beats = self._in_order()
-        elif self.reading.question and not (self.reading.points or self.reading.name):
+        elif reading.question and not (reading.points or reading.name):
             beats = self._only_asked()
         else:
-            beats = with_unsaid(within(self._english(), total), self.reading.points, total)
-        return self._titled(within(beats, total))
+            beats = self._english()
+        beats = with_unsaid(within(beats, total), reading.points, total)
+        return self._titled(as_tale(beats) if reading.is_tale else beats)
 
     def _titled(self, beats: list[Beat]) -> list[Beat]:
         """The beats with titles that say it shorter than the voice; the first one always has one."""
@@ -91,7 +92,7 @@ class Script:
         if not out[0].title:
             reading = self.reading
             what = english.title_of(english.without_article(reading.what), MOST_WORDS)
-            points = [p.title for p in reading.points]
+            points = [] if reading.is_tale else [p.title for p in reading.points]  # no scene tells what comes later
             last = (beats[0].title, english.title_of(reading.text, MOST_WORDS + 1), cut_short(reading.text))
             own = (beats[0].title,) if reading.question else ()
             wishes = (*own, *self.spare_titles, reading.name, what, *points, *last)
@@ -387,8 +388,7 @@ class Script:
             beats.append(beat._replace(role="hook") if place == 0 else beat)
         if last:
             beats.append(self._told_in_order([Unit("cta", last.lines, last.title)], self.rooms[-1]))
-        beats = [*beats[:-1], beats[-1]._replace(role="cta", kicker=self.reading.url[:BUTTON])]
-        return as_tale(beats) if self.reading.is_tale else beats
+        return [*beats[:-1], beats[-1]._replace(role="cta", kicker=self.reading.url[:BUTTON])]
 
     def _told_in_order(self, units: Sequence[Unit], seconds: float) -> Beat:
         """A scene in the brief's own language; nothing of ours is added."""
