@@ -276,7 +276,7 @@ def test_a_file_that_a_repeated_step_gives_the_project_is_there_once(studio, sma
 def test_a_step_that_is_wanted_again_before_its_first_hand_lets_go_keeps_its_files(studio, small_plan):
     project_id = approved(studio, small_plan)
     worker_id = workshop.join(studio)
-    there, gone = ([], [])
+    there, gone = [], []
     hands = [threading.Event(), threading.Event()]
 
     def work(bench):

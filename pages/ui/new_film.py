@@ -110,7 +110,7 @@ class Shape(NamedTuple):
 def _shape(way: str) -> Shape:
     """Category, platform, shape and size."""
     kinds = {"": "What the brief is about", **{name: row["label"] for name, row in categories().items()}}
-    category = projects.OPEN_CATEGORY
+    category = ""
     if way == "remake":
         (one, two), (three, four) = st.columns(2), st.columns(2)
         category = one.selectbox("Category", kinds, format_func=lambda k: kinds[k], key="new_category")

@@ -80,10 +80,10 @@ def with_unsaid(beats: Sequence[Beat], points: Sequence[Point], total: float) ->
         if not free:
             continue
         place = max((i for i, n in enumerate(numbers[:-1]) if n < number), default=-1) + 1  # the call stays the last
+        taken = min(free, key=lambda i: abs(i - place))
         for line in point.lines:
             beat = Beat("feature", line, point.title, "", line.rstrip(FULL_STOPS))
             there = [*out[:place], beat, *out[place:]]
-            taken = min(free, key=lambda i: abs(i - place))
             del there[taken + (taken >= place)]
             if _over(there, total) <= 0:
                 out = [there[0]._replace(role="hook"), *there[1:]]

@@ -50,6 +50,7 @@ FILM_WORDS = english.listed(
     "look quality like documentary epic viral"
 )
 SECONDS = re.compile(r"\b(\d{1,2})\s*-?\s*(?:s|secs?|seconds?)\b", re.IGNORECASE)
+"""Any length of time that a film may have."""
 OF_FILM = re.compile(
     r"[\s,-]+(?:[\w:-]+[\s,]+){0,3}?(?:video|ad|advert|commercial|clip|reel|short|promo|teaser|trailer|film|spot)s?\b",
     re.IGNORECASE,

@@ -7,19 +7,15 @@ import re
 from core.providers.local.writer.english import listed
 
 GROUPS = listed(
-    "people person persons folk folks woman women man men girl girls boy boys kid kids child children toddler "
-    "toddlers baby babies teen teens teenager teenagers adult adults senior seniors family families parent parents "
-    "mum mums mom moms dad dads grandparents couple couples friend friends guest guests team teams crew crews owl "
-    "owls bird birds fan fans everyone everybody anyone anybody someone somebody us you all pupil pupils nurse nurses "
-    "startup startups company companies business businesses firm firms agency agencies shop shops store stores school "
-    "schools club clubs brand brands museum museums hospital hospitals restaurant restaurants cafe cafes café cafés "
-    "bar bars hotel hotels charity charities community communities office offices studio studios neighbour neighbours "
-    "neighbor neighbors head heads addict addicts nerd nerds geek geeks athlete athletes pro pros creative creatives "
-    "creator creators professional professionals amateur amateurs group groups expert experts nomad nomads single "
-    "singles groom grooms bride brides newlyweds vegan vegans vegetarian vegetarians millennial millennials household "
-    "households pet pets dog dogs cat cats puppy puppies rookie rookies pal pals chef chefs cook cooks boss bosses "
-    "staff host hosts guide guides coach coaches artist dj djs mc poet poets pilot pilots judge judges colleague "
-    "colleagues employee executives relatives locals intellectuals introverts extroverts minds souls hearts"
+    "people person folk woman women man men girl boy kid child children toddler baby babies teen teenager adult "
+    "senior family families parent mum mom dad grandparents couple friend guest team crew owl bird fan everyone "
+    "everybody anyone anybody someone somebody us you all pupil nurse startup company companies business businesses "
+    "firm agency agencies shop store school club brand museum hospital restaurant cafe café bar hotel charity "
+    "charities community communities office studio neighbour neighbor head addict nerd geek athlete pro creative "
+    "creator professional amateur group expert nomad single groom bride newlyweds vegan vegetarian millennial "
+    "household pet dog cat puppy puppies rookie pal chef cook boss bosses staff host guide coach coaches artist dj mc "
+    "poet pilot judge colleague employee executives relatives locals intellectuals introverts extroverts minds souls "
+    "hearts"
 )
 AGENTS = re.compile(r"\w{2,}(?:er|or|ist|ian|eer|ee|ent|ant|ess|eur|aholic)s?")
 """Endings of who does something: `freelancers`, `cyclists`, `students`."""
@@ -49,8 +45,8 @@ def are_people(text: str) -> bool:
     words = re.findall(r"[\w'’-]+", head)
     if not words:
         return False
-    last = words[-1]
-    if last in GROUPS or last.rpartition("-")[2] in GROUPS:
+    last = words[-1].rpartition("-")[2]
+    forms = {last, last.removesuffix("s")}
+    if forms & GROUPS:
         return True
-    one = last.removesuffix("s")
-    return bool(AGENTS.fullmatch(last)) and not one.endswith("ment") and not NO_AGENTS & {one, last}
+    return bool(AGENTS.fullmatch(last)) and not forms & NO_AGENTS and not last.removesuffix("s").endswith("ment")

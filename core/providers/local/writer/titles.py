@@ -20,6 +20,7 @@ LAST_THING = re.compile(
     r"\b(?:the|our|your|a|an)\s+("
     r"(?:[\w'’-]+\s){1,2}[\w'’-]+|[\w'’-]+(?:\s[\w'’-]+)?\s(?:in|on|of|at|by|from|for)\s(?:(?:the|a|an)\s)?[\w'’-]+)$"
 )
+"""A thing with its article at the end of a sentence, of two or three words or with where or whose it is."""
 PARTICLES = english.listed("aside apart away off on up down in out back over through along ahead forward")
 """Words that belong to the verb before them: `sets aside tax`, `turns the light on`."""
 ADVERBS = english.listed("also never always only even just often still then together again daily")
@@ -236,10 +237,10 @@ def call_title(call: str, url: str) -> str:
 def presented(what: str) -> str:
     """`a cat` -> `Meet a cat`, `my letters` -> `These are my letters`, `coffee` -> `This is about coffee`."""
     first = what.split(maxsplit=1)[0].lower()
-    if first in {"a", "an"}:
+    if first in {"a", "an", "the"}:
         return f"Meet {what}"
-    if first in {"the", "new"}:
-        return f"Meet {'the ' if first == 'new' else ''}{what}"
+    if first == "new":
+        return f"Meet the {what}"
     if first in english.ARTICLES:
         return f"{'These are' if english.is_plural(what) else 'This is'} {what}"
     return f"This is all about {what}"
